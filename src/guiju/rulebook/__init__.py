@@ -1,0 +1,228 @@
+"""What the law says, which check answers it, and the limits in force on a day.
+
+An entry is `rulebook/<jurisdiction>/<rule>.yaml`; the folder is the jurisdiction and the file's name the rule.
+Conduct is judged by the limits of the day it was done, in the time zone of the rule's jurisdiction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+RULEBOOK = Path(__file__).parent
+PERIODS = {"quarter": 3, "month": 1}  # months in a period
+
+
+class BadRule(Exception):
+    """An entry breaks the one shape; the message says which file and how."""
+
+
+class NotInForce(Exception):
+    """A rule has no limits on the day asked for."""
+
+
+class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One text in the two languages of the house."""
+
+    zh: str
+    en: str
+
+    def in_(self, language: str) -> str:
+        return self.zh if language == "zh" else self.en
+
+
+class Jurisdiction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose law it is, and by which clock its days are counted."""
+
+    title: Words
+    time_zone: str
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+
+class Provision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One provision as researched: what it tests, when it held, and how well its source is known (T, S or M)."""
+
+    id: str
+    jurisdiction: str
+    title_zh: str
+    title_en: str
+    instrument: str
+    effective_from: str
+    effective_to: str | None
+    status: str
+    test: str
+    params: list[dict[str, Any]]
+    exemptions: list[str]
+    penalty: str
+    notes: str
+    source_mark: str
+    source_refs: list[str]
+    unverified: list[str]
+
+    def held_on(self, day: date) -> bool:
+        return self.effective_from <= day.isoformat() <= (self.effective_to or "9999-12-31")
+
+
+class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A value from one day on, and why it is this value; null ends it. Mark D: our default, no authority behind it."""
+
+    value: float | int | str | bool | None
+    because: str
+    mark: str
+
+
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The YAML of one rule."""
+
+    title: Words
+    check: str
+    cites: list[str]
+    window_days: int
+    limits: dict[str, dict[date, Limit]]
+    period: str | None = None
+    needs: list[str] | None = None
+    note: Words | None = None
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of days under one set of limits: `first` and `last` are local days, both judged."""
+
+    first: date
+    last: date
+    limits: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One entry of the rulebook with what it cites."""
+
+    name: str
+    jurisdiction: str
+    zone: ZoneInfo
+    entry: Entry
+    cites: tuple[Provision, ...]
+
+    @property
+    def title(self) -> Words:
+        return self.entry.title
+
+    @property
+    def check(self) -> str:
+        return self.entry.check
+
+    @property
+    def is_draft(self) -> bool:
+        """Known from memory only: shown, not asked."""
+        return all(p.source_mark == "M" for p in self.cites)
+
+    def limits_on(self, day: date) -> dict[str, Any]:
+        """The limits in force on a day: for each, the latest value not after it."""
+        return {name: self._limit(name, day).value for name in self.entry.limits}
+
+    def reasons_on(self, day: date) -> dict[str, Limit]:
+        """The limits in force on a day, each with why."""
+        return {name: self._limit(name, day) for name in self.entry.limits}
+
+    def cites_on(self, day: date) -> tuple[Provision, ...]:
+        """The provisions that held on a day."""
+        return tuple(p for p in self.cites if p.held_on(day))
+
+    def _limit(self, name: str, day: date) -> Limit:
+        begun = [start for start in self.entry.limits[name] if start <= day]
+        limit = self.entry.limits[name][max(begun)] if begun else None
+        if limit is None or limit.value is None:
+            raise NotInForce(f"{self.jurisdiction}/{self.name} has no limits in force on {day}: {name} has no value then")
+        return limit
+
+    def first_day(self, last: date) -> date:
+        """The first day judged in a run whose last day judged is `last`."""
+        return last - timedelta(days=self.entry.window_days - 1)
+
+    def spans(self, last: date) -> list[Span]:
+        """The window up to `last`, cut where any limit changes; days without limits are left out."""
+        first = self.first_day(last)
+        cuts = {start for dated in self.entry.limits.values() for start in dated if first < start <= last}
+        starts = sorted({first, *cuts})
+        ends = [s - timedelta(days=1) for s in starts[1:]] + [last]
+        spans: list[Span] = []
+        for start, end in zip(starts, ends, strict=True):
+            try:
+                limits = self.limits_on(start)
+            except NotInForce:
+                continue
+            before = spans[-1] if spans else None
+            if before and before.limits == limits and before.last + timedelta(days=1) == start:
+                spans[-1] = Span(before.first, end, limits)
+            else:
+                spans.append(Span(start, end, limits))
+        return spans
+
+    def instant(self, day: date) -> datetime:
+        """The midnight that begins a day in the rule's time zone, as UTC without a zone."""
+        return datetime.combine(day, time(), self.zone).astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
+
+    def periods(self, first: date, last: date) -> list[tuple[date, date]]:
+        """The complete calendar periods inside the days `first` to `last`, as (first day, last day)."""
+        if self.entry.period is None:
+            return []
+        months = PERIODS[self.entry.period]
+        start = date(first.year, (first.month - 1) // months * months + 1, 1)
+        found: list[tuple[date, date]] = []
+        while start <= last:
+            months_on = start.month - 1 + months
+            following = date(start.year + months_on // 12, months_on % 12 + 1, 1)
+            if start >= first and following - timedelta(days=1) <= last:
+                found.append((start, following - timedelta(days=1)))
+            start = following
+        return found
+
+
+def _decode(path: Path, kind: Any) -> Any:
+    try:
+        return msgspec.yaml.decode(path.read_bytes(), type=kind)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise BadRule(f"{path.name} in {path.parent.name}: {error}") from None
+
+
+def provisions(folder: Path = RULEBOOK) -> dict[str, Provision]:
+    """Every provision the entries of a folder may cite, by id."""
+    listed: list[Provision] = _decode(folder / "provisions.yaml", list[Provision])
+    return {p.id: p for p in listed}
+
+
+@cache
+def rules(folder: Path = RULEBOOK) -> dict[str, Rule]:
+    """Every rule of a rulebook folder, by name; a name is used once, whatever the jurisdiction."""
+    known = provisions(folder)
+    found: dict[str, Rule] = {}
+    for home in sorted(p.parent for p in folder.glob("*/jurisdiction.yaml")):
+        jurisdiction: Jurisdiction = _decode(home / "jurisdiction.yaml", Jurisdiction)
+        for path in sorted(home.glob("*.yaml")):
+            if path.stem == "jurisdiction":
+                continue
+            entry: Entry = _decode(path, Entry)
+            if path.stem in found:
+                raise BadRule(f"{home.name}/{path.name}: another jurisdiction has a rule of this name; choose a new one")
+            if unknown := [c for c in entry.cites if c not in known]:
+                raise BadRule(f"{home.name}/{path.name}: cites {unknown}, which is not in provisions.yaml")
+            cites = tuple(known[c] for c in entry.cites)
+            found[path.stem] = Rule(path.stem, home.name.upper(), jurisdiction.zone, entry, cites)
+    return found
+
+
+def digest(folder: Path = RULEBOOK) -> str:
+    """The rulebook's version: a digest of every file in it."""
+    files = sorted(folder.rglob("*.yaml"))
+    joined = b"".join(f.relative_to(folder).as_posix().encode() + b"\0" + f.read_bytes() for f in files)
+    return sha256(joined).hexdigest()
