@@ -1,0 +1,336 @@
+"""The estimators: published numbers, statsmodels and scipy as oracles, and sums equal to the last bit."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import ibis
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import false_discovery_control
+
+from guiju.estimators.multiplicity import benjamini_hochberg, benjamini_yekutieli, first_threshold
+from guiju.estimators.within import Within, detectable, estimate, within_sums
+
+
+def sums(frame: pd.DataFrame, threads: int = 1, **asked) -> dict[str, list]:
+    """`within_sums` of a frame, run by DuckDB."""
+    engine = ibis.duckdb.connect(threads=threads)
+    asked = {"by": [], "cell": ["cell"], "cluster": "cluster", "treated": "x", "outcomes": ["y"], **asked}
+    table = within_sums(engine.create_table("rows", frame), **asked)
+    return (
+        table.order_by(asked["by"]).to_pyarrow().to_pydict()
+        if asked["by"]
+        else table.to_pyarrow().to_pydict()
+    )
+
+
+def by_dummies(frame: pd.DataFrame) -> tuple[float, float]:
+    """beta and its clustered error from OLS on cell dummies."""
+    cells = pd.get_dummies(frame["cell"].astype(str), dtype=float)
+    fit = sm.OLS(frame["y"], cells.assign(x=frame["x"].astype(float))).fit(
+        cov_type="cluster", cov_kwds={"groups": pd.factorize(frame["cluster"])[0]}
+    )
+    return float(fit.params["x"]), float(fit.bse["x"])
+
+
+def market(seed: int, rows: int, cells: int, clusters: int, continuous: bool = False) -> pd.DataFrame:
+    """Clusters with errors of their own, spread over cells of different levels."""
+    rng = np.random.default_rng(seed)
+    cell, cluster = rng.integers(cells, size=rows), rng.integers(clusters, size=rows)
+    x = rng.normal(size=rows) if continuous else (rng.random(rows) < 0.4).astype(float)
+    y = 100 + 5 * np.sin(cell) + 1.5 * x + rng.normal(size=clusters)[cluster] + rng.normal(size=rows)
+    return pd.DataFrame({"cell": cell, "cluster": cluster, "x": x, "y": y})
+
+
+def informative(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[frame.groupby("cell", dropna=False)["x"].transform("nunique") > 1]
+
+
+# -- Petersen's simulated panel: 500 firms, 10 years --
+
+
+@pytest.fixture(scope="module")
+def petersen() -> pd.DataFrame:
+    if "GUIJU_REAL_DATA" not in os.environ:
+        pytest.skip("real data not present")
+    return pd.read_csv(Path(os.environ["GUIJU_REAL_DATA"]) / "reference" / "petersen.csv")
+
+
+# beta and se by pyfixest 0.60.0, feols("y ~ x | cell", vcov={"CRV1": cluster}), its defaults
+PYFIXEST = [
+    ([], "firm", False, 1.0348334394616954, 0.050595725884029615, (0.9354265297589858, 1.1342403491644049)),
+    ([], "year", False, 1.0348334394616954, 0.03338891341192651, (0.9593024698288567, 1.110364409094534)),
+    (
+        ["firm"],
+        "firm",
+        True,
+        0.9698748689548115,
+        0.030144988644343656,
+        (0.9106481237742794, 1.0291016141353435),
+    ),
+    (
+        ["firm"],
+        "year",
+        False,
+        0.9698748689548115,
+        0.02812469543202163,
+        (0.9062523877317458, 1.0334973501778772),
+    ),
+    (
+        ["year"],
+        "firm",
+        False,
+        1.0350636360759569,
+        0.05083552638001419,
+        (0.9351855832908129, 1.1349416888611008),
+    ),
+    (
+        ["year"],
+        "year",
+        True,
+        1.0350636360759569,
+        0.033383464471735756,
+        (0.9595449928022004, 1.1105822793497133),
+    ),
+]
+
+
+@pytest.mark.parametrize(("cell", "cluster", "nested", "beta", "se", "interval"), PYFIXEST)
+def test_petersen_as_pyfixest(petersen, cell, cluster, nested, beta, se, interval):
+    got = estimate(sums(petersen, cell=cell, cluster=cluster), "y", nested=nested)
+    assert got.beta[0] == pytest.approx(beta, rel=1e-9)
+    assert got.se[0] == pytest.approx(se, rel=1e-8)
+    assert (got.low[0], got.high[0]) == pytest.approx(interval, rel=1e-8)
+
+
+def test_petersen_as_published(petersen):
+    by_firm, by_year = (estimate(sums(petersen, cell=[], cluster=c), "y") for c in ("firm", "year"))
+    within = estimate(sums(petersen, cell=["firm"], cluster="firm"), "y", nested=True)
+    assert [round(w.beta[0], 4) for w in (by_firm, by_year, within)] == [1.0348, 1.0348, 0.9699]
+    assert [round(w.se[0], 4) for w in (by_firm, by_year, within)] == [0.0506, 0.0334, 0.0301]
+
+
+# -- statsmodels with a dummy for each cell --
+
+
+@pytest.mark.parametrize(
+    ("seed", "rows", "cells", "clusters", "continuous"),
+    [
+        (1, 300, 1, 30, False),
+        (2, 300, 40, 25, False),
+        (3, 400, 150, 60, False),
+        (4, 400, 50, 40, True),
+        (5, 60, 20, 3, False),
+    ],
+)
+def test_equals_statsmodels(seed, rows, cells, clusters, continuous):
+    frame = market(seed, rows, cells, clusters, continuous)
+    got = estimate(sums(frame), "y")
+    beta, se = by_dummies(informative(frame))
+    assert (got.beta[0], got.se[0]) == (pytest.approx(beta, rel=1e-8), pytest.approx(se, rel=1e-8))
+
+
+def test_equals_statsmodels_where_each_cell_lies_in_one_cluster():
+    frame = market(6, 400, 60, 1).assign(cluster=lambda f: f["cell"] % 15)
+    got, nested = (estimate(sums(frame), "y", nested=nested) for nested in (False, True))
+    beta, se = by_dummies(informative(frame))
+    assert (got.beta[0], got.se[0]) == (pytest.approx(beta, rel=1e-8), pytest.approx(se, rel=1e-8))
+    n, cells = len(informative(frame)), informative(frame)["cell"].nunique()
+    assert nested.se[0] == pytest.approx(se * np.sqrt((n - 1 - cells) / (n - 2)), rel=1e-8)
+
+
+def test_each_group_and_outcome_is_estimated_on_its_own():
+    frames = {name: market(seed, 200, 10, 20) for seed, name in ((7, "a"), (8, "b"))}
+    frame = pd.concat([f.assign(group=name, z=f["y"] ** 2 / 100) for name, f in frames.items()])
+    found = sums(frame, by=["group"], outcomes=["y", "z"])
+    for i, one in enumerate(frames.values()):
+        assert estimate(found, "y").se[i] == pytest.approx(by_dummies(informative(one))[1], rel=1e-8)
+        squared = informative(one.assign(y=one["y"] ** 2 / 100))
+        assert estimate(found, "z").se[i] == pytest.approx(by_dummies(squared)[1], rel=1e-8)
+
+
+# -- what is counted, and what is left out --
+
+
+def test_nulls_in_a_cell_are_equal_and_no_cell_of_another():
+    frame = market(9, 300, 8, 20)
+    frame["half"] = np.where(frame["cell"] % 2, None, "here")
+    frame["cell"] = frame["cell"].astype(str).where(frame["cell"] > 1, None)
+    named = frame.assign(cell=frame["cell"].fillna("none") + frame["half"].fillna("none"))
+    assert sums(frame, cell=["cell", "half"]) == sums(named)
+
+
+def test_nulls_in_a_group_make_a_group():
+    frame = market(10, 100, 3, 20).assign(group=None)
+    frame["group"] = frame["group"].astype("string")
+    found = sums(frame, by=["group"])
+    assert found.pop("group") == [None]
+    assert found == sums(frame)
+
+
+def test_a_group_without_variation_stays_and_is_nan():
+    frame = pd.concat(
+        [market(11, 100, 5, 20).assign(group="a"), market(12, 30, 5, 9).assign(group="b", x=1.0)]
+    )
+    found = sums(frame, by=["group"])
+    assert (found["group"], found["rows"], found["n"][1], found["cells"][1]) == (["a", "b"], [100, 30], 0, 0)
+    got = estimate(found, "y")
+    assert all(np.isnan(getattr(got, name)).tolist() == [False, True] for name in Within.__dataclass_fields__)
+
+
+def test_rows_that_lack_a_number_are_left_out_and_counted():
+    frame = market(13, 100, 5, 20)
+    holes = frame.astype({"cluster": "Int64"}).copy()
+    holes.loc[3, "y"] = holes.loc[4, "x"] = None
+    holes.loc[5, "cluster"] = None
+    found = sums(holes)
+    assert (found["rows"], found["left_out"]) == ([100], [3])
+    without = sums(frame.drop(index=[3, 4, 5]))
+    assert all(found[c] == without[c] for c in without if c not in ("rows", "left_out"))
+
+
+def test_counts_and_totals_by_hand():
+    frame = pd.DataFrame(
+        [
+            ("p", "ann", 1, 12.0, 5),
+            ("p", "bob", 0, 10.0, 7),
+            ("p", "bob", 1, 11.0, 2),
+            ("q", "cat", 0, 20.0, 9),
+            ("q", "ann", 1, 21.0, 1),
+            ("r", "dan", 1, 30.0, 100),  # alone in its cell
+        ],
+        columns=["cell", "cluster", "x", "y", "money"],
+    )
+    found = {name: column[0] for name, column in sums(frame, totals=["money"]).items()}
+    assert (found["rows"], found["n"], found["cells"]) == (6, 5, 2)
+    assert (found["clusters"], found["clusters_above"], found["clusters_below"]) == (3, 2, 2)
+    assert found["total_money"] == 8
+    assert found["sxx"] == pytest.approx(2 / 3 + 1 / 2)
+    assert found["sxy_y"] == pytest.approx(1 + 1 / 2)
+
+
+def test_outcomes_in_percent_of_the_cells_mean():
+    frame = market(14, 300, 20, 25).assign(base=lambda f: f["y"] + 3)
+    pct = frame.assign(y=100 * frame["y"] / frame.groupby("cell")["base"].transform("mean"))
+    got, expected = estimate(sums(frame, pct_of="base"), "y"), estimate(sums(pct), "y")
+    assert (got.beta[0], got.se[0]) == pytest.approx((expected.beta[0], expected.se[0]), rel=1e-8)
+    assert sums(frame.assign(base=0.0), pct_of="base")["n"] == [0]
+
+
+def test_a_boolean_is_zero_or_one():
+    frame = market(15, 100, 5, 20)
+    assert sums(frame.assign(x=frame["x"] == 1)) == sums(frame)
+
+
+# -- the same bits, and a loud bound --
+
+
+@pytest.mark.parametrize("continuous", [False, True])
+def test_sums_do_not_depend_on_order_or_threads(continuous):
+    frame = market(16, 400_000, 30_000, 5_000, continuous)
+    once = sums(frame)
+    for seed, threads in ((1, 1), (2, 2), (3, 2)):
+        assert sums(frame.sample(frac=1, random_state=seed), threads=threads) == once
+
+
+@pytest.mark.parametrize(("column", "scale"), [("x", 1), ("y", 6)])
+def test_a_number_beyond_the_bound_is_refused(column, scale):
+    frame = market(17, 50, 2, 10)
+    frame[column] *= 1e8
+    with pytest.raises(Exception, match=r"cast|convert|Cast"):
+        sums(frame)
+    assert estimate(sums(frame, scale=scale), "y").beta[0] == pytest.approx(by_dummies(frame)[0], rel=1e-5)
+
+
+@pytest.mark.parametrize("dialect", ["duckdb", "pyspark"])
+def test_compiles_without_an_engine(dialect):
+    getattr(ibis, dialect)  # Ibis knows a backend's options once the backend is named
+    schema = {
+        "seller": "string",
+        "cell": "string",
+        "cluster": "string",
+        "x": "boolean",
+        "y": "decimal(18, 6)",
+    }
+    table = ibis.table({**schema, "list": "decimal(18, 6)", "paid": "decimal(18, 2)"}, name="rows")
+    asked = {"by": ["seller"], "cell": ["cell"], "cluster": "cluster", "treated": "x", "outcomes": ["y"]}
+    sql = str(ibis.to_sql(within_sums(table, **asked, pct_of="list", totals=["paid"]), dialect=dialect))
+    assert ("<=>" if dialect == "pyspark" else "IS NOT DISTINCT FROM") in sql
+
+
+# -- inference --
+
+
+def test_interval_covers_the_truth():
+    """400 markets of 60 customers with errors of their own, beta = 1.5."""
+    frame = pd.concat(market(1000 + i, 300, 12, 60).assign(market=i) for i in range(400))
+    got = estimate(sums(frame, by=["market"]), "y")
+    assert 0.93 <= np.mean((got.low <= 1.5) & (got.high >= 1.5)) <= 0.97
+
+
+def test_p_values_and_interval_agree():
+    got = estimate(sums(market(18, 200, 10, 12)), "y")
+    at_bound = estimate(sums(market(18, 200, 10, 12)), "y", confidence=1 - got.p_two_sided[0])
+    assert at_bound.low[0] == pytest.approx(0, abs=1e-9)
+    assert got.p_greater[0] == pytest.approx(got.p_two_sided[0] / 2)
+    assert got.df[0] == 11
+
+
+def test_detectable_is_found_with_ninety_percent_power():
+    m, se, df, rng = 40, 0.2, 200, np.random.default_rng(19)
+    least = detectable(se, df, m)
+    t = (least + se * rng.normal(size=200_000)) / (se * np.sqrt(rng.chisquare(df, 200_000) / df))
+    from scipy.stats import t as student
+
+    assert np.mean(student.sf(t, df) <= first_threshold(m, 0.05)) == pytest.approx(0.90, abs=0.01)
+
+
+# -- multiplicity --
+
+# Benjamini & Hochberg 1995, section 3.2
+FIFTEEN = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240]
+FIFTEEN += [0.4262, 0.5719, 0.6528, 0.7590, 1.0000]
+
+
+def test_the_example_of_1995():
+    assert np.sum(benjamini_hochberg(FIFTEEN) <= 0.05) == 4
+    assert np.sum(np.array(FIFTEEN) <= first_threshold(15, 0.05, dependent=False)) == 3
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=60))
+def test_equals_scipy(p):
+    assert benjamini_hochberg(p) == pytest.approx(false_discovery_control(p, method="bh"), rel=1e-12)
+    assert benjamini_yekutieli(p) == pytest.approx(false_discovery_control(p, method="by"), rel=1e-12)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=20), st.integers(0, 20))
+def test_tests_asked_without_a_p_value_count_as_one(p, more):
+    for adjust in (benjamini_hochberg, benjamini_yekutieli):
+        assert adjust(p, asked=len(p) + more) == pytest.approx(adjust(p + [1.0] * more)[: len(p)])
+
+
+@given(st.integers(1, 500), st.booleans())
+def test_first_threshold_is_where_one_alone_is_found(m, dependent):
+    adjust = benjamini_yekutieli if dependent else benjamini_hochberg
+    threshold = first_threshold(m, 0.05, dependent)
+    assert adjust([threshold * 0.999999], asked=m)[0] <= 0.05 < adjust([threshold * 1.000001], asked=m)[0]
+
+
+@pytest.mark.parametrize("p", [[0.1, float("nan")], [-0.1], [1.1], [[0.1]]])
+def test_what_is_no_p_value_is_refused(p):
+    with pytest.raises(ValueError, match=r"p-values must lie in|one dimension"):
+        benjamini_hochberg(p)
+    with pytest.raises(ValueError, match="asked"):
+        benjamini_hochberg([0.1, 0.2], asked=1)
+
+
+def test_no_tests_no_answers():
+    assert benjamini_yekutieli([]).shape == (0,)
+    with pytest.raises(ValueError, match="at least 1"):
+        first_threshold(0, 0.05)
