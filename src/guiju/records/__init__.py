@@ -38,12 +38,15 @@ class Column:
 
 @dataclass(frozen=True)
 class RecordTable:
-    """One table of a platform's life: what a row is, its columns, and its spans `(from, to)` that must not be reversed."""
+    """One table of a platform's life: what a row is, its columns, its spans `(from, to)` that must not be
+    reversed, and its caps `(parts, whole)`: sums of money that may not exceed another.
+    """
 
     name: str
     says: str
     columns: tuple[Column, ...]
     spans: tuple[tuple[str, str], ...] = ()
+    caps: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
 
     @property
     def schema(self) -> ibis.Schema:
@@ -57,7 +60,7 @@ class RecordTable:
         return tuple(c.name for c in self.columns)
 
 
-NOT_TABLES = {"mapping", "reading", "staging", "quarantine", "sources", "errors"}
+NOT_TABLES = {"errors", "faults", "fitting", "mapping", "opening", "quarantine", "reading", "sources", "staging"}
 
 
 @cache

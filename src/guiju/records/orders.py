@@ -2,6 +2,8 @@
 
 from guiju.records import AMOUNT, QUANTITY, TEXT, TIME, Column, RecordTable, key
 
+FUNDED = ("seller_funded_amount", "platform_funded_amount", "third_party_funded_amount")
+
 TABLE = RecordTable(
     "orders",
     __doc__,
@@ -24,5 +26,9 @@ TABLE = RecordTable(
         Column("undisclosed_amount", AMOUNT, "of all reductions: taken off by itself, under no published rule", least=0),
         Column("coupon_amount", AMOUNT, "of all reductions: coupons the buyer held", least=0),
         Column("newcomer_amount", AMOUNT, "of all reductions: a published offer to new customers", least=0),
+    ),
+    caps=(
+        (FUNDED, ("gross_amount",)),
+        (("undisclosed_amount", "coupon_amount", "newcomer_amount"), FUNDED),
     ),
 )

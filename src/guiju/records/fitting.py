@@ -1,0 +1,241 @@
+"""Fits a user's files to our columns: which expression gives which column, checked before any row is read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+import duckdb
+
+from guiju.records import RecordTable
+from guiju.records.errors import BadInput, first_line, hint, near
+from guiju.records.faults import engine_type, faults, raw, readable, value
+from guiju.records.mapping import Mapping, TableMapping
+from guiju.records.opening import Opener, Source
+from guiju.records.quarantine import FAULT, FILE, LINE, ROW, literal, quoted
+from guiju.records.sources import Folder, Frames, Input
+
+ALONE = "source"  # what a single source is called
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One table of ours over a user's files. `kinds` are the supplied columns' engine types."""
+
+    table: RecordTable
+    place: str
+    zone: str
+    sources: dict[str, Source]
+    from_: str
+    where: str | None
+    columns: dict[str, str]  # ours: an SQL expression
+    kinds: dict[str, str]
+    knows_place: bool  # whether rows can be traced to a line
+    unused: tuple[str, ...]  # columns of the user's that are not ours
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether one Parquet source already has our types: nothing need be copied."""
+        ours = {c.name: engine_type(c) for c in self.table.columns}
+        same = all(kind == ours[name] for name, kind in self.kinds.items())
+        naive = self.zone == "UTC" or not any(k == "TIMESTAMP" for k in self.kinds.values())
+        alone = len(self.sources) == 1 and not next(iter(self.sources.values())).is_text
+        return same and naive and alone
+
+    def given(self, place: bool = True) -> str:
+        """The supplied values under our names, with file and line beside if asked."""
+        return _given(self, self.columns, place)
+
+    def left_out(self) -> str:
+        """How many rows `where` left out."""
+        return f"{_sources(self, False)} SELECT count(*) FROM {self.from_} WHERE NOT coalesce(({self.where}\n), false)"
+
+    def read(self, as_is: bool = False, place: bool = True) -> str:
+        """Our columns, typed, and the supplied values beside; `as_is` where they need no reading."""
+        ours = []
+        for column in self.table.columns:
+            kind = self.kinds.get(column.name)
+            if kind is None:
+                sql = f"NULL::{engine_type(column)}"
+            else:
+                sql = raw(column.name) if as_is else value(column, kind, self.zone)
+            ours.append(f"{sql} AS {quoted(column.name)}")
+        return f"SELECT *, {', '.join(ours)} FROM ({self.given(place)})"
+
+    def judged(self) -> str:
+        """Our columns with file and line, the row's faults (null: none) and, of a bad row, its text."""
+        found = faults(self.table, self.kinds)
+        said = ", ".join(f"CASE WHEN {f.when} THEN {f.says} END" for f in found)
+        values = ", ".join(f"{quoted(n)} := CAST({raw(n)} AS VARCHAR)" for n in self.columns)
+        ours = ", ".join(map(quoted, self.table.names))
+        judged = f"SELECT *, nullif(concat_ws('; ', {said}), '') AS {FAULT} FROM ({self.read()})"
+        text = f"CASE WHEN {FAULT} IS NOT NULL THEN CAST(to_json(struct_pack({values})) AS VARCHAR) END"
+        return f"SELECT {ours}, {FILE}, {LINE}, {FAULT}, {text} AS {ROW} FROM ({judged})"
+
+
+def _sources(fit: Fit, place: bool) -> str:
+    """The WITH clause; only the first source's rows carry their place, or a NATURAL JOIN would join by it."""
+    first = next(iter(fit.sources))
+    each = (f"{quoted(a)} AS NOT MATERIALIZED ({s.placed if place and a == first else s.plain})" for a, s in fit.sources.items())
+    return f"WITH {', '.join(each)}"
+
+
+def _stand_ins(fit: Fit) -> str:
+    """The WITH clause without the files: the engine lists a query's tables only where it can do without them."""
+    each = (
+        f"{quoted(a)} AS (SELECT {', '.join(f'NULL::{kind} AS {quoted(n)}' for n, kind in s.columns.items())})"
+        for a, s in fit.sources.items()
+    )
+    return f"WITH {', '.join(each)}"
+
+
+def _given(fit: Fit, columns: dict[str, str], place: bool) -> str:
+    picked = [f"({e}\n) AS {raw(n)}" for n, e in columns.items()]
+    if place and fit.knows_place:
+        first = quoted(next(iter(fit.sources)))
+        picked += [f"{first}.{FILE}", f"{first}.{LINE}"]
+    elif place:
+        files = " + ".join(dict.fromkeys(i.name for s in fit.sources.values() for i in s.inputs[:3]))
+        picked += [f"{literal(files)} AS {FILE}", f"NULL::BIGINT AS {LINE}"]
+    where = f" WHERE ({fit.where}\n)" if fit.where else ""
+    return f"{_sources(fit, place)} SELECT {', '.join(picked)} FROM {fit.from_}{where}"
+
+
+class Fitter:
+    """Fits each table of a folder or of frames."""
+
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, records: Folder | Frames, mapping: Mapping | None, opener: Opener
+    ) -> None:
+        self.con, self.records, self.opener = con, records, opener
+        self.mapping = mapping or Mapping()
+
+    def by_name(self, table: RecordTable, inputs: tuple[Input, ...]) -> Fit:
+        """Files that hold our own columns."""
+        place = inputs[0].name if len(inputs) == 1 else f"{table.name}/"
+        return self._by_name(table, self.opener.open(inputs), place)
+
+    def by_mapping(self, table: RecordTable, entry: TableMapping) -> Fit:
+        place = f"{self.mapping.file}: tables.{table.name}"
+        if not entry.sources:
+            if re.search(r"\bjoin\b", entry.from_, re.IGNORECASE):
+                raise BadInput(f"{place}.from: joins files that have no alias; name them under 'sources', as {{o: orders.csv}}")
+            sources = {ALONE: self.opener.open(self.records.find(entry.from_, f"{place}.from"))}
+            clause = ALONE
+        else:
+            sources = {
+                alias: self.opener.open(self.records.find(name, f"{place}.sources.{alias}"))
+                for alias, name in entry.sources.items()
+            }
+            clause = entry.from_
+        if not entry.columns:
+            if len(sources) > 1:
+                raise BadInput(f"{place}: joins sources but maps no columns; write 'columns' with our columns and expressions")
+            return self._by_name(table, next(iter(sources.values())), place, entry.where)
+        return self._bound(table, place, sources, clause, entry.where, dict(entry.columns), ())
+
+    def _by_name(self, table: RecordTable, source: Source, place: str, where: str | None = None) -> Fit:
+        has = {n.strip().casefold(): n for n in reversed(source.columns)} | {n: n for n in source.columns}
+        columns = {n: quoted(has[n]) for n in table.names if n in has}
+        used = {has[n] for n in columns}
+        unused = tuple(n for n in source.columns if n not in used)
+        return self._bound(table, place, {ALONE: source}, ALONE, where, columns, unused)
+
+    def _bound(
+        self,
+        table: RecordTable,
+        place: str,
+        sources: dict[str, Source],
+        clause: str,
+        where: str | None,
+        columns: dict[str, str],
+        unused: tuple[str, ...],
+    ) -> Fit:
+        """Put the mapping's constants in, and let the engine bind every expression."""
+        for name in ("platform", "currency"):
+            constant = getattr(self.mapping, name)
+            if name in table.names and name not in columns and constant is not None:
+                columns[name] = literal(constant)
+        fit = Fit(table, place, self.mapping.time_zone, sources, clause, where, columns, {}, True, unused)
+        self._refuse_missing(fit)
+        self._refuse_strangers(fit)
+        fit = self._placed(fit)
+        kinds = self._kinds(fit)
+        for column in table.columns:
+            if (kind := kinds.get(column.name)) and (why := readable(column, kind)):
+                raise BadInput(f"{self._column_place(fit, column.name)}: {why}")
+        return replace(fit, kinds=kinds)
+
+    def _refuse_missing(self, fit: Fit) -> None:
+        missing = [c.name for c in fit.table.columns if c.needed and c.name not in fit.columns]
+        if not missing:
+            return
+        supplied = [n for s in fit.sources.values() for n in s.columns]
+        guesses = [f"{n} for {g}" for n in missing if (g := near(n, fit.unused or supplied))]
+        cure = f"did you mean {', '.join(guesses)}? " if guesses else ""
+        raise BadInput(
+            f"{fit.place}: the table {fit.table.name} needs {', '.join(missing)}; {cure}"
+            f"supply them, or map them; the files have {', '.join(supplied[:40])}"
+        )
+
+    def _refuse_strangers(self, fit: Fit) -> None:
+        """A FROM clause or a subquery may read the named sources only: others would be no part of the evidence."""
+        for key, text in [("from", f"SELECT 1 FROM {fit.from_}"), *((f"columns.{n}", f"SELECT ({e}\n)") for n, e in fit.columns.items())]:
+            try:
+                named = self.con.get_table_names(f"{_stand_ins(fit)} {text}")
+            except duckdb.ParserException as error:
+                raise BadInput(f"{fit.place}.{key}: is not SQL ({first_line(error)}); correct it") from None
+            except duckdb.Error:
+                continue  # a wrong column or function: said below, with its place
+            for name in sorted(named):
+                raise BadInput(f"{fit.place}.{key}: there is no source {name}; {hint(name, fit.sources, 'sources are')}")
+
+    def _placed(self, fit: Fit) -> Fit:
+        """Trace rows to lines, unless the FROM clause hides the first source under another name."""
+        if self._describe(_given(replace(fit, where=None), {}, True)) is None:
+            return fit
+        hidden = replace(fit, knows_place=False)
+        if error := self._describe(_given(replace(hidden, where=None), {}, True)):
+            raise BadInput(f"{fit.place}.from: {self._explained(error, fit)}")
+        return hidden
+
+    def _kinds(self, fit: Fit) -> dict[str, str]:
+        try:
+            rows = self.con.execute(f"DESCRIBE {fit.given()}").fetchall()
+        except duckdb.Error as whole:
+            if fit.where and (error := self._describe(_given(fit, {}, True))):
+                raise BadInput(f"{fit.place}.where: {self._explained(error, fit)}") from None
+            for name, expression in fit.columns.items():
+                if error := self._describe(_given(fit, {name: expression}, True)):
+                    raise BadInput(f"{self._column_place(fit, name)}: {self._explained(error, fit)}") from None
+            raise BadInput(f"{fit.place}: {self._explained(whole, fit)}") from None
+        return {name.removeprefix("_raw_"): kind for name, kind, *_ in rows if name not in (FILE, LINE)}
+
+    def _describe(self, query: str) -> duckdb.Error | None:
+        try:
+            self.con.execute(f"DESCRIBE {query}")
+        except duckdb.Error as error:
+            return error
+        return None
+
+    @staticmethod
+    def _column_place(fit: Fit, name: str) -> str:
+        return f"{fit.place}.columns.{name}" if ": tables." in fit.place else f"{fit.place}: {name}"
+
+    @staticmethod
+    def _explained(error: duckdb.Error, fit: Fit) -> str:
+        """The engine's complaint as one sentence with a cure."""
+        message = first_line(error)
+        supplied = [n for s in fit.sources.values() for n in s.columns]
+        unknown = re.search(r'column "?([^"]+?)"? (?:not found|does not exist)|does not have a column named "([^"]+)"', message)
+        if unknown:
+            name = unknown[1] or unknown[2]
+            return f"the sources have no column {name!r}; {hint(name, supplied, 'they have')}"
+        if "must appear in the GROUP BY" in message:
+            return "sums over rows; write an expression of one row"
+        if isinstance(error, duckdb.ParserException):
+            return f"is not SQL ({message}); correct it"
+        texts = any(s.is_text for s in fit.sources.values())
+        cure = "columns of CSV and JSON Lines are text: use TRY_CAST(… AS DECIMAL(18, 2)) and the like" if texts else "correct it"
+        return f"cannot be computed ({message}); {cure}"
+

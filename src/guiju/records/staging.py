@@ -1,0 +1,224 @@
+"""Puts a user's records before an engine: each table a view of good rows, with every other row accounted for.
+
+Parquet that is already ours and has no bad row is left where it is; anything else is written once, typed, as Parquet.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from collections.abc import Mapping as AnyMapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from guiju.records import tables
+from guiju.records.errors import BadInput, first_line, near
+from guiju.records.faults import faults
+from guiju.records.fitting import Fit, Fitter
+from guiju.records.mapping import Mapping
+from guiju.records.opening import Opener
+from guiju.records.quarantine import FAULT, FILE, LINE, ROW, Quarantine, literal, parquet, quoted
+from guiju.records.sources import Folder, Frames, InputFile, fingerprint
+
+
+@dataclass(frozen=True)
+class StagedTable:
+    """One table as it can be asked: read = good + quarantined; `left_out` are the rows a mapping's `where` did not want."""
+
+    name: str
+    read: int
+    good: int
+    quarantined: int
+    left_out: int
+    supplied: frozenset[str]
+    files: tuple[InputFile, ...]
+    first: datetime | None  # of occurred_at, UTC
+    last: datetime | None
+
+
+@dataclass(frozen=True)
+class Staged:
+    """The tables before the engine, and what could not be put there."""
+
+    tables: dict[str, StagedTable]
+    jurisdictions: tuple[str, ...]
+    quarantine: Path
+    ignored: list[str]
+
+
+def stage(
+    con: duckdb.DuckDBPyConnection,
+    records: Path | AnyMapping[str, Any],
+    mapping: Mapping | None,
+    work: Path,
+    progress: Callable[[str], None] | None = None,
+) -> Staged:
+    """Read, fit, judge and quarantine; leaves one view a table in `con`. BadInput where something cannot be used."""
+    say = progress or (lambda _: None)
+    work.mkdir(parents=True, exist_ok=True)
+    con.execute("SET python_enable_replacements = false")  # a mapping names sources, never Python's variables
+    con.execute("SET TimeZone = 'UTC'")
+    supplied = Frames(records, work) if isinstance(records, AnyMapping) else Folder(Path(records))
+    opener, quarantine = Opener(con, work, say), Quarantine(con, work)
+    fits = _fits(Fitter(con, supplied, mapping, opener), supplied, mapping)
+    inputs = {i for f in fits for s in f.sources.values() for i in s.inputs}
+    with ThreadPoolExecutor(1) as beside:
+        digests = {given: beside.submit(fingerprint, given) for given in sorted(inputs, key=lambda i: i.name)}
+        staged = {}
+        for fit in fits:
+            say(f"checking {fit.table.name}")
+            try:
+                table = _Staging(con, fit, quarantine, work).stage()
+            except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException, duckdb.IOException) as error:
+                raise BadInput(f"{fit.place}: cannot be read to the end ({first_line(error)}); correct it, or use TRY_CAST") from None
+            files = sorted({i for s in fit.sources.values() for i in s.inputs}, key=lambda i: i.name)
+            staged[fit.table.name] = replace(table, files=tuple(digests[i].result() for i in files))
+    shutil.rmtree(work / "copies", ignore_errors=True)
+    return Staged(staged, (mapping or Mapping()).jurisdictions, quarantine.close(), _ignored(supplied, inputs, fits, mapping))
+
+
+def _fits(fitter: Fitter, supplied: Folder | Frames, mapping: Mapping | None) -> list[Fit]:
+    known = tables()
+    if mapping and mapping.tables:
+        return [fitter.by_mapping(known[name], mapping.tables[name]) for name in sorted(mapping.tables)]
+    found = supplied.by_table()
+    if not found:
+        raise supplied.nothing()
+    return [fitter.by_name(known[name], found[name]) for name in sorted(found)]
+
+
+def _ignored(supplied: Folder | Frames, inputs: set[Any], fits: list[Fit], mapping: Mapping | None) -> list[str]:
+    """Files that no table came from, and columns that are not ours in files taken by name."""
+    files = [f for f in supplied.unused(inputs) if not mapping or f != mapping.file]
+    columns = []
+    for fit in fits:
+        free = [n for n in fit.table.names if n not in fit.columns]
+        for name in fit.unused:
+            guess = near(name, free)
+            columns.append(f"{fit.place}: column {name}{f' (did you mean {guess}?)' if guess else ''}")
+    return files + columns
+
+
+class _Staging:
+    """One table on its way."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, fit: Fit, quarantine: Quarantine, work: Path) -> None:
+        self.con, self.fit, self.quarantine, self.work = con, fit, quarantine, work
+        self.name = fit.table.name
+        self.ours = ", ".join(map(quoted, fit.table.names))
+
+    def stage(self) -> StagedTable:
+        left_out = self._one(self.fit.left_out()) if self.fit.where else 0
+        lines = {f: b for s in self.fit.sources.values() for f, b in s.broken.items()}
+        broken = sum(self.quarantine.add_lines(self.name, file, b) for file, b in sorted(lines.items()))
+        if self.fit.is_ours and (clean := self._as_it_is()):
+            rows, quarantined, good = clean, 0, f"SELECT {self.ours} FROM ({self.fit.read(as_is=True, place=False)})"
+        else:
+            rows, quarantined, good = self._sifted()
+        if len(self.fit.sources) == 1:
+            supplied = next(iter(self.fit.sources.values())).rows
+            assert supplied == rows + left_out, f"{self.name}: {supplied} rows supplied, {rows} judged, {left_out} left out"
+        self.con.execute(f"CREATE OR REPLACE VIEW {quoted(self.name)} AS {good}")
+        kept, first, last = self._kept()
+        read, quarantined = rows + broken, quarantined + broken
+        assert read == kept + quarantined, f"{self.name}: read {read}, good {kept}, quarantined {quarantined}"
+        return StagedTable(
+            self.name, read, kept, quarantined, left_out, frozenset(self.fit.columns), (), first, last
+        )
+
+    def _one(self, query: str) -> int:
+        return int(self.con.execute(query).fetchall()[0][0])
+
+    def _as_it_is(self) -> int | None:
+        """How many rows, if every one is good as supplied; one scan for the faults, one for keys that stand twice."""
+        values = self.fit.read(as_is=True, place=False)
+        bad = [f.when for f in faults(self.fit.table, self.fit.kinds)]
+        bad += [f"{quoted(c)} = ''" for c, kind in self.fit.kinds.items() if kind == "VARCHAR"]
+        rows, faulty = self.con.execute(
+            f"SELECT count(*), count_if({' OR '.join(f'({b})' for b in bad)}) FROM ({values})"
+        ).fetchall()[0]
+        if faulty:
+            return None
+        distinct = self._one(f"SELECT count(DISTINCT hash(platform, id)) FROM ({values})")
+        return int(rows) if distinct == rows else None
+
+    def _sifted(self) -> tuple[int, int, str]:
+        """Rows, rows quarantined and the query of good rows, after the bad ones are set aside."""
+        judged = self.fit.judged()
+        if not self.fit.is_ours:  # read once; what is ours already is cheaper to read again than to write
+            path = self.work / f"{self.name}.judged.parquet"
+            self._write(judged, path)
+            judged = f"SELECT * FROM {parquet([path])}"
+        rows = self._one(f"SELECT count(*) FROM ({judged})")
+        place = f"{FILE} AS file, {LINE} AS line"
+        bad = self.quarantine.add(
+            self.name, f"SELECT {place}, {FAULT} AS reason, {ROW} AS row FROM ({judged}) WHERE {FAULT} IS NOT NULL"
+        )
+        passed = f"SELECT {self.ours}, {FILE}, {LINE} FROM ({judged}) WHERE {FAULT} IS NULL"
+        doubles, good = self._doubles(passed)
+        if self.fit.is_ours or bad or doubles:
+            kept = self.work / f"{self.name}.parquet"
+            self._write(good, kept)
+            if not self.fit.is_ours:
+                path.unlink()
+        else:
+            kept = path.rename(self.work / f"{self.name}.parquet")
+        return rows, bad + doubles, f"SELECT {self.ours} FROM {parquet([kept])}"
+
+    def _write(self, query: str, path: Path) -> None:
+        self.con.execute(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet)")
+
+    def _doubles(self, passed: str) -> tuple[int, str]:
+        """Quarantine rows whose key stands twice: copies of a first row, or rows that contradict each other."""
+        con, ours = self.con, self.ours
+        seen = "hash(platform, id)"
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE _guiju_twice AS SELECT {seen} AS h FROM ({passed}) GROUP BY h HAVING count(*) > 1"
+        )
+        if not self._one("SELECT count(*) FROM _guiju_twice"):
+            con.execute("DROP TABLE _guiju_twice")
+            return 0, f"SELECT {ours} FROM ({passed})"
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE _guiju_doubles AS SELECT *, count(*) OVER one AS n, "
+            f"min(_guiju_all) OVER one = max(_guiju_all) OVER one AS same, "
+            f"row_number() OVER (one ORDER BY {FILE}, {LINE}) AS nth, "
+            f"first({FILE}) OVER (one ORDER BY {FILE}, {LINE}) AS first_file, first({LINE}) OVER (one ORDER BY {FILE}, {LINE}) AS first_line "
+            f"FROM (SELECT *, CAST(to_json(struct_pack({ours})) AS VARCHAR) AS _guiju_all FROM ({passed}) "
+            f"WHERE {seen} IN (SELECT h FROM _guiju_twice)) WINDOW one AS (PARTITION BY platform, id)"
+        )
+        where = "first_file || coalesce(' line ' || first_line, '')"
+        copy = f"'a copy of the row with the same id in ' || {where}"
+        conflict = "'id ''' || id || ''' stands for ' || n || ' rows that differ; the first is in ' || " + where
+        out = con.execute("SELECT count(*) FROM _guiju_doubles WHERE n > 1 AND NOT (same AND nth = 1)").fetchall()[0][0]
+        if out:
+            self.quarantine.add(
+                self.name,
+                f"SELECT {FILE} AS file, {LINE} AS line, CASE WHEN same THEN {copy} ELSE {conflict} END AS reason, "
+                f"_guiju_all AS row FROM _guiju_doubles WHERE n > 1 AND NOT (same AND nth = 1)",
+            )
+        single = f"SELECT {ours} FROM ({passed}) WHERE {seen} NOT IN (SELECT h FROM _guiju_twice)"
+        return int(out), f"{single} UNION ALL SELECT {ours} FROM _guiju_doubles WHERE same AND nth = 1"
+
+    def _kept(self) -> tuple[int, datetime | None, datetime | None]:
+        """Good rows, the first and last moment; refuses a platform whose sums would mix currencies."""
+        times = "min(occurred_at), max(occurred_at)" if "occurred_at" in self.fit.table.names else "NULL, NULL"
+        money = "currency" in self.fit.table.names
+        groups = self.con.execute(
+            f"SELECT platform, {'currency' if money else 'NULL'}, count(*), {times} FROM {quoted(self.name)} GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+        for platform in dict.fromkeys(g[0] for g in groups):
+            counts = {g[1]: g[2] for g in groups if g[0] == platform}
+            if len(counts) > 1:
+                named = ", ".join(f"{c} ({n} rows)" for c, n in counts.items())
+                raise BadInput(
+                    f"{self.fit.place}: platform {platform!r} has more than one currency: {named}; sums over them are refused: "
+                    "supply one currency a platform, or name a platform for each, as 'shop CNY'"
+                )
+        moments = [g for g in groups if g[3] is not None]
+        first = min((g[3] for g in moments), default=None)
+        return sum(g[2] for g in groups), first, max((g[4] for g in moments), default=None)
