@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 Floats = NDArray[np.float64]
-COUNTS = ("rows", "left_out", "n", "cells", "clusters", "clusters_above", "clusters_below")
+COUNTS = ("n", "cells", "clusters", "clusters_above", "clusters_below")
 
 
 def within_sums(
@@ -77,63 +77,62 @@ def within_sums(
     ys = {f"y{i}": rows[name] for i, name in enumerate(outcomes)}
     base = {} if pct_of is None else {"base": rows[pct_of]}
     extra = {f"t{i}": rows[name] for i, name in enumerate(totals)}
-    needed = {"g": rows[cluster], "x": rows[treated], **ys, **base}
-    whole = ibis.and_(*(c.notnull() for c in needed.values()))
-    asked = rows.select(**keys, **needed, **extra, whole=whole)
+    numbers = {"x": _number(rows[treated]), **ys, **base}
+    whole = ibis.and_(rows[cluster].notnull(), *(c.notnull() for c in numbers.values()))
 
-    kept = asked.filter(asked.whole)
-    means = _informative(kept, list(keys), ["x", *ys, *base], scale)
-    deviations = _deviations(kept, means, list(keys), groups, list(ys), list(extra))
-    per_cluster = _per_cluster(deviations, groups, len(ys), list(extra), scale)
+    # Three selections, each only of what it needs: one shared by name would be written out and read again.
+    asked = rows.select(**{k: keys[k] for k in groups}, whole=whole)
+    means = _informative(rows.filter(whole).select(**keys, **numbers), list(keys), [*numbers], scale)
+    kept = rows.filter(whole).select(**keys, g=rows[cluster], x=numbers["x"], **ys, **extra)
+    per_cluster = _per_cluster(_deviations(kept, means, [*keys], [*ys]), groups, [*ys], [*extra], scale)
 
-    result = asked.group_by(groups).aggregate(
+    found = _over_clusters(per_cluster, groups, [*ys], [*extra], scale).rename({f"of_{k}": k for k in groups})
+    everything = asked.group_by(groups).aggregate(
         rows=asked.count(), left_out=(~asked.whole).ifelse(1, 0).sum().cast("int64")
     )
-    result = _attach(result, means.group_by(groups).aggregate(cells=means.count()), groups)
-    result = _attach(result, _over_clusters(per_cluster, groups, len(ys), list(extra), scale), groups)
-    names = {f"{s}_{o}": f"{s}_y{i}" for i, o in enumerate(outcomes) for s in ("sxy", "xy_xx", "xy_xy")}
-    names |= {f"total_{t}": f"total_t{i}" for i, t in enumerate(totals)}
-    return result.select(
-        **{name: result[f"k{i}"] for i, name in enumerate(by)},
-        **{name: result[name] for name in (*COUNTS, "sxx", "xx_xx")},
-        **{name: result[short] for name, short in names.items()},
+    both = everything.left_join(found, [everything[k].identical_to(found[f"of_{k}"]) for k in groups])
+    names = dict(zip(by, groups, strict=False)) | {name: name for name in ("rows", "left_out")}
+    sums = {name: name for name in (*COUNTS, "sxx", "xx_xx")}
+    sums |= {f"{s}_{o}": f"{s}_y{i}" for i, o in enumerate(outcomes) for s in ("sxy", "xy_xx", "xy_xy")}
+    sums |= {f"total_{t}": f"total_t{i}" for i, t in enumerate(totals)}
+    return both.select(
+        **{name: both[short] for name, short in names.items()},
+        **{name: both[short].fill_null(0) for name, short in sums.items()},
     )
 
 
 def _informative(kept: ir.Table, keys: list[str], columns: list[str], scale: int) -> ir.Table:
-    """The cells in which x varies, with the mean of each column in them."""
+    """The cells in which x varies: the mean of each column, and the share of the cell that a row is."""
     import ibis
 
     sums = {f"sum_{c}": _exact(kept[c], scale).sum() for c in columns}
-    low, high = _number(kept.x).min(), _number(kept.x).max()
-    cells = kept.group_by(keys).aggregate(size=kept.count(), low=low, high=high, **sums)
+    cells = kept.group_by(keys).aggregate(size=kept.count(), low=kept.x.min(), high=kept.x.max(), **sums)
     cells = cells.filter(cells.high > cells.low)
     if "base" in columns:
         cells = cells.filter(cells.sum_base > 0)
-    mean = {f"mean_{c}": cells[f"sum_{c}"].cast("float64") / cells["size"] for c in columns}
+    of = {f"mean_{c}": cells[f"sum_{c}"].cast("float64") / cells["size"] for c in columns}
     if "base" in columns:
-        mean["times"] = ibis.literal(100) / mean.pop("mean_base")
-    return cells.select(*keys, **mean)
+        of["times"] = ibis.literal(100) / of.pop("mean_base")
+    return cells.select(*keys, **of, share=(ibis.literal(1) / cells["size"]).cast("decimal(18, 15)"))
 
 
-def _deviations(
-    kept: ir.Table, means: ir.Table, keys: list[str], groups: list[str], ys: list[str], extra: list[str]
-) -> ir.Table:
-    """Each row of an informative cell with dx and the dy."""
+def _deviations(kept: ir.Table, means: ir.Table, keys: list[str], ys: list[str]) -> ir.Table:
+    """The rows of informative cells, with dx and the dy."""
     cells = means.rename({f"of_{k}": k for k in keys})
     rows = kept.inner_join(cells, [kept[k].identical_to(cells[f"of_{k}"]) for k in keys])
     dy = {f"d{y}": rows[y].cast("float64") - rows[f"mean_{y}"] for y in ys}
     if "times" in means.columns:
         dy = {y: difference * rows.times for y, difference in dy.items()}
-    return rows.select(*groups, *extra, "g", dx=_number(rows.x).cast("float64") - rows.mean_x, **dy)
+    return rows.mutate(dx=rows.x.cast("float64") - rows.mean_x, **dy)
 
 
-def _per_cluster(rows: ir.Table, groups: list[str], ys: int, extra: list[str], scale: int) -> ir.Table:
+def _per_cluster(rows: ir.Table, groups: list[str], ys: list[str], extra: list[str], scale: int) -> ir.Table:
     product = f"decimal(18, {scale})"
-    sums = {f"sxy_y{i}": (rows.dx * rows[f"dy{i}"]).cast(product).sum() for i in range(ys)}
+    sums = {f"sxy_{y}": (rows.dx * rows[f"d{y}"]).cast(product).sum() for y in ys}
     sums |= {f"total_{t}": (rows.dx > 0).ifelse(rows[t], 0).sum() for t in extra}
     return rows.group_by([*groups, "g"]).aggregate(
         n=rows.count(),
+        share=rows.share.sum(),
         highest=rows.dx.max(),
         lowest=rows.dx.min(),
         sxx=(rows.dx * rows.dx).cast(product).sum(),
@@ -141,32 +140,27 @@ def _per_cluster(rows: ir.Table, groups: list[str], ys: int, extra: list[str], s
     )
 
 
-def _over_clusters(of: ir.Table, groups: list[str], ys: int, extra: list[str], scale: int) -> ir.Table:
+def _over_clusters(of: ir.Table, groups: list[str], ys: list[str], extra: list[str], scale: int) -> ir.Table:
     wide = f"decimal(38, {2 * scale})"
-    sxx = of.sxx.cast("float64")
+
+    def product(a: str, b: str) -> ir.FloatingScalar:
+        return (of[a].cast("float64") * of[b].cast("float64")).cast(wide).sum().cast("float64")
+
     result = {
         "n": of.n.sum().cast("int64"),
+        "cells": of.share.sum().cast("float64").round().cast("int64"),  # a cell's shares add up to one
         "clusters": of.count(),
         "clusters_above": (of.highest > 0).ifelse(1, 0).sum().cast("int64"),
         "clusters_below": (of.lowest < 0).ifelse(1, 0).sum().cast("int64"),
         "sxx": of.sxx.sum().cast("float64"),
-        "xx_xx": (sxx * sxx).cast(wide).sum().cast("float64"),
+        "xx_xx": product("sxx", "sxx"),
     }
-    for y in (f"y{i}" for i in range(ys)):
-        sxy = of[f"sxy_{y}"].cast("float64")
+    for y in ys:
         result[f"sxy_{y}"] = of[f"sxy_{y}"].sum().cast("float64")
-        result[f"xy_xx_{y}"] = (sxy * sxx).cast(wide).sum().cast("float64")
-        result[f"xy_xy_{y}"] = (sxy * sxy).cast(wide).sum().cast("float64")
+        result[f"xy_xx_{y}"] = product(f"sxy_{y}", "sxx")
+        result[f"xy_xy_{y}"] = product(f"sxy_{y}", f"sxy_{y}")
     result |= {f"total_{t}": of[f"total_{t}"].sum().cast("float64") for t in extra}
     return of.group_by(groups).aggregate(**result)
-
-
-def _attach(left: ir.Table, right: ir.Table, groups: list[str]) -> ir.Table:
-    """`right`'s columns beside `left`'s, zero where it has no row."""
-    found = right.rename({f"of_{k}": k for k in groups})
-    both = left.left_join(found, [left[k].identical_to(found[f"of_{k}"]) for k in groups])
-    new = {c: both[c].fill_null(0) for c in right.columns if c not in groups}
-    return both.select(*left.columns, **new)
 
 
 def _number(column: ir.Value) -> ir.NumericValue:
@@ -177,7 +171,7 @@ def _exact(column: ir.Value, scale: int) -> ir.NumericValue:
     """The column in a type whose sum does not depend on the order of adding."""
     if column.type().is_floating():
         return column.cast(f"decimal(18, {scale})")
-    return _number(column)
+    return column
 
 
 @dataclass(frozen=True)
