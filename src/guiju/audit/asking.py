@@ -1,0 +1,227 @@
+"""Ask one rule's check of the records, up to a day: the limits of the day of the act, and an account of every row."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from guiju.audit.engine import Engine
+from guiju.checks import FIXED, KEY, Answer, Check
+from guiju.findings import identity, sentence
+from guiju.findings.families import q_values
+from guiju.rulebook import Rule, Span
+
+if TYPE_CHECKING:
+    import ibis
+    import pyarrow as pa
+
+AFTER = "after the last day judged"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A found row on its way to a finding: the columns of `FIXED`, its facts, and the limits it was found by."""
+
+    id: str
+    fixed: dict[str, Any]
+    facts: dict[str, Any]
+    limits: dict[str, Any]
+    says: dict[str, str]
+    p_value: float | None
+    q_value: float | None
+
+
+@dataclass
+class Reply:
+    """What one rule's asking gave.
+
+    outcome: asked, not_available (a table is missing, or no row could be asked) or not_in_force. `why` says so in zh and en.
+    asked: by table, counts of rows by why they were not asked (None: they were).
+    cells, weighed: of a weighing check, the cells of its families and those of them that could be estimated.
+    """
+
+    rule: Rule
+    outcome: str = "asked"
+    why: dict[str, str] = field(default_factory=dict)
+    rows: list[Row] = field(default_factory=list)
+    evidence: Callable[[], dict[str, ibis.Table]] = dict
+    asked: dict[str, dict[str | None, int]] = field(default_factory=dict)
+    cells: int | None = None
+    weighed: int | None = None
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Puts rules to the records of a run. `read` says how many good rows each table holds, `later` how many of them come after `day`."""
+
+    engine: Engine
+    records: dict[str, ibis.Table]
+    read: dict[str, int]
+    later: Callable[[str, datetime], int]
+    empty: Callable[[str], ibis.Table]
+    day: date
+
+    def ask(self, rule: Rule, check: Check) -> Reply:
+        reply = Reply(rule)
+        if missing := [t for t in (rule.entry.needs or check.tables) if t not in self.records]:
+            return _not_available(reply, missing)
+        if empty := [t for t in (rule.entry.needs or check.tables) if not self.read[t]]:
+            return _not_available(reply, empty, rows=True)
+        spans = rule.spans(self.day)
+        if not spans:
+            reply.outcome = "not_in_force"
+            reply.why = {
+                "zh": f"{rule.first_day(self.day)} 至 {self.day} 无现行限值",
+                "en": f"no limits in force from {rule.first_day(self.day)} to {self.day}",
+            }
+            return reply
+        asked = [self._ask_span(reply, check, span) for span in spans]
+        found = [one for one, _ in asked]
+        answer = asked[-1][1]
+        if len(spans) > 1:
+            whole = [self._ask_span(reply, check, Span(spans[0].first, spans[-1].last, s.limits)) for s in spans]
+            cuts = [rule.instant(s.first) for s in spans[1:]]
+            found.append(_under_every(cuts, [rows for rows, _ in whole]))
+            answer = whole[-1][1]
+        reply.rows = sorted((row for rows in found for row in rows), key=lambda r: (r.fixed["platform"], r.id))
+        reply.asked = self._account(answer, check, rule)
+        reply.evidence = lambda: answer.evidence(self._put(reply.rows))
+        _nothing_asked(reply)
+        return reply
+
+    def _ask_span(self, reply: Reply, check: Check, span: Span) -> tuple[list[Row], Answer]:
+        rule = reply.rule
+        moments = _moments(rule, span)
+        until = rule.instant(span.last + timedelta(days=1))
+        records = {name: self._past(name, until) for name in check.tables}
+        answer = check.ask(records, moments, span.limits, self.engine.keep)
+        found = self.engine.fetch(answer.found)
+        if check.weigh is not None:
+            found = _weigh(reply, check, found, span.limits)
+        return list(_rows(rule, check, found, span.limits)), answer
+
+    def _past(self, name: str, until: datetime) -> ibis.Table:
+        import ibis
+
+        table = self.records.get(name)
+        if table is None:
+            return self.empty(name)
+        return table.filter(table.occurred_at < ibis.literal(until)) if "occurred_at" in table.columns else table
+
+    def _account(self, answer: Answer, check: Check, rule: Rule) -> dict[str, dict[str | None, int]]:
+        until = rule.instant(self.day + timedelta(days=1))
+        account: dict[str, dict[str | None, int]] = {}
+        for name in (t for t in check.tables if t in self.records):
+            later = self.later(name, until)
+            if name in answer.asked:
+                reasons: Counter[str | None] = Counter()
+                for line in self.engine.fetch(answer.asked[name]).to_pylist():
+                    reasons[line["unanswered"]] += line["rows"]
+            else:
+                reasons = Counter({None: self.read[name] - later})
+            account[name] = {why: int(n) for why, n in (reasons + Counter({AFTER: later})).items()}
+        return account
+
+    def _put(self, rows: list[Row]) -> ibis.Table:
+        import pyarrow as pa
+
+        columns = {"finding": pa.array([r.id for r in rows], pa.string())}
+        for name in FIXED:
+            columns[name] = pa.array([r.fixed[name] for r in rows], _ARROW[name]())
+        for name in rows[0].facts if rows else ():
+            column = pa.array([r.facts[name] for r in rows])
+            columns[name] = column.cast(pa.float64()) if pa.types.is_null(column.type) else column
+        return self.engine.put(pa.table(columns))
+
+
+def _arrow_types() -> dict[str, Callable[[], pa.DataType]]:
+    import pyarrow as pa
+
+    text = dict.fromkeys(("platform", "subject", "object", "currency"), pa.string)
+    times = dict.fromkeys(("episode_start", "episode_end"), lambda: pa.timestamp("us"))
+    return {**text, **times, "amount_at_stake": lambda: pa.decimal128(18, 2)}
+
+
+_ARROW = _arrow_types()
+
+
+def _moments(rule: Rule, span: Span) -> dict[str, Any]:
+    """`since`, `until` and `periods` as literals in UTC; `utc_offset` of standard time in the rule's zone."""
+    import ibis
+
+    def instant(day: date) -> Any:
+        return ibis.literal(rule.instant(day), "timestamp(6)")
+
+    offset = datetime(span.last.year, 1, 1, tzinfo=rule.zone).utcoffset() or timedelta()
+    return {
+        "since": instant(span.first),
+        "until": instant(span.last + timedelta(days=1)),
+        "utc_offset": ibis.interval(seconds=int(offset.total_seconds())),
+        "periods": [(instant(a), instant(b + timedelta(days=1))) for a, b in rule.periods(span.first, span.last)],
+    }
+
+
+def _weigh(reply: Reply, check: Check, cells: pa.Table, limits: dict[str, Any]) -> pa.Table:
+    """The cells that stand after error control over all that were asked, with the facts `weigh` adds."""
+    import pyarrow as pa
+
+    assert check.weigh is not None
+    columns = {name: cells[name].to_numpy(zero_copy_only=False) for name in cells.column_names}
+    weighed = check.weigh(columns, **limits)
+    q = q_values(weighed["p_value"], cells["episode_start"].to_pylist())
+    reply.cells = (reply.cells or 0) + len(q)
+    reply.weighed = (reply.weighed or 0) + int((~np.isnan(q)).sum())
+    stands = weighed.pop("stands") & (np.nan_to_num(q, nan=1.0) * 100 <= limits["max_fdr_pct"])
+    money = [Decimal(repr(round(float(v), 2))) if v == v else None for v in weighed.pop("amount_at_stake")]
+    cells = cells.select([name for name in FIXED if name != "amount_at_stake"])
+    cells = cells.append_column("amount_at_stake", pa.array(money, pa.decimal128(18, 2)))
+    for name, values in {**weighed, "q_value": q}.items():
+        cells = cells.append_column(name, pa.array(np.asarray(values)))
+    return cells.filter(pa.array(stands))
+
+
+def _rows(rule: Rule, check: Check, found: pa.Table, limits: dict[str, Any]) -> Iterable[Row]:
+    for line in found.to_pylist():
+        fixed = {name: line.pop(name) for name in FIXED}
+        p, q = line.pop("p_value", None), line.pop("q_value", None)
+        id = identity(rule.name, fixed["platform"], fixed["subject"], fixed["object"], fixed["episode_start"], limits)
+        said = {**limits, **line, **fixed}
+        says = {language: sentence(template, said, language) for language, template in check.says.items()}
+        yield Row(id, fixed, line, limits, says, p, q)
+
+
+def _under_every(cuts: list[datetime], whole: list[list[Row]]) -> list[Row]:
+    """Rows found over the whole window under every set of limits and reaching across a cut; the spans have found the others."""
+
+    def same_conduct(a: Row, b: Row) -> bool:
+        alike = all(a.fixed[k] == b.fixed[k] for k in KEY if k != "episode_start")
+        return alike and a.fixed["episode_start"] < b.fixed["episode_end"] and b.fixed["episode_start"] < a.fixed["episode_end"]
+
+    across = [r for r in whole[-1] if any(r.fixed["episode_start"] < c < r.fixed["episode_end"] for c in cuts)]
+    return [r for r in across if all(any(same_conduct(r, o) for o in others) for others in whole[:-1])]
+
+
+def _not_available(reply: Reply, tables: list[str], rows: bool = False) -> Reply:
+    names = ", ".join(tables)
+    reply.outcome = "not_available"
+    if rows:
+        reply.why = {"zh": f"表中无一行：{names}", "en": f"not one good row in {names}: supply them"}
+    else:
+        reply.why = {"zh": f"缺少表：{names}；请提供", "en": f"no table {names}: supply it"}
+    return reply
+
+
+def _nothing_asked(reply: Reply) -> None:
+    """If of some table no row at all could be asked, the rule was not available, whatever else is so."""
+    for table, counts in reply.asked.items():
+        if counts and not counts.get(None) and any(counts.values()):
+            top = max((why for why in counts if why), key=lambda why: counts[why] or 0)
+            reply.outcome = "not_available"
+            reply.why = {"zh": f"{table}：没有一行可以回答（{top}）", "en": f"{table}: not one row could be asked ({top})"}
+            return

@@ -1,0 +1,144 @@
+"""An audit: records in, every rule in force asked of them up to a day, a run folder out."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING, Any
+
+from guiju.audit.asking import Asker, Reply
+from guiju.audit.engine import Engine
+from guiju.audit.folder import Run, write
+from guiju.audit.freezing import freeze
+from guiju.checks import checks
+from guiju.findings import Finding, digest, plain
+from guiju.records import tables
+from guiju.records.errors import BadInput
+from guiju.rulebook import Rule, rules
+
+if TYPE_CHECKING:
+    import ibis
+
+    from guiju.records.mapping import Mapping as RecordMapping
+    from guiju.records.staging import Staged
+
+Progress = Callable[[str, float], None]  # what is being done, and the share of the run that is done
+
+
+def audit(
+    records: Path | str | Mapping[str, Any],
+    *,
+    day: date | str | None = None,
+    mapping: Path | str | RecordMapping | None = None,
+    jurisdictions: list[str] | None = None,
+    only: list[str] | None = None,
+    out: Path | str | None = None,
+    progress: Progress = lambda what, share: None,
+) -> Run:
+    """Ask every rule of the jurisdictions of some records, `day` being the last day judged.
+
+    records: a folder (Parquet, CSV, JSON Lines), or tables by name: polars, pandas or Arrow.
+    day: the last day with a row in the records, unless given. mapping: a YAML file that makes foreign tables fit.
+    only: names of rules to ask, all unless given. out: the folder that receives the run folder; a temporary one unless given.
+    Raises `BadInput` for what the caller can mend; whatever else fails leaves no run folder.
+    """
+    from guiju.records.mapping import load_mapping
+    from guiju.records.staging import stage
+
+    known = load_mapping(Path(mapping)) if isinstance(mapping, (str, Path)) else mapping
+    target = Path(out) if out is not None else Path(mkdtemp(prefix="guiju-"))
+    target.mkdir(parents=True, exist_ok=True)
+    work = Path(mkdtemp(prefix=".unfinished-", dir=target))
+    engine = Engine(work)
+    try:
+        progress("reading records", 0.0)
+        source = Path(records) if isinstance(records, (str, Path)) else dict(records)
+        staged = stage(engine.connection, source, known, work, lambda what: progress(f"reading {what}", 0.05))
+        asked = _rules_to_ask(jurisdictions or staged.jurisdictions, only)
+        last = _last_day(day, staged, asked)
+        replies, findings = _ask_all(engine, staged, asked, last, work, progress)
+        progress("writing the run", 0.92)
+        return write(target, work, staged, replies, findings, last, engine.version, progress)
+    finally:
+        engine.close()
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _rules_to_ask(jurisdictions: list[str] | tuple[str, ...], only: list[str] | None) -> list[Rule]:
+    known = rules()
+    if unknown := sorted(set(only or ()) - set(known)):
+        raise BadInput(f"there is no rule {', '.join(unknown)}; guiju rulebook list shows the {len(known)} there are")
+    of = {r.jurisdiction for r in known.values()}
+    if strange := sorted(set(jurisdictions) - of):
+        raise BadInput(f"the rulebook has no jurisdiction {', '.join(strange)}; it has {', '.join(sorted(of))}")
+    asked = [r for r in known.values() if r.jurisdiction in jurisdictions and not r.is_draft and (not only or r.name in only)]
+    if not asked:
+        raise BadInput(f"no rule is left to ask: jurisdictions {', '.join(jurisdictions)}, rules {', '.join(only or ['all'])}")
+    return asked
+
+
+def _last_day(day: date | str | None, staged: Staged, asked: list[Rule]) -> date:
+    if isinstance(day, str):
+        try:
+            return date.fromisoformat(day)
+        except ValueError:
+            raise BadInput(f"the day {day!r} is no date: write it as 2025-12-31") from None
+    if day is not None:
+        return day
+    seen = [t.last for t in staged.tables.values() if t.last is not None]
+    if not seen:
+        raise BadInput("no row has a time, so there is no last day to judge: check the records, or give --day")
+    offset = datetime.combine(max(seen).date(), datetime.min.time(), asked[0].zone).utcoffset() or timedelta()
+    return (max(seen) + offset).date()
+
+
+def _ask_all(
+    engine: Engine, staged: Staged, asked: list[Rule], day: date, work: Path, progress: Progress
+) -> tuple[list[Reply], list[Finding]]:
+    records = {name: engine.table(name) for name in staged.tables}
+    read = {name: t.good for name, t in staged.tables.items()}
+    asker = Asker(engine, records, read, _later(records), _empty(engine), day)
+    replies, findings = [], []
+    for place, rule in enumerate(asked):
+        progress(f"asking {rule.name}", 0.10 + 0.80 * place / len(asked))
+        reply = asker.ask(rule, checks()[rule.check])
+        progress(f"freezing evidence of {rule.name}", 0.10 + 0.80 * (place + 0.7) / len(asked))
+        frozen = freeze(engine, reply, work / "run" / "evidence")
+        findings += [_finding(reply, row, frozen[row.id].rows, frozen[row.id].digest) for row in reply.rows]
+        replies.append(reply)
+        engine.drop_kept()
+    return replies, sorted(findings, key=lambda f: (f.rule, f.surety, f.id))
+
+
+def _finding(reply: Reply, row: Any, evidence_rows: int, evidence_digest: str) -> Finding:
+    facts = {name: plain(value) for name, value in sorted(row.facts.items())}
+    return Finding(
+        id=row.id, version=digest(facts, evidence_rows, evidence_digest), rule=reply.rule.name, check=reply.rule.check,
+        jurisdiction=reply.rule.jurisdiction, **row.fixed, p_value=row.p_value, q_value=row.q_value, says_zh=row.says["zh"],
+        says_en=row.says["en"], facts=facts, limits=row.limits, evidence_rows=evidence_rows, evidence_digest=evidence_digest,
+    )  # fmt: skip
+
+
+def _later(records: dict[str, ibis.Table]) -> Callable[[str, datetime], int]:
+    """How many rows of a table come after a moment, counted once."""
+
+    @cache
+    def count(name: str, until: datetime) -> int:
+        import ibis
+
+        table = records[name]
+        if "occurred_at" not in table.columns:
+            return 0
+        return int(table.filter(table.occurred_at >= ibis.literal(until)).count().execute())
+
+    return count
+
+
+def _empty(engine: Engine) -> Callable[[str], ibis.Table]:
+    return lambda name: engine.put(tables()[name].schema.to_pyarrow().empty_table())
+
+

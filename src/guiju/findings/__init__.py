@@ -1,0 +1,102 @@
+"""The one type that flows on: a yes to a question, with what it rests on. Never changed once made; a later one may answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from hashlib import sha256
+from json import dumps
+from typing import Any
+
+import msgspec
+
+IDENTIFIERS = {"subject", "object", "seller", "buyer", "product", "id", "order_id"}  # masked unless asked
+WORDS = {"zh": {"seller": "卖家", "platform": "平台"}, "en": {}}  # facts that are one of a few words
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One finding.
+
+    identity (`id`): rule, platform, subject, object, episode start and limits: one more order tomorrow changes none of them.
+    version: a digest of facts and evidence: one more order tomorrow is a new version.
+    amount_at_stake: money, in `currency`; null where the records cannot say. p_value, q_value: of weighing checks only.
+    Times are UTC without a zone; `subject` is who answers for the conduct, `object` what it was done to ('' where that is all).
+    """
+
+    id: str
+    version: str
+    rule: str
+    check: str
+    jurisdiction: str
+    platform: str
+    subject: str
+    object: str
+    currency: str
+    episode_start: datetime
+    episode_end: datetime
+    amount_at_stake: Decimal | None
+    p_value: float | None
+    q_value: float | None
+    says_zh: str
+    says_en: str
+    facts: dict[str, Any]
+    limits: dict[str, Any]
+    evidence_rows: int
+    evidence_digest: str
+
+    @property
+    def surety(self) -> tuple[float, Decimal]:
+        """What sorts the surest first: counted before weighed, then the smaller q-value, then the more money."""
+        return (-1.0 if self.q_value is None else self.q_value, -(self.amount_at_stake or Decimal(0)))
+
+
+def plain(value: Any) -> Any:
+    """A fact as JSON holds it: times in ISO 8601, decimals as text, NaN as null."""
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, float) and value != value:
+        return None
+    return value
+
+
+def digest(*parts: Any) -> str:
+    """Sixteen hex digits of the SHA-256 of the parts as canonical JSON."""
+    text = dumps(parts, sort_keys=True, ensure_ascii=False, default=plain)
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+def identity(rule: str, platform: str, subject: str, object: str, episode_start: datetime, limits: Mapping[str, Any]) -> str:
+    """The id of a finding: whichever day it is asked, the same conduct judged by the same limits has the same."""
+    return digest(rule, platform, subject, object, plain(episode_start), dict(limits))
+
+
+def mask(text: str) -> str:
+    """An identifier with its middle left out, part by part: enough to tell findings apart, too little to know who it is."""
+    return "/".join(f"{p[:2]}…{p[-2:]}" if len(p) > 5 else f"{p[:1]}…" for p in text.split("/")) if text else text
+
+
+def masked(facts: Mapping[str, Any], platform: str) -> dict[str, Any]:
+    """Facts with identifiers masked; a platform is not a person and keeps its name."""
+    return {
+        name: mask(value) if name in IDENTIFIERS and isinstance(value, str) and value != platform else value
+        for name, value in facts.items()
+    }
+
+
+def sentence(template: str, facts: Mapping[str, Any], language: str) -> str:
+    """What a finding says: the check's template over its typed facts; a fact not known is a dash."""
+    return template.format_map(_Facts({k: WORDS[language].get(v, v) if isinstance(v, str) else v for k, v in facts.items()}))
+
+
+class _Unknown:
+    def __format__(self, spec: str) -> str:
+        return "–"
+
+
+class _Facts(dict[str, Any]):
+    def __getitem__(self, name: str) -> Any:
+        value = super().__getitem__(name)
+        return _Unknown() if value is None or value != value else value
