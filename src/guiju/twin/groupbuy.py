@@ -1,0 +1,106 @@
+"""A community group-buying market on three platforms, with its truth: who broke which rule, and who only looks as if.
+
+`truth.parquet`, one row a rule broken or seemingly broken:
+
+    check      string     the check's id: below_cost_sales, inflated_reference_prices, order_brushing, known_customer_markup
+    kind       string     violation, or lookalike: honest conduct that a careless audit would take for one
+    pattern    string     how it was done, as named in `guiju.twin.plans`
+    platform   string     where
+    subject    string     who: a seller's id, or the platform's where it pays for sales below cost
+    object     string     seller/product (below_cost_sales), product (inflated_reference_prices), else empty
+    starts_at  timestamp  of a violation the episode's exact first moment by the rule's own definition, UTC: the first
+                          flagged week's Monday 00:00 local time; the promotion's first row; the first order inside the
+                          flagged hours; the quarter's first midnight. Of a look-alike the planned begin
+    ends_at    timestamp  likewise the end: the last flagged week's end; the promotion's end; the last order inside the
+                          flagged hours; the quarter's end
+    strength   double     below_cost_sales: counted shortfall in per cent of the cost of all the episode's units;
+                          inflated_reference_prices: per cent above the prior price; order_brushing: most orders per
+                          buyer within a flagged hour; known_customer_markup: the planted gap in per cent of list price
+                          (over the whole records, before reductions are capped). A look-alike's is its plan's
+    rule       string     the rule's bare name; conduct that breaks two rules has two rows
+
+Truth of the three counting checks is counted from the orders (`guiju.twin.settling`), over the whole records: rows may
+lie outside a judged window, though no plan comes near the edges of the last 365 days. known_customer_markup's is the plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from guiju.twin import settling, stock
+from guiju.twin.market import WINDOW_DAYS, Clock, found
+from guiju.twin.plans import draw
+from guiju.twin.prices import lay_out
+from guiju.twin.tables import (
+    Names,
+    Writer,
+    order_columns,
+    write_costs,
+    write_listings,
+    write_parties,
+    write_products,
+    write_stocks,
+    write_truth,
+)
+from guiju.twin.tally import Tally
+from guiju.twin.trade import Terms, Week, counts, put_in
+
+LEAST_ORDERS = 20_000
+
+
+def generate(
+    out: Path,
+    orders: int = 1_000_000,
+    seed: int = 7,
+    *,
+    plants: bool = True,
+    end: date = date(2025, 12, 31),
+    days: int = 378,
+    progress: Callable[[str, float], None] | None = None,
+) -> None:
+    """Write the market's six tables of records and `truth.parquet` into `out`.
+
+    The files are a function of the arguments alone, byte for byte on one lock. `end` is the last local day. Without
+    `plants` nobody breaks a rule; every look-alike remains. Raises ValueError below 20,000 orders or 370 days.
+    """
+    if orders < LEAST_ORDERS or days < WINDOW_DAYS + 5:
+        raise ValueError(
+            f"a market needs {LEAST_ORDERS} orders and {WINDOW_DAYS + 5} days at least: {orders}, {days}"
+        )
+    tell = progress or (lambda step, done: None)
+    out.mkdir(parents=True, exist_ok=True)
+
+    def dice(*step: int) -> np.random.Generator:
+        return np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, *step])))
+
+    tell("plans", 0.0)
+    market = found(orders, Clock.ending(end, days), dice(0))
+    plans = draw(market, dice(1), plants)
+    grids = lay_out(market, plans, dice(2))
+    terms, extra = Terms.of(market, plans, dice(3)), put_in(market, plans, dice(4))
+    drawn = counts(market, grids, extra["at"].size, dice(5))
+    maker, names, tally = Week(market, grids, plans, terms, extra), Names(market), Tally.empty(market)
+    written, clock = 0, market.clock
+    with Writer(out, "orders") as writer:
+        for week in range(clock.weeks):
+            first = max(0, clock.monday + 7 * week)
+            chunk = maker.lines(drawn, first, min(clock.days, clock.monday + 7 * week + 7), dice(6, week))
+            tally.add(chunk, market, grids, week, written)
+            writer.add(order_columns(chunk, market, names, written))
+            written += chunk["at"].size
+            tell("orders", written / orders)
+    tell("truth", 0.0)
+    counted = stock.count(market, plans, tally, dice(7))
+    shown = settling.show(grids, tally)
+    write_truth(out, settling.settle(market, plans, tally, counted, shown))
+    tell("records", 0.5)
+    write_listings(out, market, grids, shown, names)
+    write_costs(out, market, grids, names)
+    write_stocks(out, market, counted, names)
+    write_parties(out, market, names)
+    write_products(out, market, names)
+    tell("records", 1.0)
