@@ -1,0 +1,95 @@
+"""Pages drawn from what is there: a check's from its docstring, its rules and its cases; a rule's from the rulebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from guiju.checks import Check
+from guiju.checks import checks as known_checks
+from guiju.records import tables
+from guiju.records.errors import BadInput
+from guiju.rulebook import NotInForce, Rule, rules
+
+MARKS = {
+    "T": "primary text read", "S": "secondary source", "M": "from memory", "P": "published", "D": "our default, no authority behind it",
+}  # fmt: skip
+
+
+def check_page(check: Check) -> str:
+    """One check on one page (Markdown): its own words, what it reads, its rules with every dated limit, a case found and one clear."""
+    answering = [r for r in rules().values() if r.check == check.name]
+    lines = [f"# {check.name}", "", check.doc, "", "## Reads"]
+    lines += [f"- `{t}`: {tables()[t].says}" for t in check.tables]
+    lines += ["", "## The sentence a finding says", f"- {check.says['zh']}", f"- {check.says['en']}", f"- `{check.formula}`"]
+    lines += ["", "## In the rulebook"]
+    for rule in answering:
+        lines += [f"### {rule.jurisdiction} · {rule.name}", f"{rule.title.zh} / {rule.title.en}", ""]
+        lines += [f"- {p.title_zh} / {p.title_en} ({p.instrument}; source mark {p.source_mark}: {MARKS[p.source_mark]})" for p in rule.cites]
+        lines += ["", "| limit | from | value | because | mark |", "| --- | --- | --- | --- | --- |"]
+        lines += [
+            f"| `{name}` | {day} | {limit.value} | {limit.because} | {limit.mark} |"
+            for name, dated in rule.entry.limits.items()
+            for day, limit in sorted(dated.items())
+        ]
+    return "\n".join([*lines, *_cases(check), ""])
+
+
+def _cases(check: Check) -> Iterator[str]:
+    path = check.path.with_suffix(".yaml")
+    if not path.is_file():
+        return
+    body: dict[str, Any] = msgspec.yaml.decode(path.read_bytes())
+    for verdict in ("found", "clear"):
+        name, case = next(iter(body[verdict].items()))
+        yield f"\n## {verdict.title()}: {name}"
+        for table, rows in case["records"].items():
+            yield f"`{table}`\n```\n{rows.strip()}\n```"
+
+
+def rule_text(name: str, on: str | None, language: str) -> str:
+    """A rule on a day: title, the provisions that held, the limits in force and why."""
+    if name not in rules():
+        raise BadInput(f"there is no rule {name!r}; guiju rulebook list shows the {len(rules())} there are")
+    try:
+        day = date.fromisoformat(on) if on else date.today()
+    except ValueError:
+        raise BadInput(f"the day {on!r} is no date: write it as 2020-12-22") from None
+    rule = rules()[name]
+    head = [f"{rule.jurisdiction} · {rule.name} · on {day}", rule.title.zh, rule.title.en, f"answered by the check {rule.check}", ""]
+    note = ["", rule.entry.note.in_(language)] if rule.entry.note else []
+    return "\n".join([*head, *_provisions(rule, day), "", *_limits(rule, day), *note])
+
+
+def _provisions(rule: Rule, day: date) -> Iterator[str]:
+    held = rule.cites_on(day)
+    for p in rule.cites:
+        state = "" if p in held else f"  [not in force that day: {p.effective_from} to {p.effective_to or 'now'}]"
+        yield f"  {p.id} ({p.source_mark}: {MARKS[p.source_mark]}){state}\n    {p.title_zh} / {p.title_en}\n    {p.instrument}"
+        if p in held:
+            yield f"    tests: {p.test}\n    penalty: {p.penalty}"
+
+
+def _limits(rule: Rule, day: date) -> Iterator[str]:
+    try:
+        limits = rule.reasons_on(day)
+    except NotInForce as error:
+        yield f"no limits in force: {error}"
+        return
+    for name, limit in limits.items():
+        yield f"  {name} = {limit.value}  ({limit.because}; {MARKS.get(limit.mark, limit.mark)})"
+
+
+def draw(folder: Path) -> list[Path]:
+    """Write every check's page; they are drawn, not kept."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for check in known_checks().values():
+        path = folder / f"{check.name}.md"
+        path.write_text(f"<!-- Drawn by make docs; edit the check. -->\n\n{check_page(check)}", encoding="utf-8")
+        written.append(path)
+    return written

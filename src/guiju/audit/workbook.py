@@ -1,0 +1,100 @@
+"""One finding as an Excel workbook: what a custody sheet needs, and the rows behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from guiju.audit.folder import Run
+from guiju.findings import IDENTIFIERS, Finding, mask, masked, sentence
+from guiju.rulebook import rules
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def told(run: Run, finding: Finding, language: str, unmask: bool) -> str:
+    """The finding's sentence, identifiers masked unless asked."""
+    return _fill(run, finding, language, unmask)
+
+
+def formula(run: Run, finding: Finding) -> str:
+    """The finding's arithmetic with the numbers put in."""
+    return _fill(run, finding, "formula", unmask=True)
+
+
+def _fill(run: Run, finding: Finding, which: str, unmask: bool) -> str:
+    facts: dict[str, Any] = {
+        **finding.limits, **_timed(finding.facts), "subject": finding.subject, "object": finding.object,
+        "amount_at_stake": finding.amount_at_stake, "p_value": finding.p_value, "q_value": finding.q_value,
+    }  # fmt: skip
+    shown = facts if unmask else masked(facts, finding.platform)
+    return sentence(run.manifest["says"][finding.check][which], shown, "zh" if which == "zh" else "en")
+
+
+def _timed(facts: dict[str, Any]) -> dict[str, Any]:
+    from datetime import datetime
+
+    def back(name: str, value: Any) -> Any:
+        is_time = isinstance(value, str) and name.endswith(("_start", "_at", "_end")) and value[:2] in ("19", "20")
+        return datetime.fromisoformat(value) if is_time else value
+
+    return {name: back(name, value) for name, value in facts.items()}
+
+
+def rows_of(run: Run, finding: Finding, unmask: bool) -> dict[str, pl.DataFrame]:
+    """The finding's frozen rows by table, without columns that are empty throughout."""
+    import polars as pl
+
+    shown = {}
+    for name, table in run.evidence(finding).items():
+        frame = pl.DataFrame(pl.from_arrow(table))
+        frame = frame[[c for c in frame.columns if frame[c].null_count() < frame.height]]
+        hidden = [] if unmask else [c for c in frame.columns if c in IDENTIFIERS]
+        shown[name] = frame.with_columns(pl.col(c).map_elements(mask, return_dtype=pl.String) for c in hidden)
+    return shown
+
+
+def custody(run: Run, finding: Finding, unmask: bool) -> list[tuple[str, str]]:
+    """What a custody sheet states: the finding, the provision of that day, limits with their reasons, versions and digests."""
+    rule = rules().get(finding.rule)
+    day = finding.episode_end.date()
+    lines = [
+        ("finding", finding.id), ("version", finding.version), ("sentence (en)", told(run, finding, "en", unmask)),
+        ("sentence (zh)", told(run, finding, "zh", unmask)), ("formula", formula(run, finding)), ("rule", finding.rule),
+        ("check", finding.check), ("jurisdiction", finding.jurisdiction), ("platform", finding.platform),
+        ("subject", finding.subject if unmask or finding.subject == finding.platform else mask(finding.subject)),
+        ("object", finding.object if unmask else mask(finding.object)),
+        ("episode (UTC)", f"{finding.episode_start} to {finding.episode_end}"),
+        ("at stake", f"{finding.amount_at_stake} {finding.currency}" if finding.amount_at_stake is not None else "not known"),
+    ]  # fmt: skip
+    if rule:
+        lines += [(f"provision {p.id} (source mark {p.source_mark})", f"{p.title_zh} / {p.title_en}; {p.instrument}: {p.test}") for p in rule.cites_on(day)]
+        reasons = rule.reasons_on(day)
+        lines += [
+            (f"limit {name}", f"{value} ({reasons[name].because}; mark {reasons[name].mark})" if name in reasons else str(value))
+            for name, value in sorted(finding.limits.items())
+        ]
+    digests = run.manifest["inputs"]
+    lines += [(f"input {f['name']}", f"{f['bytes']} bytes, sha256 {f['sha256']}") for t in sorted(digests) for f in digests[t]["files"]]
+    return [
+        *lines, ("evidence", f"{finding.evidence_rows} rows, digest {finding.evidence_digest}"), ("rulebook", run.manifest["rulebook"]),
+        ("run", run.folder.resolve().name), ("engine", run.manifest["engine"]),
+        ("packages", ", ".join(f"{k} {v}" for k, v in run.manifest["packages"].items())),
+    ]  # fmt: skip
+
+
+def write_workbook(run: Run, finding: Finding, path: Path, unmask: bool) -> None:
+    """An .xlsx with a sheet `finding` and one sheet a table of evidence; text that looks like a formula stays text."""
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        bold, wrap = book.add_format({"bold": True, "valign": "top"}), book.add_format({"text_wrap": True, "valign": "top"})
+        sheet = book.add_worksheet("finding")
+        sheet.set_column(0, 0, 34)
+        sheet.set_column(1, 1, 110)
+        for line, (name, value) in enumerate(custody(run, finding, unmask)):
+            sheet.write_string(line, 0, name, bold)
+            sheet.write_string(line, 1, value, wrap)
+        for name, frame in rows_of(run, finding, unmask).items():
+            frame.write_excel(book, worksheet=name[:31], autofit=True, dtype_formats={})

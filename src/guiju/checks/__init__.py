@@ -1,0 +1,174 @@
+"""What a check is. Every file in the folders here, and in an installed pack's, is one.
+
+A check is one Python function: tables of records by name, then moments and limits by keyword, none with a default.
+It asks and never runs: what it returns are expressions, and the audit room runs them on an engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from inspect import Parameter, getdoc, getmodule, signature
+from pathlib import Path
+from pkgutil import iter_modules
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from guiju.records import tables
+
+if TYPE_CHECKING:
+    from ibis import Table
+    from numpy import ndarray
+
+PACKS = "guiju.packs"  # the entry point by which a pack from outside is found
+MOMENTS = ("since", "until", "utc_offset", "periods")  # given by the audit where asked for by name
+HEADINGS = ("## What it finds", "## Why it matters", "## Innocent explanations", "## Method and source")
+KEY = ("platform", "subject", "object", "currency", "episode_start")  # one row of `found` is one of these
+FIXED = (*KEY, "episode_end", "amount_at_stake")  # what every row of `found` has beside its facts
+
+
+class BadCheck(Exception):
+    """A check's file breaks the one shape; the message says which file and how."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a check returns: expressions, not results.
+
+    found: one row a finding (a weighing check: one row a cell of the family, with sufficient statistics), having the columns
+        of `FIXED`; every further column is a fact.
+    evidence: given the found rows, the records they rest on: by table, the columns of `KEY` and that table's own columns.
+    asked: by table, counts of its rows up to `until`: a column `unanswered` (why rows could not be asked; null: they were) and `rows`.
+    """
+
+    found: Table
+    evidence: Callable[[Table], dict[str, Table]]
+    asked: dict[str, Table]
+
+
+Steps = Generator["Table", "Table", Answer]  # a check may yield a table that is worth computing once
+
+
+@dataclass(frozen=True)
+class Check:
+    """A question about records.
+
+    `weigh` (weighing checks only) is given the found columns and the limits; it returns `p_value`, `stands` (large and well-founded
+    enough), `amount_at_stake` and the facts, which take the place of the sums.
+    """
+
+    name: str
+    family: str
+    path: Path
+    says: dict[str, str]
+    formula: str
+    doc: str
+    tables: tuple[str, ...]
+    moments: tuple[str, ...]
+    limits: tuple[str, ...]
+    build: Callable[..., Answer | Steps]
+    weigh: Callable[..., dict[str, ndarray]] | None
+
+    def ask(
+        self,
+        records: dict[str, Table],
+        moments: dict[str, Any],
+        limits: dict[str, Any],
+        keep: Callable[[Table], Table] = lambda table: table,
+    ) -> Answer:
+        """The question as expressions. Only what the check yields is handed to `keep`, to be computed once."""
+        given = {t: records[t] for t in self.tables}
+        asked = self.build(**given, **{m: moments[m] for m in self.moments}, **{k: limits[k] for k in self.limits})
+        if isinstance(asked, Answer):
+            return asked
+        try:
+            step = next(asked)
+            while True:
+                step = asked.send(keep(step))
+        except StopIteration as end:
+            return end.value
+
+    @property
+    def summary(self) -> str:
+        """The first sentence of its page."""
+        return self.doc.split("\n", 1)[0]
+
+
+def account(*counts: tuple[str | None, Any]) -> Table:
+    """A table for `Answer.asked` from sums: why rows were not asked (None: they were) and how many; lines of one reason add up."""
+    import ibis
+
+    lines = (n.cast("int64").fill_null(0).name("rows").as_table().mutate(unanswered=ibis.literal(why, "string")) for why, n in counts)
+    return ibis.union(*lines)
+
+
+def check(
+    *, zh: str, en: str, formula: str, weigh: Callable[..., dict[str, ndarray]] | None = None
+) -> Callable[[Callable[..., Answer | Steps]], Check]:
+    """Make a function a check.
+
+    `zh` and `en` are the sentence a finding says and `formula` its arithmetic: templates over subject, object, facts and limits.
+    """
+
+    def make(build: Callable[..., Answer | Steps]) -> Check:
+        module = getmodule(build)
+        assert isinstance(module, ModuleType) and module.__file__
+        where, (*_, family, stem) = module.__name__, ("", *module.__name__.split("."))
+        parameters = signature(build).parameters.values()
+        by_position = tuple(p.name for p in parameters if p.kind is Parameter.POSITIONAL_OR_KEYWORD)
+        by_keyword = [p.name for p in parameters if p.kind is Parameter.KEYWORD_ONLY]
+        doc = getdoc(module) or ""
+        if stem != build.__name__:
+            raise BadCheck(f"{where}: the check must be named {stem!r}, as its file is, not {build.__name__!r}")
+        for p in parameters:
+            if p.default is not Parameter.empty:
+                raise BadCheck(f"{where}: {p.name!r} has a default; values live in the rulebook")
+        for name in by_position:
+            if name not in tables():
+                raise BadCheck(f"{where}: there is no table {name!r} in records/; there are {', '.join(tables())}")
+        for heading in HEADINGS:
+            if heading not in doc:
+                raise BadCheck(f"{where}: its docstring lacks {heading!r}")
+        moments = tuple(k for k in by_keyword if k in MOMENTS)
+        limits = tuple(k for k in by_keyword if k not in MOMENTS)
+        return Check(
+            stem, family, Path(module.__file__), {"zh": zh, "en": en}, formula, doc, by_position, moments, limits, build, weigh
+        )
+
+    return make
+
+
+def packages() -> Iterator[str]:
+    """The packages that hold families of checks: this one, and every installed pack's."""
+    yield __name__
+    for point in sorted(entry_points(group=PACKS), key=lambda p: p.name):
+        yield f"{point.value}.checks"
+
+
+def checks_in(package: str) -> dict[str, Check]:
+    """Every check in the families of a package, by name. There is no list to keep."""
+    found: dict[str, Check] = {}
+    home = import_module(package)
+    for family in sorted(m.name for m in iter_modules(home.__path__) if m.ispkg):
+        folder = import_module(f"{package}.{family}")
+        for stem in sorted(m.name for m in iter_modules(folder.__path__) if not m.name.startswith("_")):
+            made = getattr(import_module(f"{package}.{family}.{stem}"), stem, None)
+            if not isinstance(made, Check):
+                raise BadCheck(f"{package}.{family}.{stem}: holds no check named {stem!r}")
+            found[stem] = made
+    return found
+
+
+@cache
+def checks() -> dict[str, Check]:
+    """Every check of the house and of installed packs, by name."""
+    found: dict[str, Check] = {}
+    for package in packages():
+        for name, made in checks_in(package).items():
+            if name in found:
+                raise BadCheck(f"two checks are named {name!r}: {found[name].path} and {made.path}")
+            found[name] = made
+    return found

@@ -1,0 +1,1 @@
+"""Prices: below cost, against a reference, against other customers."""

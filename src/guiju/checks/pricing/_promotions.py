@@ -1,0 +1,77 @@
+"""A promotion: an unbroken run of offers under one reference price; and the prices that went before it."""
+
+import ibis
+from ibis import Table, _
+
+SHOP = ["platform", "seller", "product", "currency"]
+UNITS = "decimal(18, 6)"  # the type of prices, so that the two multiply
+
+
+def standing(listings: Table) -> Table:
+    """Each offer with the moment it stopped standing: its end, or the shop's next offer; null if it still stands."""
+    following = ibis.window(group_by=SHOP, order_by=["occurred_at", "id"])
+    ahead = listings.mutate(following=_.occurred_at.lead().over(following))
+    return ahead.mutate(stood_to=ibis.least(_.ended_at.fill_null(_.following), _.following.fill_null(_.ended_at)))
+
+
+def promotions(listings: Table, until) -> Table:
+    """One row a promotion: its shop and product, first and lowest facts, `offers` = rows in it, `starts` and `ends`."""
+    own = _.reference_basis.isnull() | (_.reference_basis == "own_price")
+    claims = own & _.reference_price.notnull() & (_.reference_price > _.price)
+    rows = standing(listings).mutate(claim=ibis.ifelse(claims, _.reference_price, ibis.null("decimal(18, 6)")))
+    in_order = ibis.window(group_by=SHOP, order_by=["occurred_at", "id"])
+    before = rows.mutate(claim_before=_.claim.lag().over(in_order), ended_before=_.ended_at.lag().over(in_order))
+    goes_on = (_.claim == _.claim_before) & ((_.ended_before >= _.occurred_at) | _.ended_before.isnull())
+    begun = before.mutate(begins=ibis.ifelse(goes_on.fill_null(False), 0, 1))
+    runs = begun.mutate(run=_.begins.sum().over(ibis.cumulative_window(group_by=SHOP, order_by=["occurred_at", "id"])))
+    return (
+        runs.filter(_.claim.notnull()).group_by([*SHOP, "run"]).agg(
+            starts=_.occurred_at.min(), stood_to=_.stood_to.max(), open_ended=_.stood_to.isnull().any(), price=_.price.min(),
+            reference_price=_.claim.max(), offers=_.count(), promotion=_.id.min(),
+        )
+        .mutate(ends=ibis.ifelse(_.open_ended, until, _.stood_to), promotion=_.platform.concat("/", _.promotion))
+        .drop("run", "stood_to", "open_ended")
+    )  # fmt: skip
+
+
+def lowest_sale(promotions: Table, orders: Table, window) -> Table:
+    """The lowest sale of the window before each promotion, else the last sale; before platform's and third parties' money."""
+    paid = orders.gross_amount - orders.seller_funded_amount
+    sales = orders.filter(paid.notnull()).select(
+        *SHOP, "occurred_at", "quantity", sale=(paid / orders.quantity).cast("decimal(18, 6)"),
+        paid=((paid - orders.platform_funded_amount.fill_null(0) - orders.third_party_funded_amount.fill_null(0)) / orders.quantity),
+    )  # fmt: skip
+    before = promotions.select(*SHOP, "promotion", "starts").inner_join(sales, SHOP).filter(_.occurred_at < _.starts)
+    recent = before.filter(_.occurred_at >= _.starts - window)
+    lows = recent.group_by("promotion").agg(low=_.sale.min())
+    at_low = recent.inner_join(lows, "promotion").filter(_.sale == _.low)
+    in_window = at_low.group_by("promotion").agg(
+        prior_price=_.sale.min(), prior_units=_.quantity.sum().cast("float64"), prior_at=_.occurred_at.max(), prior_paid_price=_.paid.min()
+    )
+    older = before.anti_join(lows, "promotion")
+    last = older.inner_join(older.group_by("promotion").agg(latest=_.occurred_at.max()), "promotion").filter(_.occurred_at == _.latest)
+    fallback = last.group_by("promotion").agg(
+        prior_price=_.sale.min(), prior_units=_.quantity.sum().cast("float64"), prior_at=_.occurred_at.max(), prior_paid_price=_.paid.min()
+    )
+    return ibis.union(in_window, fallback)
+
+
+def lowest_offer(promotions: Table, listings: Table, products: Table, window, days: float) -> Table:
+    """The lowest offer standing at any moment of the window before each promotion, and how much of it was covered by known offers."""
+    launched = products.select("platform", "listed_at", product=_.id)
+    opened = promotions.select(*SHOP, "promotion", "starts").left_join(launched, ["platform", "product"])
+    begins = opened.mutate(opens=ibis.greatest(_.starts - window, _.listed_at.fill_null(_.starts - window))).select(*SHOP, "promotion", "starts", "opens")
+    offers = standing(listings).select(*SHOP, "occurred_at", "stood_to", "price")
+    seen = begins.inner_join(offers, SHOP).filter(_.occurred_at < _.starts, (_.stood_to > _.opens) | _.stood_to.isnull())
+    stood = ibis.least(_.stood_to.fill_null(_.starts), _.starts).epoch_seconds() - ibis.greatest(_.occurred_at, _.opens).epoch_seconds()
+    whole = _.starts.max().epoch_seconds() - _.opens.max().epoch_seconds()
+    low = seen.group_by("promotion").agg(
+        prior_price=_.price.min(), prior_at=_.occurred_at.argmin(_.price), coverage_pct=stood.sum().cast("float64") * 100 / whole.cast("float64")
+    )
+    return low.mutate(prior_units=ibis.null("float64"), prior_paid_price=ibis.null("float64"))
+
+
+def units_sold(promotions: Table, orders: Table) -> Table:
+    """Units sold in each promotion."""
+    during = promotions.select(*SHOP, "promotion", "starts", "ends").inner_join(orders.select(*SHOP, "occurred_at", "quantity"), SHOP)
+    return during.filter(_.occurred_at >= _.starts, _.occurred_at < _.ends).group_by("promotion").agg(units=_.quantity.sum().cast(UNITS))

@@ -1,0 +1,104 @@
+"""A week of one product in one shop: what was sold below cost, and who bore it."""
+
+import ibis
+from ibis import Table, _
+
+SHOP = ["platform", "seller", "product", "currency"]
+WEEK = ibis.interval(days=7)
+NEVER = ibis.timestamp("9999-12-31")  # an end that a plain comparison can be made with: engines join on those quickly
+
+
+def week_of(moment, utc_offset):
+    """The Monday midnight, local time, that begins the week of a moment."""
+    return (moment + utc_offset).truncate("W") - utc_offset
+
+
+def unit_costs(costs: Table, basis: str) -> Table:
+    """One cost a shop and product at any moment: a row holds until its end or until the next begins, the later known first."""
+    latest = ibis.row_number().over(group_by=[*SHOP, "valid_from"], order_by=[_.known_at.desc(nulls_first=False), _.id])
+    known = costs.filter(costs[f"{basis}_cost"].notnull()).mutate(place=latest).filter(_.place == 0)
+    following = known.valid_from.lead().over(group_by=SHOP, order_by=known.valid_from)
+    ends = ibis.least(_.valid_to.fill_null(NEVER), _.following.fill_null(NEVER))
+    return known.mutate(following=following).select(*SHOP, "valid_from", ends=ends, unit_cost=_[f"{basis}_cost"])
+
+
+def weekly(orders: Table, costs: Table, basis: str, utc_offset) -> Table:
+    """Sums a shop, product and week. `seller_` columns: below cost by the seller's own reductions; `platform_`: only by the platform's."""
+    cost = unit_costs(costs, basis)
+    joined = orders.left_join(
+        cost,
+        [*SHOP, orders.occurred_at >= cost.valid_from, orders.occurred_at < cost.ends],
+    )
+    split = joined.seller_funded_amount.notnull() & joined.platform_funded_amount.notnull()
+    row = joined.select(
+        *SHOP, "quantity", "gross_amount", "unit_cost", week=week_of(joined.occurred_at, utc_offset), split=split,
+        answered=split & joined.unit_cost.notnull(), cost=joined.unit_cost * joined.quantity,
+        net=joined.gross_amount - joined.seller_funded_amount, platform_part=joined.platform_funded_amount,
+    )  # fmt: skip
+    by_seller = _.answered & (_.net < _.cost)
+    by_platform = _.answered & (_.net >= _.cost) & (_.net - _.platform_part < _.cost)
+    return row.group_by([*SHOP, "week"]).agg(
+        rows=_.count(),
+        rows_no_cost=_.unit_cost.isnull().sum(),
+        rows_no_split=(_.unit_cost.notnull() & ~_.split).sum(),
+        all_units=_.quantity.sum(),
+        gross=_.gross_amount.sum(),
+        units=_.quantity.sum(where=_.answered),
+        cost_value=_.cost.sum(where=_.answered),
+        seller_net=_.net.sum(where=_.answered),
+        platform_net=(_.net - _.platform_part).sum(where=_.answered),
+        seller_below=_.quantity.sum(where=by_seller),
+        seller_loss=(_.cost - _.net).sum(where=by_seller),
+        platform_below=_.quantity.sum(where=by_platform),
+        platform_loss=(_.cost - _.net + _.platform_part).sum(where=by_platform),
+    )
+
+
+def by_payer(weeks: Table) -> Table:
+    """The same weeks once for the seller's part and once for the platform's."""
+    parts = [
+        weeks.select(
+            *SHOP, "week", "units", "cost_value", payer=ibis.literal(payer), subject=_[payer], net_value=_[f"{payer}_net"],
+            below_units=_[f"{payer}_below"], shortfall=_[f"{payer}_loss"],
+        ).filter(_.below_units > 0)
+        for payer in ("seller", "platform")
+    ]  # fmt: skip
+    return ibis.union(*parts)
+
+
+def episodes(flagged: Table, min_weeks: int) -> Table:
+    """Runs of consecutive flagged weeks, as found rows."""
+    run = ibis.window(group_by=[*SHOP, "payer"], order_by="week")
+    begins = flagged.mutate(before=_.week.lag().over(run)).mutate(
+        begins=(_.before.isnull() | (_.week > _.before + WEEK)).cast("int64")
+    )
+    runs = begins.mutate(run=_.begins.sum().over(ibis.cumulative_window(group_by=[*SHOP, "payer"], order_by="week")))
+    sums = runs.group_by([*SHOP, "payer", "subject", "run"]).agg(
+        episode_start=_.week.min(), last=_.week.max(), weeks=_.count(), units=_.units.sum(), below_units=_.below_units.sum(),
+        counted_units=_.counted_units.sum(), exempt_units=_.exempt_units.sum(), loss=_.counted_loss.sum(),
+        cost_value=_.cost_value.sum(), net_value=_.net_value.sum(),
+    )  # fmt: skip
+    return sums.filter(_.weeks >= min_weeks).select(
+        "platform", "subject", "currency", "episode_start", "payer", "seller", "product", "weeks",
+        object=_.seller.concat("/", _["product"]), episode_end=_["last"] + WEEK, amount_at_stake=_.loss.cast("decimal(18, 2)"),
+        units=_.units.cast("float64"), below_units=_.below_units.cast("float64"), counted_units=_.counted_units.cast("float64"),
+        exempt_units=_.exempt_units.cast("float64"), below_share_pct=(_.counted_units / _.units * 100).cast("float64").round(6),
+        depth_pct=(_.loss / _.cost_value * 100).cast("float64").round(6), unit_cost=(_.cost_value / _.units).cast("float64").round(6),
+        net_price=(_.net_value / _.units).cast("float64").round(6),
+    )  # fmt: skip
+
+
+def with_category_share(found: Table, weeks: Table, products: Table) -> Table:
+    """Each found row's payer's share of its category's gross, where the records hold at least two platforms that sell it."""
+    goods = products.select("platform", "category", product=_.id).filter(_.category.notnull())
+    sales = weeks.inner_join(goods, ["platform", "product"])
+    whole = sales.group_by("category", "currency").agg(all_gross=_.gross.sum(), platforms=_.platform.nunique())
+    parts = ibis.union(*(
+        sales.group_by("platform", "category", "currency", subject=_[payer]).agg(gross=_.gross.sum()).mutate(payer=ibis.literal(payer))
+        for payer in ("seller", "platform")
+    ))  # fmt: skip
+    share = parts.inner_join(whole.filter(_.platforms >= 2), ["category", "currency"]).select(
+        "platform", "category", "currency", "payer", "subject",
+        category_share_pct=(_.gross / _.all_gross * 100).cast("float64").round(6),
+    )  # fmt: skip
+    return found.inner_join(goods, ["platform", "product"]).inner_join(share, ["platform", "category", "currency", "payer", "subject"])

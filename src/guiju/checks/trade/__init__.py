@@ -1,0 +1,1 @@
+"""Trades: whether they took place."""
