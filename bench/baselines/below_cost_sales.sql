@@ -1,0 +1,266 @@
+-- Below-cost sales by week: cn/no_below_cost_sales, then cn/no_predatory_pricing_by_dominant.
+-- Week w begins at w * 604800000000 - 288000000000 microseconds UTC: Monday 00:00 in Shanghai.
+-- The window is getvariable('since') <= occurred_at < getvariable('until').
+-- An order line of 1,000,000,000 or more overflows DECIMAL(18, 9) and stops the run rather than giving a wrong sum.
+
+-- step: found
+CREATE OR REPLACE TEMP TABLE costs_held AS
+SELECT platform, seller, product, currency, valid_from, purchase_cost AS cost,
+       least(coalesce(valid_to, TIMESTAMP 'infinity'),
+             coalesce(lead(valid_from) OVER series, TIMESTAMP 'infinity')) AS held_until
+FROM (
+    FROM costs
+    QUALIFY row_number() OVER (PARTITION BY platform, seller, product, currency, valid_from
+                               ORDER BY known_at DESC NULLS LAST, id DESC) = 1
+)
+WINDOW series AS (PARTITION BY platform, seller, product, currency ORDER BY valid_from);
+
+-- Every sale from 52 weeks and 4 weeks back (season, overstock); `asked` only what the rule can be asked of.
+CREATE OR REPLACE TEMP TABLE sold_weeks AS
+WITH priced AS (
+    SELECT o.platform, o.seller, o.product, o.currency, o.quantity, o.gross_amount,
+           (epoch_us(o.occurred_at) + 288000000000) // 604800000000 AS week,
+           o.occurred_at >= getvariable('since') AS judged,
+           c.cost IS NOT NULL AS has_cost,
+           o.seller_funded_amount IS NOT NULL AND o.platform_funded_amount IS NOT NULL AS has_funding,
+           c.cost * o.quantity AS cost_value,
+           (o.gross_amount - o.seller_funded_amount)::DECIMAL(18, 9) AS seller_net,
+           (o.gross_amount - o.seller_funded_amount - o.platform_funded_amount)::DECIMAL(18, 9) AS platform_net
+    FROM orders o
+    LEFT JOIN costs_held c
+        ON o.platform = c.platform AND o.seller = c.seller AND o.product = c.product AND o.currency = c.currency
+        AND o.occurred_at >= c.valid_from AND o.occurred_at < c.held_until
+    WHERE o.occurred_at < getvariable('until')
+      AND o.occurred_at >= least(getvariable('since') - INTERVAL 35 DAY, getvariable('until') - INTERVAL 371 DAY)
+)
+SELECT platform, seller, product, currency, week,
+       sum(quantity) AS sold,
+       sum(gross_amount) FILTER (judged) AS gross,
+       count(*) FILTER (judged) AS judged_rows,
+       count(*) FILTER (judged AND NOT has_cost) AS no_cost_rows,
+       count(*) FILTER (judged AND has_cost AND NOT has_funding) AS no_funding_rows,
+       sum(quantity) FILTER (judged AND has_cost AND has_funding) AS units,
+       sum(cost_value) FILTER (judged AND has_cost AND has_funding) AS cost_value,
+       sum(quantity) FILTER (judged AND has_funding AND seller_net < cost_value) AS seller_units,
+       sum(cost_value - seller_net) FILTER (judged AND has_funding AND seller_net < cost_value) AS seller_shortfall,
+       sum(quantity) FILTER (judged AND has_funding AND seller_net >= cost_value AND platform_net < cost_value) AS platform_units,
+       sum(cost_value - platform_net) FILTER (judged AND has_funding AND seller_net >= cost_value AND platform_net < cost_value)
+           AS platform_shortfall
+FROM priced
+GROUP BY ALL;
+
+-- Weeks that would be flagged if nothing were exempt: exemptions are worked out for these only.
+-- Quantities are integers of 1/1000 unit, money of 1e-9, so that every comparison is exact.
+CREATE OR REPLACE TEMP TABLE low_weeks AS
+SELECT payer, platform, seller, product, currency, week, units, below_units, shortfall, cost_value
+FROM (
+    SELECT 'seller' AS payer, platform, seller, product, currency, week, (units * 1000)::HUGEINT AS units,
+           (seller_units * 1000)::HUGEINT AS below_units,
+           (seller_shortfall * 1000000000)::HUGEINT AS shortfall, (cost_value * 1000000000)::HUGEINT AS cost_value
+    FROM sold_weeks WHERE seller_units > 0
+    UNION ALL
+    SELECT 'platform', platform, seller, product, currency, week, (units * 1000)::HUGEINT,
+           (platform_units * 1000)::HUGEINT,
+           (platform_shortfall * 1000000000)::HUGEINT, (cost_value * 1000000000)::HUGEINT
+    FROM sold_weeks WHERE platform_units > 0
+)
+WHERE units >= 30 * 1000 AND below_units * 100 >= 20 * units AND shortfall * 100 >= 3 * cost_value;
+
+-- Exempt quantities are in 1/28000 unit: the overstock threshold is a 28-day average.
+CREATE OR REPLACE TEMP TABLE flagged_weeks AS
+WITH asked AS (
+    SELECT DISTINCT platform, seller, product, week,
+           make_timestamp(week * 604800000000 - 288000000000) AS week_start
+    FROM low_weeks
+),
+before AS (
+    SELECT a.platform, a.seller, a.product, a.week, (sum(s.sold) * 1000)::HUGEINT AS sold
+    FROM asked a JOIN sold_weeks s
+        ON a.platform = s.platform AND a.seller = s.seller AND a.product = s.product
+        AND s.week >= a.week - 4 AND s.week <= a.week - 1
+    GROUP BY ALL
+),
+snapshots AS (
+    SELECT platform, seller, product, occurred_at, (sum(quantity) * 1000)::HUGEINT AS on_hand
+    FROM stocks SEMI JOIN asked USING (platform, seller, product)
+    GROUP BY ALL
+),
+opening AS (
+    SELECT a.platform, a.seller, a.product, a.week, s.on_hand
+    FROM asked a ASOF JOIN snapshots s
+        ON a.platform = s.platform AND a.seller = s.seller AND a.product = s.product AND a.week_start >= s.occurred_at
+    WHERE s.occurred_at > a.week_start - INTERVAL 7 DAY
+),
+fresh AS (
+    SELECT platform, seller, product, week, sum(quantity) AS exempt
+    FROM (
+        SELECT a.platform, a.seller, a.product, a.week, s.expires_at, (max(s.quantity) * 1000)::HUGEINT AS quantity
+        FROM asked a
+        JOIN products p ON a.platform = p.platform AND a.product = p.id AND p.shelf_life_days <= 30
+        JOIN stocks s
+            ON a.platform = s.platform AND a.seller = s.seller AND a.product = s.product
+            AND s.occurred_at >= a.week_start AND s.occurred_at < a.week_start + INTERVAL 7 DAY
+            AND s.expires_at >= s.occurred_at
+            AND 100 * (epoch_us(s.expires_at) - epoch_us(s.occurred_at)) <= 33 * p.shelf_life_days * 86400000000
+        GROUP BY ALL
+    )
+    GROUP BY ALL
+),
+category_weeks AS (
+    SELECT s.platform, p.category, s.week, sum(s.sold) AS sold
+    FROM sold_weeks s JOIN products p ON s.platform = p.platform AND s.product = p.id
+    WHERE p.category IS NOT NULL
+      AND s.week > (epoch_us(getvariable('until')) - 1 + 288000000000) // 604800000000 - 52
+    GROUP BY ALL
+),
+season_end AS (
+    SELECT platform, category, min(week) FILTER (sold_so_far * 100 >= 80 * sold_all) AS week
+    FROM (
+        SELECT platform, category, week, sold,
+               sum(sold) OVER (PARTITION BY platform, category ORDER BY week) AS sold_so_far,
+               sum(sold) OVER (PARTITION BY platform, category) AS sold_all,
+               row_number() OVER (PARTITION BY platform, category ORDER BY sold DESC, week) AS busiest
+        FROM category_weeks
+    )
+    GROUP BY platform, category, sold_all
+    HAVING sum(sold) FILTER (busiest <= 13) * 100 >= 60 * sold_all
+),
+exempt AS (
+    SELECT a.platform, a.seller, a.product, a.week,
+           coalesce(28 * f.exempt, 0) AS fresh,
+           greatest(0, coalesce(28 * h.on_hand - 90 * coalesce(b.sold, 0), 0)) AS overstock,
+           CASE WHEN a.week > e.week THEN coalesce(28 * h.on_hand, 0) ELSE 0 END AS season,
+           CASE WHEN a.week_start < p.listed_at + INTERVAL 14 DAY THEN 28 * 200 * 1000 ELSE 0 END AS new_item
+    FROM asked a
+    LEFT JOIN before b USING (platform, seller, product, week)
+    LEFT JOIN opening h USING (platform, seller, product, week)
+    LEFT JOIN fresh f USING (platform, seller, product, week)
+    LEFT JOIN products p ON a.platform = p.platform AND a.product = p.id
+    LEFT JOIN season_end e ON p.platform = e.platform AND p.category = e.category
+),
+counted AS (
+    SELECT l.*, greatest(e.fresh, e.overstock, e.season, e.new_item) AS exempt,
+           greatest(0, 28 * l.below_units - greatest(e.fresh, e.overstock, e.season, e.new_item)) AS counted
+    FROM low_weeks l JOIN exempt e USING (platform, seller, product, week)
+)
+SELECT *, shortfall * counted // (28 * below_units) AS at_stake,
+       week - row_number() OVER (PARTITION BY payer, platform, seller, product, currency ORDER BY week) AS run
+FROM counted
+WHERE counted * 100 >= 28 * 20 * units AND shortfall * counted * 100 >= 3 * 28 * cost_value * below_units;
+
+CREATE OR REPLACE TEMP TABLE runs AS
+SELECT payer, platform, seller, product, currency, min(week) AS first_week, count(*) AS weeks,
+       sum(units) AS units, sum(below_units) AS below_units, sum(counted) AS counted, sum(exempt) AS exempt,
+       sum(shortfall) AS shortfall, sum(cost_value) AS cost_value, sum(at_stake) AS at_stake
+FROM flagged_weeks
+GROUP BY payer, platform, seller, product, currency, run;
+
+CREATE OR REPLACE TEMP TABLE found_below_cost_sales AS
+SELECT row_number() OVER (ORDER BY platform, payer, seller, product, currency, first_week) AS finding,
+       platform, CASE payer WHEN 'seller' THEN seller ELSE platform END AS subject, seller || '/' || product AS object, currency,
+       make_timestamp(first_week * 604800000000 - 288000000000) AS episode_start,
+       make_timestamp((first_week + weeks) * 604800000000 - 288000000000) AS episode_end,
+       (round(at_stake * 0.000000001::DECIMAL(10, 9), 2))::DECIMAL(18, 2) AS amount_at_stake,
+       payer, seller, product, weeks,
+       (units * 0.001::DECIMAL(4, 3))::DECIMAL(18, 3) AS units,
+       (below_units * 0.001::DECIMAL(4, 3))::DECIMAL(18, 3) AS below_units,
+       (counted // 28 * 0.001::DECIMAL(4, 3))::DECIMAL(18, 3) AS counted_units,
+       (shortfall * 0.000000001::DECIMAL(10, 9))::DECIMAL(38, 9) AS shortfall,
+       (cost_value * 0.000000001::DECIMAL(10, 9))::DECIMAL(38, 9) AS cost_value
+FROM runs
+WHERE weeks >= 1;
+
+-- step: evidence
+CREATE OR REPLACE TEMP TABLE evidence_below_cost_sales AS
+SELECT f.finding, c.cost, o.*
+FROM orders o
+JOIN found_below_cost_sales f
+    ON o.platform = f.platform AND o.seller = f.seller AND o.product = f.product AND o.currency = f.currency
+    AND o.occurred_at >= f.episode_start AND o.occurred_at < f.episode_end
+JOIN costs_held c
+    ON o.platform = c.platform AND o.seller = c.seller AND o.product = c.product AND o.currency = c.currency
+    AND o.occurred_at >= c.valid_from AND o.occurred_at < c.held_until
+WHERE o.occurred_at >= getvariable('since') AND o.occurred_at < getvariable('until')
+  AND o.platform_funded_amount IS NOT NULL
+  AND CASE f.payer
+      WHEN 'seller' THEN (o.gross_amount - o.seller_funded_amount)::DECIMAL(18, 9) < c.cost * o.quantity
+      ELSE (o.gross_amount - o.seller_funded_amount)::DECIMAL(18, 9) >= c.cost * o.quantity
+          AND (o.gross_amount - o.seller_funded_amount - o.platform_funded_amount)::DECIMAL(18, 9) < c.cost * o.quantity
+      END
+QUALIFY row_number() OVER (PARTITION BY f.finding ORDER BY o.occurred_at, o.id) <= 10000;
+
+-- step: unanswered
+WITH judged AS (
+    SELECT sum(judged_rows) AS judged, sum(no_cost_rows) AS no_cost, sum(no_funding_rows) AS no_funding FROM sold_weeks
+)
+SELECT 'outside the window' AS reason, (SELECT count(*) FROM orders) - coalesce(judged, 0) AS rows FROM judged
+UNION ALL SELECT 'no cost known', coalesce(no_cost, 0) FROM judged
+UNION ALL SELECT 'not known who funded the reductions', coalesce(no_funding, 0) FROM judged
+UNION ALL SELECT 'asked', coalesce(judged - no_cost - no_funding, 0) FROM judged;
+
+-- step: found_dominant
+CREATE OR REPLACE TEMP TABLE category_gross AS
+SELECT s.platform, s.seller, p.category, s.currency, sum(s.gross) AS gross, sum(s.judged_rows) AS judged_rows
+FROM sold_weeks s LEFT JOIN products p ON s.platform = p.platform AND s.product = p.id
+WHERE s.judged_rows > 0
+GROUP BY ALL;
+
+CREATE OR REPLACE TEMP TABLE found_below_cost_sales_dominant AS
+WITH whole AS (
+    SELECT category, currency, sum(gross) AS gross FROM category_gross WHERE category IS NOT NULL GROUP BY ALL
+),
+contested AS (
+    SELECT category FROM category_gross WHERE category IS NOT NULL
+    GROUP BY category HAVING count(DISTINCT platform) >= 2
+),
+payers AS (
+    SELECT 'seller' AS payer, platform, seller AS subject, category, currency, gross FROM category_gross
+    UNION ALL
+    SELECT 'platform', platform, platform, category, currency, sum(gross) FROM category_gross GROUP BY ALL
+)
+SELECT row_number() OVER (ORDER BY r.platform, r.payer, r.seller, r.product, r.currency, r.first_week) AS finding,
+       r.platform, y.subject, r.seller || '/' || r.product AS object, r.currency,
+       make_timestamp(r.first_week * 604800000000 - 288000000000) AS episode_start,
+       make_timestamp((r.first_week + r.weeks) * 604800000000 - 288000000000) AS episode_end,
+       (round(r.at_stake * 0.000000001::DECIMAL(10, 9), 2))::DECIMAL(18, 2) AS amount_at_stake,
+       r.payer, r.seller, r.product, r.weeks, p.category, y.gross AS category_gross, w.gross AS category_gross_all,
+       (r.units * 0.001::DECIMAL(4, 3))::DECIMAL(18, 3) AS units,
+       (r.below_units * 0.001::DECIMAL(4, 3))::DECIMAL(18, 3) AS below_units,
+       (r.counted // 28 * 0.001::DECIMAL(4, 3))::DECIMAL(18, 3) AS counted_units,
+       (r.shortfall * 0.000000001::DECIMAL(10, 9))::DECIMAL(38, 9) AS shortfall,
+       (r.cost_value * 0.000000001::DECIMAL(10, 9))::DECIMAL(38, 9) AS cost_value
+FROM runs r
+JOIN products p ON r.platform = p.platform AND r.product = p.id
+JOIN contested USING (category)
+JOIN whole w ON p.category = w.category AND r.currency = w.currency
+JOIN payers y ON r.payer = y.payer AND r.platform = y.platform AND p.category = y.category AND r.currency = y.currency
+    AND y.subject = CASE r.payer WHEN 'seller' THEN r.seller ELSE r.platform END
+WHERE r.weeks >= 4 AND y.gross * 100 >= 50 * w.gross;
+
+-- step: evidence_dominant
+CREATE OR REPLACE TEMP TABLE evidence_below_cost_sales_dominant AS
+SELECT d.finding, e.* EXCLUDE (finding)
+FROM found_below_cost_sales_dominant d
+JOIN found_below_cost_sales f USING (platform, payer, seller, product, currency, episode_start)
+JOIN evidence_below_cost_sales e ON e.finding = f.finding;
+
+-- step: unanswered_dominant
+WITH contested AS (
+    SELECT category FROM category_gross WHERE category IS NOT NULL
+    GROUP BY category HAVING count(DISTINCT platform) >= 2
+),
+judged AS (
+    SELECT sum(judged_rows) AS judged, sum(judged_rows - no_cost_rows - no_funding_rows) AS known,
+           sum(no_cost_rows) AS no_cost, sum(no_funding_rows) AS no_funding,
+           sum(judged_rows - no_cost_rows - no_funding_rows) FILTER (p.category IS NULL) AS no_category,
+           sum(judged_rows - no_cost_rows - no_funding_rows) FILTER (p.category IS NOT NULL AND c.category IS NULL) AS uncontested
+    FROM sold_weeks s
+    LEFT JOIN products p ON s.platform = p.platform AND s.product = p.id
+    LEFT JOIN contested c ON p.category = c.category
+)
+SELECT 'outside the window' AS reason, (SELECT count(*) FROM orders) - coalesce(judged, 0) AS rows FROM judged
+UNION ALL SELECT 'no cost known', coalesce(no_cost, 0) FROM judged
+UNION ALL SELECT 'not known who funded the reductions', coalesce(no_funding, 0) FROM judged
+UNION ALL SELECT 'category not known', coalesce(no_category, 0) FROM judged
+UNION ALL SELECT 'category sold on one platform only', coalesce(uncontested, 0) FROM judged
+UNION ALL SELECT 'asked', coalesce(known, 0) - coalesce(no_category, 0) - coalesce(uncontested, 0) FROM judged;
