@@ -1,0 +1,231 @@
+"""The report of a run: one HTML file that opens anywhere, asks no network, and says as much about what was not seen as about what was found.
+
+Identifiers are masked in it; a finding's id opens its evidence. The same run folder gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from guiju.audit import words
+from guiju.audit.drawing import UTC
+from guiju.audit.pictures import bars, colours, months, picture
+from guiju.audit.words import Pair
+from guiju.checks import checks
+from guiju.findings import Finding, mask, masked, sentence
+from guiju.rulebook import RULEBOOK, Jurisdiction, Provision, Rule, rules
+
+if TYPE_CHECKING:
+    from guiju.audit.folder import Run
+
+PICTURED, LISTED, REASONS = 12, 200, 10  # findings with a picture, findings in the table after them, reasons of quarantine
+
+
+@dataclass(frozen=True)
+class Told:
+    """A finding as the page tells it: nothing in it says who somebody is."""
+
+    id: str
+    version: str
+    platform: str
+    subject: str
+    object: str
+    says: Pair
+    when: str
+    money: str
+    q_value: str | None
+    p_value: str | None
+    facts: list[tuple[Pair, Pair, Pair]]
+    evidence_rows: int
+    frozen_rows: int
+    picture: Markup
+
+
+@dataclass(frozen=True)
+class Section:
+    """A rule as the page tells it. `asked` is what the manifest says of it; `spans` its limits by the days they held."""
+
+    name: str
+    title: Pair
+    colour: str
+    asked: dict[str, Any]
+    rule: Rule | None
+    provisions: list[Provision] = field(default_factory=list)
+    spans: list[tuple[str, list[tuple[Pair, Pair, Pair, Pair]]]] = field(default_factory=list)
+    finds: list[Pair] = field(default_factory=list)
+    innocent: list[Pair] = field(default_factory=list)
+    pictured: list[Told] = field(default_factory=list)
+    listed: list[Told] = field(default_factory=list)
+    more: int = 0
+    largest_q: float | None = None
+
+
+def render(run: Run) -> str:
+    """The report of a run folder, as one HTML file in zh and en."""
+    manifest = run.manifest
+    asked = in_order(manifest["rules"])
+    colour = colours([r["rule"] for r in asked])
+    sections = [_section(run, one, colour[one["rule"]]) for one in asked]
+    clocks = [(s.name, s.title, s.colour, _zone(s.rule)) for s in sections if s.asked["findings"]]
+    currencies = sorted({f.currency for f in run.findings if f.amount_at_stake})
+    return _page().render(
+        manifest=manifest,
+        day=manifest["day"],
+        platforms=platforms(run),
+        jurisdictions=[_jurisdiction(code) for code in manifest["jurisdictions"]],
+        sections=sections,
+        total=len(run.findings),
+        bars=bars([(s.title, s.asked["findings"], s.colour) for s in sections if s.asked["outcome"] == "asked"]),
+        months=[months(run.findings, currency, clocks) for currency in currencies],
+        quarantine=quarantined(run)[:REASONS],
+        quarantine_reasons=len(quarantined(run)),
+        quarantined=sum(t["quarantined"] for t in manifest["inputs"].values()),
+    )
+
+
+def in_order(asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rules with the surest findings first: counted before weighed, then those with more findings; at the end what could not be asked."""
+    return sorted(asked, key=lambda r: (r["outcome"] != "asked", r["cells"] is not None, -r["findings"], r["rule"]))
+
+
+def platforms(run: Run) -> list[str]:
+    """The platforms in the records, or, of a manifest that does not say, those with findings."""
+    return sorted(set(run.manifest.get("platforms") or (f.platform for f in run.findings)))
+
+
+def quarantined(run: Run) -> list[tuple[str, str, int]]:
+    """Reasons of quarantine by table, the commonest first."""
+    import pyarrow.parquet as pq
+
+    path = run.folder / "quarantine.parquet"
+    if not path.is_file():
+        return []
+    counts = pq.read_table(path, columns=["table", "reason"]).group_by(["table", "reason"]).aggregate([([], "count_all")]).to_pylist()
+    return sorted(((c["table"], c["reason"], c["count_all"]) for c in counts), key=lambda c: (-c[2], c[0], c[1]))
+
+
+def says(run: Run, finding: Finding, language: str) -> str:
+    """A finding's sentence once more, with identifiers masked."""
+    template = run.manifest["says"][finding.check][language]
+    own = {
+        name: getattr(finding, name)
+        for name in ("platform", "subject", "object", "currency", "episode_start", "episode_end", "amount_at_stake")
+    }
+    facts = words.for_template(template, {**finding.limits, **finding.facts, **own})
+    return sentence(template, masked(facts, finding.platform), language)
+
+
+def _section(run: Run, asked: dict[str, Any], colour: str) -> Section:
+    rule, check = rules().get(asked["rule"]), checks().get(asked["check"])
+    mine = [f for f in run.findings if f.rule == asked["rule"]]
+    title = (asked["title"]["zh"], asked["title"]["en"])
+    section = Section(asked["rule"], title, colour, asked, rule, more=max(len(mine) - PICTURED - LISTED, 0))
+    section.pictured.extend(_told(run, f, _zone(rule), drawn=True) for f in mine[:PICTURED])
+    section.listed.extend(_told(run, f, _zone(rule), drawn=False) for f in mine[PICTURED : PICTURED + LISTED])
+    if check is not None:
+        section.finds.extend(words.both(text) for text in _paragraphs(check.doc, "What it finds"))
+        section.innocent.extend(words.both(text) for text in _paragraphs(check.doc, "Innocent explanations"))
+    if rule is not None:
+        day = date.fromisoformat(run.manifest["day"])
+        section.provisions.extend(rule.cites_on(day))
+        for span in rule.spans(day):
+            reasons = rule.reasons_on(span.first)
+            lines = [
+                (words.limit_name(name), words.written(name, limit.value, ""), words.both(limit.because), words.MARKS.get(limit.mark, (limit.mark,) * 2))
+                for name, limit in reasons.items()
+            ]  # fmt: skip
+            section.spans.append((f"{span.first} – {span.last}", lines))
+    return section
+
+
+def _told(run: Run, finding: Finding, zone: ZoneInfo, drawn: bool) -> Told:
+    evidence = run.evidence(finding) if drawn else {}
+    return Told(
+        finding.id, finding.version, finding.platform,
+        finding.subject if finding.subject == finding.platform else mask(finding.subject), mask(finding.object),
+        (says(run, finding, "zh"), says(run, finding, "en")),
+        when(finding.episode_start, finding.episode_end, zone),
+        words.money(finding.amount_at_stake, finding.currency),
+        None if finding.q_value is None else f"{finding.q_value:.2g}",
+        None if finding.p_value is None else f"{finding.p_value:.2g}",
+        _facts(finding) if drawn else [],
+        finding.evidence_rows, sum(table.num_rows for table in evidence.values()),
+        picture(finding, evidence, zone) if drawn else Markup(),
+    )  # fmt: skip
+
+
+def _facts(finding: Finding) -> list[tuple[Pair, Pair, Pair]]:
+    """Facts to read, each with its value and the limit it is held against; sums kept for computing again are left out."""
+    shown = masked(finding.facts, finding.platform)
+    names = [n for n in words.FACTS if n in shown]
+    names += [n for n in sorted(shown) if n not in words.FACTS and not words.SUMS.fullmatch(n)]
+    return [
+        (words.fact_name(n), words.written(n, shown[n], finding.currency), words.against(n, finding.limits, finding.currency))
+        for n in names if n not in ("seller", "product")
+    ]  # fmt: skip
+
+
+def when(start: datetime, end: datetime, zone: ZoneInfo) -> str:
+    """An episode in local time; whole days as days, the last one included."""
+    local = [moment.replace(tzinfo=UTC).astimezone(zone) for moment in (start, end)]
+    if all(moment.hour == moment.minute == moment.second == moment.microsecond == 0 for moment in local) and end > start:
+        first, last = local[0].date(), date.fromordinal(local[1].toordinal() - 1)
+        return f"{first}" if first == last else f"{first} – {last}"
+    shape = "%Y-%m-%d %H:%M"
+    return f"{local[0]:{shape}} – {local[1]:{'%H:%M' if local[0].date() == local[1].date() else shape}}"
+
+
+def _paragraphs(doc: str, heading: str) -> list[str]:
+    """The paragraphs and bullets under a heading of a check's docstring, each on one line."""
+    part = doc.partition(f"## {heading}\n")[2].split("\n## ")[0]
+    return [" ".join(text.split()).removeprefix("- ") for text in re.split(r"\n\s*\n|\n(?=- )", part.strip())]
+
+
+def _zone(rule: Rule | None) -> ZoneInfo:
+    return rule.zone if rule else UTC
+
+
+@cache
+def _jurisdiction(code: str) -> Pair:
+    path = RULEBOOK / code.lower() / "jurisdiction.yaml"
+    if not path.is_file():
+        return code, code
+    title = msgspec.yaml.decode(path.read_bytes(), type=Jurisdiction).title
+    return title.zh, title.en
+
+
+def _code(text: str) -> Markup:
+    """Text with `names` set as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
+def _unanswered(asked: dict[str, Any]) -> Iterator[tuple[str, Pair, int, int]]:
+    """Rows a rule could not ask: table, why, how many, of how many read."""
+    for table, account in sorted(asked["account"].items()):
+        for why, n in sorted(account["unanswered"].items(), key=lambda item: (-item[1], item[0])):
+            yield table, words.both(why), n, account["read"]
+
+
+def tally(asked: list[dict[str, Any]]) -> Counter[str]:
+    """How many rules were asked, not available, not in force."""
+    return Counter(r["outcome"] for r in asked)
+
+
+@cache
+def _page() -> Any:
+    loader = PackageLoader("guiju.audit", ".")
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {"both": words.both, "code": _code, "money": words.money, "percent": words.number}
+    environment.globals |= {"marks": words.MARKS, "status": words.STATUS, "unanswered": _unanswered}
+    return environment.get_template("report.html.j2")
