@@ -1,26 +1,33 @@
-"""A community group-buying market on three platforms, with its truth: who broke which rule, and who only looks as if.
+"""A community group-buying market on three platforms, with its truth: who broke a rule, who only looks so.
 
 `truth.parquet`, one row a rule broken or seemingly broken:
 
-    check      string     the check's id: below_cost_sales, inflated_reference_prices, order_brushing, known_customer_markup
-    kind       string     violation, or lookalike: honest conduct that a careless audit would take for one
-    pattern    string     how it was done, as named in `guiju.twin.plans`
+    check      string     below_cost_sales, inflated_reference_prices, order_brushing or
+                          known_customer_markup
+    kind       string     violation, or lookalike: honest conduct that a careless audit would take for
+                          one
+    pattern    string     how it was done, as named in `guiju.twin.plans`; by_chance where no plan names
+                          it
     platform   string     where
     subject    string     who: a seller's id, or the platform's where it pays for sales below cost
-    object     string     seller/product (below_cost_sales), product (inflated_reference_prices), else empty
-    starts_at  timestamp  of a violation the episode's exact first moment by the rule's own definition, UTC: the first
-                          flagged week's Monday 00:00 local time; the promotion's first row; the first order inside the
-                          flagged hours; the quarter's first midnight. Of a look-alike the planned begin
-    ends_at    timestamp  likewise the end: the last flagged week's end; the promotion's end; the last order inside the
-                          flagged hours; the quarter's end
-    strength   double     below_cost_sales: counted shortfall in per cent of the cost of all the episode's units;
-                          inflated_reference_prices: per cent above the prior price; order_brushing: most orders per
-                          buyer within a flagged hour; known_customer_markup: the planted gap in per cent of list price
-                          (over the whole records, before reductions are capped). A look-alike's is its plan's
+    object     string     seller/product (below_cost_sales), product (inflated_reference_prices), else
+                          empty
+    starts_at  timestamp  of a violation the episode's exact begin by the rule's own definition, UTC:
+                          the first flagged week's Monday 00:00 local time; the promotion's first row;
+                          the first order inside the flagged hours; the quarter's first midnight. Of a
+                          look-alike the planned begin
+    ends_at    timestamp  likewise the end: of the last flagged week; of the promotion; the last order
+                          inside the flagged hours; of the quarter
+    strength   double     below_cost_sales: counted shortfall in per cent of the cost of all the
+                          episode's units; inflated_reference_prices: per cent above the prior price;
+                          order_brushing: most orders per buyer within a flagged hour;
+                          known_customer_markup: the planted gap in per cent of list price, between
+                          buyers known for 180 days and new ones. A look-alike's is its plan's
     rule       string     the rule's bare name; conduct that breaks two rules has two rows
 
-Truth of the three counting checks is counted from the orders (`guiju.twin.settling`), over the whole records: rows may
-lie outside a judged window, though no plan comes near the edges of the last 365 days. known_customer_markup's is the plan.
+Truth of the three counting checks is counted from the orders (`guiju.twin.settling`), over the whole
+records. A row may lie outside a judged window; no plan comes near the edges of the last 365 days. The
+truth of known_customer_markup is the plan itself.
 """
 
 from __future__ import annotations
@@ -64,8 +71,9 @@ def generate(
 ) -> None:
     """Write the market's six tables of records and `truth.parquet` into `out`.
 
-    The files are a function of the arguments alone, byte for byte on one lock. `end` is the last local day. Without
-    `plants` nobody breaks a rule; every look-alike remains. Raises ValueError below 20,000 orders or 370 days.
+    The files are a function of the arguments alone, byte for byte on one lock. `end` is the last local day.
+    Without `plants` nobody breaks a rule; every look-alike remains. Raises ValueError below 20,000 orders or
+    370 days.
     """
     if orders < LEAST_ORDERS or days < WINDOW_DAYS + 5:
         raise ValueError(

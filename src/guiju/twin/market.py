@@ -1,4 +1,4 @@
-"""Who is in the twin's market: platforms, sellers with four products each, customers with a tenure; and its calendar."""
+"""Who is in the twin's market: platforms, sellers with four products each, customers; and its calendar."""
 
 from __future__ import annotations
 
@@ -22,23 +22,29 @@ SLOTS_A_DAY = 4
 WINDOW_DAYS = 365
 PER_SELLER = 4
 PLATFORMS = ("qingmiao", "hehua", "tuanlin")
-CITIES = (
-    "330402 330411 330481 330482 330483 330102 330105 330106 330108 330109 320505 320506 320507 320508 320509 "
-    "320581 320582 320583 310101 310104 310105 310106 310107 310109 310110 310112 310113 310114 310115 310116 "
-    "340102 340103 340104 340111 360102 360103 360104 360111 420102 420103"
-).split()
-FRESH = "leaf_vegetables berries tofu poultry citrus fish mushrooms dairy pork bean_sprouts".split()
+CITIES = (  # counties of the Yangtze delta and its neighbours, GB/T 2260
+    "330402", "330411", "330481", "330482", "330483", "330102", "330105", "330106", "330108",
+    "330109", "320505", "320506", "320507", "320508", "320509", "320581", "320582", "320583",
+    "310101", "310104", "310105", "310106", "310107", "310109", "310110", "310112", "310113",
+    "310114", "310115", "310116", "340102", "340103", "340104", "340111", "360102", "360103",
+    "360104", "360111", "420102", "420103",
+)  # fmt: skip
+FRESH = (
+    "leaf_vegetables", "berries", "tofu", "poultry", "citrus", "fish", "mushrooms", "dairy", "pork",
+    "bean_sprouts",
+)  # fmt: skip
 DRY = (
-    "rice snacks detergents cooking_oil tea noodles tissue condiments beverages flour kitchenware socks nuts "
-    "frozen_dumplings towels batteries dried_fruit pet_food toothpaste candles umbrellas stationery honey"
-).split()
+    "rice", "snacks", "detergents", "cooking_oil", "tea", "noodles", "tissue", "condiments",
+    "beverages", "flour", "kitchenware", "socks", "nuts", "frozen_dumplings", "towels", "batteries",
+    "dried_fruit", "pet_food", "toothpaste", "candles", "umbrellas", "stationery", "honey",
+)  # fmt: skip
 SEASONAL = "mooncakes"
 FIRST_REGISTERED_DAYS = 930  # the oldest customers registered this long before the records begin
 
 
 @dataclass(frozen=True)
 class Clock:
-    """The records' span. Times are UTC microseconds; days and weeks are local (UTC+8, without summer time)."""
+    """The records' span. Times are UTC microseconds; days and weeks are local (UTC+8, no summer time)."""
 
     start: int
     days: int
@@ -177,6 +183,6 @@ def found(orders: int, clock: Clock, rng: np.random.Generator) -> Market:
     )
 
 
-def named(words: list[str], i: int) -> str:
+def named(words: tuple[str, ...], i: int) -> str:
     """The i-th name of a list that never ends."""
     return words[i % len(words)] + (f"_{i // len(words) + 1}" if i >= len(words) else "")

@@ -1,6 +1,6 @@
 """What happens in the twin's market beside plain trade: who conducts what, where, when and how strongly.
 
-A plan is drawn before any order. Whether it breaks a counting rule is not decided here: `settling` counts the orders.
+A plan is drawn before any order. Whether it breaks a counting rule is not decided here: `settling` counts.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Burst(NamedTuple):
 
 
 class Habit(NamedTuple):
-    """A seller's lasting way of pricing, over a span of time; `product` is -1 where it is the whole shop's."""
+    """A seller's lasting way of pricing over a span of time; `product` is -1 for the whole shop."""
 
     seller: int
     product: int
@@ -67,7 +67,7 @@ class Habit(NamedTuple):
 
 @dataclass
 class Plans:
-    """Everything planned; `quiet` products take no seller-funded reduction, `still` ones no price change of their own."""
+    """Everything planned; `quiet` products get no seller-funded cut, `still` ones no change of price."""
 
     deals: list[Deal] = field(default_factory=list)
     promos: list[Promo] = field(default_factory=list)
@@ -150,11 +150,13 @@ def grade(i: int, n: int, low: float, high: float) -> float:
 def make_dry(market: Market, product: int, category: str | None = None) -> None:
     """Goods that keep, in a category where neither the seller nor its platform comes near to dominating."""
     market.shelf_days[product] = 0
-    market.category[product] = category or min(market.ordinary, key=lambda name: platform_share(market, product, name))
+    market.category[product] = category or min(
+        market.ordinary, key=lambda name: platform_share(market, product, name)
+    )
 
 
 def platform_share(market: Market, product: int, category: str) -> tuple[bool, int]:
-    """A sort key: does the product's platform sell over two fifths of the category; then an order of the product's own."""
+    """A sort key: would the platform hold over two fifths; then an order of the product's own."""
     its = np.flatnonzero(np.array(market.category, dtype=object) == category)
     value = market.rate[its] * market.base[its]
     own = market.platform[its // PER_SELLER] == market.platform[product // PER_SELLER]
@@ -196,7 +198,7 @@ def dominate(market: Market, product: int, rival: int, name: str) -> None:
 
 
 def plant_predatory(market: Market, plans: Plans, rooms: Rooms, rng: np.random.Generator, n: int) -> None:
-    """A payer with most of a category below variable cost for many weeks; every second also below purchase cost."""
+    """A payer with most of a category, for weeks below variable, every second below purchase cost."""
     for i in range(n):
         product = rooms.planted()
         rival = rooms.honest(int(market.platform[product // PER_SELLER]), market)
@@ -205,14 +207,15 @@ def plant_predatory(market: Market, plans: Plans, rooms: Rooms, rng: np.random.G
         way = "platform" if i % 4 == 1 else "list"
         deep = i % 2 == 1
         depth = grade(i, n, 0.27, 0.4) if deep else grade(i, n, 0.04, 0.14)
-        name = f"predatory_{'below' if deep else 'above'}_purchase_cost_by_{'platform' if way == 'platform' else 'seller'}"
+        payer = "platform" if way == "platform" else "seller"
+        name = f"predatory_{'below' if deep else 'above'}_purchase_cost_by_{payer}"
         day_from, day_to = weeks_from(market, rng, int(rng.integers(5, 10)))
         plans.deals.append(Deal(product, name, way, day_from, day_to, 1.0, depth, "variable", DOMINANT, True))
         plans.quiet.add(product)
 
 
 def plant_references(market: Market, plans: Plans, rooms: Rooms, rng: np.random.Generator, n: int) -> None:
-    """Struck-through prices above the lowest transacted (7 days), above the lowest offered (30 days), or both."""
+    """Struck-through prices above the lowest transacted (7 days) or offered (30 days) price, or both."""
     kinds = ("shop_coupon", "earlier_dip", "invented")
     for i in range(n):
         product, kind = rooms.planted(), kinds[i % 3]
@@ -234,7 +237,7 @@ def plant_references(market: Market, plans: Plans, rooms: Rooms, rng: np.random.
 
 
 def plant_brushing(market: Market, plans: Plans, rooms: Rooms, rng: np.random.Generator, n: int) -> None:
-    """Bursts at night by a few accounts, some in daytime by many orders, one in six for three hours on end."""
+    """Bursts at night by a few accounts, some by day with many orders, some for three hours on end."""
     for i, seller in enumerate(rooms.brushing[:n]):
         per_buyer = grade(i, n, 3.6, 14)
         buyers = 3 + i % 4
@@ -319,16 +322,21 @@ def lookalike_sales(market: Market, plans: Plans, rooms: Rooms, rng: np.random.G
 
 
 def lookalike_dominance(market: Market, plans: Plans, rooms: Rooms, rng: np.random.Generator, i: int) -> None:
-    """Below variable, above purchase cost: a dominant seller for three weeks, its small rival for six."""
+    """Below variable, above purchase cost: a dominant seller for three weeks, its rival, a lone shop."""
     big = rooms.honest()
     rival = rooms.honest(int(market.platform[big // PER_SELLER]), market)
     dominate(market, big, rival, f"staple_{i + 1}")
     market.rate[rival] = max(market.rate[rival], market.rate[big] / 3)
+    alone = rooms.honest()
+    make_dry(market, alone, f"local_{i + 1}")
+    market.variable[alone], market.purchase[alone] = 1.25, 0.56
+    market.rate[alone] = max(market.rate[alone], 4.5)
     short, six = weeks_from(market, rng, 3), weeks_from(market, rng, 6)
-    plans.quiet |= {big, rival}
+    plans.quiet |= {big, rival, alone}
     plans.deals += [
         Deal(big, "dominant_three_weeks", "list", *short, 1.0, 0.1, "variable", DOMINANT, False),
         Deal(rival, "not_dominant", "list", *six, 1.0, 0.1, "variable", DOMINANT, False),
+        Deal(alone, "sole_platform", "list", *six, 1.0, 0.1, "variable", DOMINANT, False),
     ]
 
 

@@ -96,7 +96,7 @@ def drift(row: Small, pattern: str, rng: np.random.Generator) -> None:
 
 
 def lower(market: Market, grids: Grids, promo: Promo) -> None:
-    """A promotion's prices; before a planted `earlier_dip` the price was lower for a while, shown without a cut."""
+    """A promotion's prices; before an `earlier_dip` the price was lower for a while, and no cut was shown."""
     row, p = grids.price[promo.product], promo.product
     ends = [slot for slot, _ in promo.steps[1:]] + [promo.slot_to]
     usual = row[promo.steps[0][0] - 1]
@@ -125,7 +125,13 @@ def sell_below(market: Market, grids: Grids, deal: Deal) -> None:
         demand[days] = np.maximum(demand[days] * 1.4, MIN_LAUNCH * 1.3)
     elif deal.pattern in ("near_expiry_markdown", "loss_leader_small_share", "brand_coupon"):
         demand[days] = np.maximum(demand[days], MIN_LAUNCH * 1.5)
-    elif deal.pattern in ("overstock_clearance", "launch_price", "dominant_three_weeks", "not_dominant"):
+    elif deal.pattern in (
+        "overstock_clearance",
+        "launch_price",
+        "dominant_three_weeks",
+        "not_dominant",
+        "sole_platform",
+    ):
         demand[days] = np.maximum(demand[days], MIN_LAUNCH)
 
 

@@ -1,4 +1,4 @@
-"""What is true of the twin's market: each rule's definition asked once more of the orders, without any other room's code.
+"""What is true of the twin's market: each rule's definition asked of the orders, with no other room's code.
 
 Plans only name what is found; a plan the orders do not bear out is no violation.
 """
@@ -72,7 +72,7 @@ def exempt_units(market: Market, tally: Tally, stock: Stock) -> Reals:
 
 
 def after_season(market: Market, tally: Tally) -> Flags:
-    """Products x weeks: a (platform, category) sells 60 % in 13 weeks, and 80 % of its 52 weeks were sold before."""
+    """Products x weeks: its (platform, category) sells 60 % in 13 weeks, and has sold 80 % of its year."""
     weeks = market.clock.weeks
     last = np.arange(weeks) >= weeks - 52
     platform = market.platform[np.arange(market.products) // PER_SELLER]
@@ -89,7 +89,7 @@ def after_season(market: Market, tally: Tally) -> Flags:
 
 
 def leading(market: Market, tally: Tally) -> dict[str, Flags]:
-    """Of each product: does its seller, or its platform, hold half of its category, sold on two platforms or more."""
+    """Of each product: does its seller, or platform, hold half of a category sold on two platforms."""
     names, codes = np.unique(np.array(market.category), return_inverse=True)
     seller = np.arange(market.products) // PER_SELLER
     platform = market.platform[seller]
@@ -122,7 +122,7 @@ def below_cost(market: Market, plans: Plans, tally: Tally, stock: Stock) -> list
                 part = np.where(below > 0, shortfall * (counted / below), 0.0)
                 depth = np.where(tally.cost[basis] > 0, part / tally.cost[basis] * 100, 0.0)
             flagged = (tally.units >= 30) & (share >= 20) & (depth >= 3)
-            for p in np.flatnonzero(flagged.any(axis=1)):
+            for p in map(int, np.flatnonzero(flagged.any(axis=1))):
                 if rule == DOMINANT and not leads[payer][p]:
                     continue
                 for first, last in runs(flagged[p]):
@@ -131,7 +131,7 @@ def below_cost(market: Market, plans: Plans, tally: Tally, stock: Stock) -> list
                     platform, seller = market.platform_of(p), market.seller_name(p // PER_SELLER)
                     deep = part[p, first:last].sum() / tally.cost[basis][p, first:last].sum() * 100
                     rows.append(Truth(
-                        CHECKS[rule], "violation", named.get(int(p), "by_chance"), platform,
+                        CHECKS[rule], "violation", named.get(p, "by_chance"), platform,
                         seller if payer == "seller" else platform, f"{seller}/{market.product_name(p)}",
                         clock.week_start(first), clock.week_start(last), float(deep), rule,
                     ))  # fmt: skip
@@ -169,7 +169,7 @@ def show(grids: Grids, tally: Tally) -> list[Shown]:
 
 
 def references(market: Market, shown: list[Shown]) -> list[Truth]:
-    """References more than 0.5 % above the lowest price before, by either definition of it; and two look-alikes."""
+    """References more than 0.5 % above the lowest price before, by either definition; and look-alikes."""
     rows = []
     for s in shown:
         p, (slot, _) = s.promo.product, s.promo.steps[0]
@@ -192,14 +192,13 @@ def brushing(market: Market, plans: Plans, tally: Tally) -> list[Truth]:
     rows = np.unique(np.concatenate(tally.crowded), axis=0)
     planned = {b.seller: b.pattern for b in plans.bursts if b.pattern != "flash_crowd"}
     found = []
-    for seller in np.unique(rows[:, 0]):
+    for seller in map(int, np.unique(rows[:, 0])):
         its = rows[rows[:, 0] == seller]
         its = its[np.lexsort((its[:, 3], its[:, 1]))]
         for first, last, most in flagged_hours(its[:, 1], its[:, 2]):
-            found.append(Truth(
-                CHECKS[SHAM], "violation", planned.get(int(seller), "by_chance"), PLATFORMS[market.platform[seller]],
-                market.seller_name(seller), "", first, last, most, SHAM,
-            ))  # fmt: skip
+            name, where = market.seller_name(seller), PLATFORMS[market.platform[seller]]
+            pattern = planned.get(seller, "by_chance")
+            found.append(Truth(CHECKS[SHAM], "violation", pattern, where, name, "", first, last, most, SHAM))
     return found
 
 
@@ -224,8 +223,8 @@ def flagged_hours(at: Ints, buyer: Ints) -> list[tuple[int, int, float]]:
 def markups(market: Market, plans: Plans) -> list[Truth]:
     """The planted gaps, a row a seller and quarter."""
     return [
-        Truth(CHECKS[PERSONAL], "violation", h.pattern, PLATFORMS[market.platform[h.seller]], market.seller_name(h.seller), "",
-              h.starts_at, h.ends_at, h.strength, PERSONAL)
+        Truth(CHECKS[PERSONAL], "violation", h.pattern, PLATFORMS[market.platform[h.seller]],
+              market.seller_name(h.seller), "", h.starts_at, h.ends_at, h.strength, PERSONAL)
         for h in plans.markups
     ]  # fmt: skip
 
@@ -243,12 +242,27 @@ def lookalikes(market: Market, plans: Plans) -> list[Truth]:
             ))  # fmt: skip
     for h in plans.habits:
         rule = SHAM if h.pattern == "office_buyers" else PERSONAL
-        rows.append(Truth(CHECKS[rule], "lookalike", h.pattern, PLATFORMS[market.platform[h.seller]],
-                          market.seller_name(h.seller), "", h.starts_at, h.ends_at, h.strength, rule))  # fmt: skip
+        name, where = market.seller_name(h.seller), PLATFORMS[market.platform[h.seller]]
+        row = (where, name, "", h.starts_at, h.ends_at, h.strength, rule)
+        rows.append(Truth(CHECKS[rule], "lookalike", h.pattern, *row))
     for b in plans.bursts:
         if b.pattern == "flash_crowd":
-            rows.append(Truth(CHECKS[SHAM], "lookalike", b.pattern, PLATFORMS[market.platform[b.seller]],
-                              market.seller_name(b.seller), "", b.at, b.at + b.length, b.orders / b.buyers, SHAM))  # fmt: skip
+            name, where = market.seller_name(b.seller), PLATFORMS[market.platform[b.seller]]
+            per_buyer = b.orders / b.buyers
+            rows.append(
+                Truth(
+                    CHECKS[SHAM],
+                    "lookalike",
+                    b.pattern,
+                    where,
+                    name,
+                    "",
+                    b.at,
+                    b.at + b.length,
+                    per_buyer,
+                    SHAM,
+                )
+            )
     return rows
 
 

@@ -1,4 +1,4 @@
-"""The twin's stock counts: every Monday at local midnight, fresh goods every day lot by lot; drawn after the sales."""
+"""The twin's stock counts: Mondays at local midnight, fresh goods daily by lot; drawn after the sales."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def four_weeks(units: Ints) -> Ints:
     """Units sold in the four weeks before each week."""
     so_far = np.concatenate([np.zeros((len(units), 1), np.int64), np.cumsum(units, axis=1)], axis=1)
     week = np.arange(units.shape[1])
-    return so_far[:, week] - so_far[:, np.maximum(week - 4, 0)]
+    return np.asarray(so_far[:, week] - so_far[:, np.maximum(week - 4, 0)])
 
 
 def count(market: Market, plans: Plans, tally: Tally, rng: np.random.Generator) -> Stock:
-    """Two to six weeks of sales on hand, but for clearances; near expiry little, but where it is marked down."""
+    """Two to six weeks of sales on hand, but for clearances; near expiry little, unless marked down."""
     clock, before = market.clock, four_weeks(tally.units)
     on_hand = np.ceil(before / 28 * rng.uniform(14, 45, before.shape)).astype(np.int64)
     for deal in plans.deals:
@@ -58,7 +58,7 @@ def count(market: Market, plans: Plans, tally: Tally, rng: np.random.Generator) 
 
 
 def fresh_lots(market: Market, plans: Plans, tally: Tally, fresh: Ints) -> Ints:
-    """What is left of the lots that expire in 0, 1, 2, 3 days; a marked-down lot holds what is sold below cost."""
+    """What is left of the lots that expire in 0, 1, 2, 3 days; marked down: what is sold below cost."""
     usual = tally.day_units[fresh]
     lots = np.zeros((*usual.shape, LOTS), np.int64)
     lots[:, :, 0] = np.ceil(usual * 0.02)
@@ -74,11 +74,12 @@ def fresh_lots(market: Market, plans: Plans, tally: Tally, fresh: Ints) -> Ints:
 
 
 def near_expiry(market: Market, stock: Stock) -> Ints:
-    """Products x weeks: over the lots near expiry that a week's counts show, the sum of each lot's largest count."""
+    """Products x weeks: over lots near expiry in the week's counts, the sum of each lot's largest count."""
     clock, shelf = market.clock, market.shelf_days[stock.fresh]
     found = np.zeros((market.products, clock.weeks), np.int64)
     fits = np.stack([
-        ((lot * DAY + EXPIRY_HOUR * HOUR) * 100 <= NEAR_EXPIRY_PCT * shelf * DAY) & (shelf <= MAX_FRESH_SHELF_DAYS)
+        ((lot * DAY + EXPIRY_HOUR * HOUR) * 100 <= NEAR_EXPIRY_PCT * shelf * DAY)
+        & (shelf <= MAX_FRESH_SHELF_DAYS)
         for lot in range(LOTS)
     ])  # fmt: skip
     for week in range(clock.weeks):

@@ -1,4 +1,4 @@
-"""The twin's tables as Parquet: arrays become Arrow columns of the records' types without a loop over rows."""
+"""The twin's tables as Parquet: arrays become Arrow columns of the records' types, with no loop over rows."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from guiju.records import tables
-from guiju.twin.market import DAY, HOUR, PER_SELLER, PLATFORMS, SLOT, Ints, Many, Market, Small
+from guiju.twin.market import CITIES, DAY, HOUR, PER_SELLER, PLATFORMS, SLOT, Ints, Many, Market, Small
 from guiju.twin.prices import CAMPAIGNS, Grids
 from guiju.twin.settling import Shown, Truth
-from guiju.twin.stock import EXPIRY_HOUR, Stock
+from guiju.twin.stock import EXPIRY_HOUR, LOTS, Stock
 from guiju.twin.trade import Chunk
 
 ROWS_A_GROUP = 250_000
 ARROW = {
-    "string": pa.string(), "timestamp(6)": pa.timestamp("us"), "int64": pa.int64(), "decimal(18, 2)": pa.decimal128(18, 2),
+    "string": pa.string(), "timestamp(6)": pa.timestamp("us"), "int64": pa.int64(),
+    "decimal(18, 2)": pa.decimal128(18, 2),
     "decimal(18, 6)": pa.decimal128(18, 6), "decimal(18, 3)": pa.decimal128(18, 3),
 }  # fmt: skip
 KEYED = {
@@ -62,7 +63,8 @@ class Writer:
         ]
         self.written_as = pa.schema(fields)
         self.writer = pq.ParquetWriter(
-            out / f"{name}.parquet", self.written_as, compression="zstd", compression_level=1, store_schema=False,
+            out / f"{name}.parquet", self.written_as, compression="zstd", compression_level=1,
+            store_schema=False,
             use_dictionary=[f.name for f in self.schema if f.name in KEYED], store_decimal_as_integer=True,
             write_statistics=True,
         )  # fmt: skip
@@ -132,7 +134,7 @@ class Names:
         self.platforms = pa.array(PLATFORMS)
         self.sellers = numbered("s", np.arange(market.sellers), 5)
         self.products = numbered("p", np.arange(market.products), 6)
-        self.regions = pa.array([f"{CITY}-{z:02d}" for CITY in cities(market) for z in (1, 2)])
+        self.regions = pa.array([f"{city}-{z:02d}" for city in cities(market) for z in (1, 2)])
         self.channels = pa.array(["app", "mini_programme"])
         self.campaigns = pa.array(list(CAMPAIGNS))
         self.currency = pa.array(["CNY"])
@@ -147,9 +149,7 @@ class Names:
         }
 
 
-def cities(market: Market) -> list[str]:
-    from guiju.twin.market import CITIES
-
+def cities(market: Market) -> tuple[str, ...]:
     return CITIES[: market.cities]
 
 
@@ -158,7 +158,8 @@ def order_columns(c: Chunk, market: Market, names: Names, first_line: int) -> di
     line = np.arange(first_line, first_line + c["at"].size)
     money = {f"{to}_amount": exact(c[of], 2, 2) for of, to in (
         ("gross", "gross"), ("by_seller", "seller_funded"), ("by_platform", "platform_funded"),
-        ("by_third", "third_party_funded"), ("silent", "undisclosed"), ("coupon", "coupon"), ("newcomer", "newcomer"),
+        ("by_third", "third_party_funded"), ("silent", "undisclosed"), ("coupon", "coupon"),
+        ("newcomer", "newcomer"),
     )}  # fmt: skip
     return money | names.product_keys(c["product"]) | {
         "id": numbered("l", line),
@@ -190,9 +191,8 @@ def write_listings(out: Path, market: Market, grids: Grids, shown: list[Shown], 
     until = np.append(at[1:], 0)
     closed = (was > 0) & (np.append(product[1:], -1) == product)
     order = np.argsort(at, kind="stable")
-    product, at, price, was, on, until, closed = (
-        v[order] for v in (product, at, price, was, on, until, closed)
-    )
+    product, at, price, was = product[order], at[order], price[order], was[order]
+    on, until, closed = on[order], until[order], closed[order]
     with Writer(out, "listings") as writer:
         writer.add(names.product_keys(product) | {
             "id": numbered("f", np.arange(len(at))),
@@ -205,7 +205,7 @@ def write_listings(out: Path, market: Market, grids: Grids, shown: list[Shown], 
 
 
 def write_costs(out: Path, market: Market, grids: Grids, names: Names) -> None:
-    """A row wherever a cost changes; every thirtieth row was booked wrongly first and again three days later."""
+    """A row wherever a cost changes; every thirtieth was booked wrongly at first."""
     changes = np.ones(grids.purchase.shape, bool)
     changes[:, 1:] = grids.purchase[:, 1:] != grids.purchase[:, :-1]
     product, day = np.nonzero(changes)
@@ -237,8 +237,8 @@ def write_stocks(out: Path, market: Market, stock: Stock, names: Names) -> None:
     clock, is_fresh = market.clock, np.isin(np.arange(market.products), stock.fresh)
     product, week = np.nonzero((stock.on_hand >= 0) & ~is_fresh[:, None])
     monday = clock.start + (clock.monday + 7 * week) * DAY
-    lot_of, day, lot = np.nonzero(np.arange(stock.lots.shape[2]) < market.shelf_days[stock.fresh][:, None, None]
-                                  * np.ones((1, clock.days, 1), np.int64))  # fmt: skip
+    shelf = market.shelf_days[stock.fresh][:, None, None]
+    lot_of, day, lot = np.nonzero(np.broadcast_to(np.arange(LOTS) < shelf, stock.lots.shape))
     listed = market.listed[stock.fresh[lot_of]] <= clock.start + day * DAY
     lot_of, day, lot = lot_of[listed], day[listed], lot[listed]
     midnight = clock.start + day * DAY
@@ -272,9 +272,11 @@ def write_parties(out: Path, market: Market, names: Names) -> None:
         for first in range(0, len(market.registered), ROWS_A_GROUP):
             who = np.arange(first, min(first + ROWS_A_GROUP, len(market.registered)))
             home: Ints = who % market.per_platform % market.cities
-            writer.add({"platform": names.platforms.take(pa.array(who // market.per_platform)), "id": numbered("c", who),
+            writer.add({"platform": names.platforms.take(pa.array(who // market.per_platform)),
+                        "id": numbered("c", who),
                         "kind": pa.array(["customer"]).take(pa.array(np.zeros(len(who), np.int32))),
-                        "registered_at": times(market.registered[who]), "region": city.take(pa.array(home))})  # fmt: skip
+                        "registered_at": times(market.registered[who]),
+                        "region": city.take(pa.array(home))})  # fmt: skip
 
 
 def write_products(out: Path, market: Market, names: Names) -> None:

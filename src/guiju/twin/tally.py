@@ -1,4 +1,4 @@
-"""Sums over the twin's order lines, in whole numbers, that its truth is settled from; it reads the lines, not the plans."""
+"""Sums over the twin's order lines, whole numbers, that truth is settled from; it knows no plan."""
 
 from __future__ import annotations
 

@@ -51,7 +51,8 @@ class Terms:
         quiet[sorted(plans.quiet)] = True
         seller = np.arange(n) // PER_SELLER
         sibling = np.where(np.arange(n) == market.plain[seller], -1, market.plain[seller])
-        terms = cls(deal_from, deal_to, plans.deals, deal_of, quiet, sibling, np.zeros(m, np.int64), np.zeros(n, bool),
+        terms = cls(deal_from, deal_to, plans.deals, deal_of, quiet, sibling, np.zeros(m, np.int64),
+                    np.zeros(n, bool),
                     np.zeros(n, bool), rng.random(m) < 0.5, rng.integers(2, 6, m) * 100, np.full(m, 0.25),
                     rng.integers(0, FUNDERS, m), (rng.random(n) < 0.3) & ~quiet)  # fmt: skip
         for habit in plans.habits:
@@ -78,7 +79,7 @@ def counts(market: Market, grids: Grids, put_in: int, rng: np.random.Generator) 
     elif missing < 0:
         lines = np.repeat(np.arange(flat.size), flat)
         np.subtract.at(flat, lines[rng.choice(lines.size, -missing, replace=False)], 1)
-    return drawn
+    return np.asarray(drawn, dtype=np.int32)
 
 
 class Week:
@@ -149,7 +150,7 @@ class Week:
         c["quantity"] = 1 + (rng.random(n) < 0.07).astype(np.int64) + (rng.random(n) < 0.02)
 
     def list_prices(self, c: Chunk, rng: np.random.Generator) -> None:
-        """The listing's price of the moment, by zone, by test arm, and to known customers where that is planted."""
+        """The listing's price, by zone, by test arm, and to known customers where that is planted."""
         market, terms = self.market, self.terms
         slot = (c["at"] - market.clock.start - market.offset[c["product"]]) // SLOT
         c["slot"] = np.clip(slot, 0, self.grids.price.shape[1] - 1)

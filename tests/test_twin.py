@@ -1,0 +1,233 @@
+"""The twin: the same bytes twice, records of the right shape, and a truth that a naive count of the files bears out."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+
+from guiju.records import tables
+from guiju.twin.groupbuy import generate
+from guiju.twin.settling import flagged_hours, runs
+
+ORDERS = 60_000
+NAMES = ("orders", "listings", "products", "costs", "stocks", "parties")
+ARROW = {"string": "string", "timestamp(6)": "timestamp[us]", "int64": "int64"}
+HOUR = 3_600_000_000
+REFERENCE_RULES = {"transacted": "true_reference_prices", "offered": "true_prior_prices"}
+
+
+@pytest.fixture(scope="module")
+def market(tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("market")
+    generate(out, ORDERS)
+    return out
+
+
+@pytest.fixture(scope="module")
+def honest(tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("honest")
+    generate(out, ORDERS, seed=11, plants=False)
+    return out
+
+
+def read(out: Path, name: str) -> pl.DataFrame:
+    return pl.read_parquet(out / f"{name}.parquet")
+
+
+def test_the_same_arguments_give_the_same_bytes(market, tmp_path):
+    generate(tmp_path / "again", ORDERS)
+    generate(tmp_path / "other", ORDERS, seed=8)
+    for name in (*NAMES, "truth"):
+        first = (market / f"{name}.parquet").read_bytes()
+        assert first == (tmp_path / "again" / f"{name}.parquet").read_bytes()
+    assert (market / "orders.parquet").read_bytes() != (tmp_path / "other" / "orders.parquet").read_bytes()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_columns_are_those_of_the_records(market, name):
+    table, schema = tables()[name], pq.read_schema(market / f"{name}.parquet")
+    wanted = [(c.name, ARROW.get(c.type, c.type.replace("decimal(", "decimal128("))) for c in table.columns]
+    assert [(f.name, str(f.type)) for f in schema] == wanted
+    rows = read(market, name)
+    for column in table.columns:
+        assert not (column.needed and rows[column.name].null_count())
+        if column.least is not None:
+            assert rows[column.name].drop_nulls().min() >= column.least
+        if column.above is not None:
+            assert rows[column.name].drop_nulls().min() > column.above
+    assert rows.select("platform", "id").n_unique() == rows.height
+    if "occurred_at" in rows.columns:
+        assert rows["occurred_at"].is_sorted()
+
+
+def test_orders_are_as_many_as_asked_and_inside_the_days(market):
+    orders = read(market, "orders")
+    until = date(2026, 1, 1)
+    local = orders["occurred_at"] + timedelta(hours=8)
+    assert orders.height == ORDERS
+    assert local.min().date() >= until - timedelta(days=378)
+    assert local.max().date() < until
+
+
+def test_reductions_add_up(market):
+    o = read(market, "orders")
+    funded = o["seller_funded_amount"] + o["platform_funded_amount"] + o["third_party_funded_amount"]
+    named = o["undisclosed_amount"] + o["coupon_amount"] + o["newcomer_amount"]
+    assert (named <= funded).all()
+    assert (funded < o["gross_amount"]).all()
+    unit = o["gross_amount"].cast(pl.Float64) / o["quantity"].cast(pl.Float64)
+    assert ((unit * 100 - (unit * 100).round()).abs() < 1e-6).all()
+
+
+def test_every_name_refers_to_a_row(market):
+    orders, parties, products = (read(market, n) for n in ("orders", "parties", "products"))
+    customers = parties.filter(pl.col("kind") == "customer")
+    joined = orders.join(customers, left_on=["platform", "buyer"], right_on=["platform", "id"])
+    assert joined.height == orders.height
+    assert (joined["occurred_at"] >= joined["registered_at"]).all()
+    sellers = parties.filter(pl.col("kind") == "seller")
+    for name in ("orders", "listings", "costs", "stocks"):
+        rows = read(market, name)
+        assert rows.join(sellers, left_on=["platform", "seller"], right_on=["platform", "id"]).height == rows.height
+        keys = {"left_on": ["platform", "product"], "right_on": ["platform", "id"]}
+        assert rows.join(products, **keys).height == rows.height
+    tenure = (joined["occurred_at"] - joined["registered_at"]).dt.total_days()
+    assert 0.12 < (tenure < 30).mean() < 0.18
+    assert 0.46 < (tenure >= 180).mean() < 0.54
+
+
+def test_list_prices_are_the_listing_of_the_moment_but_for_labelled_sellers(market):
+    truth = read(market, "truth").filter(
+        pl.col("pattern").is_in(["markup_by_list_price", "zone_price", "price_test"])
+    )
+    listings = read(market, "listings").select("occurred_at", "platform", "product", "price")
+    rows = (
+        read(market, "orders")
+        .filter(~pl.col("seller").is_in(truth["subject"].unique().to_list()))
+        .join_asof(listings, on="occurred_at", by=["platform", "product"], check_sortedness=False)
+    )
+    asked = rows["price"].cast(pl.Float64) * rows["quantity"].cast(pl.Float64)
+    assert rows.height > ORDERS / 2
+    assert ((rows["gross_amount"].cast(pl.Float64) - asked).abs() < 1e-6).all()
+
+
+def test_truth_lies_inside_the_records(market):
+    truth, orders = read(market, "truth"), read(market, "orders")
+    sellers = set(read(market, "parties").filter(pl.col("kind") != "customer")["id"])
+    first, last = orders["occurred_at"].min(), orders["occurred_at"].max()
+    for row in truth.iter_rows(named=True):
+        assert row["kind"] in ("violation", "lookalike")
+        assert row["starts_at"] < row["ends_at"]
+        assert row["subject"] in sellers
+        inside = first <= row["starts_at"] and row["ends_at"] <= last + timedelta(days=1)
+        assert row["kind"] == "lookalike" or inside
+    assert truth["pattern"].is_in(["by_chance"]).sum() == 0
+    planted = truth.filter(pl.col("kind") == "violation")
+    assert set(planted["rule"]) == {
+        "no_below_cost_sales",
+        "no_predatory_pricing_by_dominant",
+        "true_reference_prices",
+        "true_prior_prices",
+        "no_sham_orders",
+        "no_undisclosed_personal_prices",
+    }
+
+
+def test_an_honest_market_has_lookalikes_and_no_violation(honest, market):
+    truth = read(honest, "truth")
+    assert set(truth["kind"]) == {"lookalike"}
+    lookalikes = read(market, "truth").filter(pl.col("kind") == "lookalike")
+    assert set(truth["pattern"]) == set(lookalikes["pattern"])
+    assert naive_references(honest) == set()
+
+
+def test_every_reference_is_honest_unless_planted(market):
+    truth = read(market, "truth").filter(
+        (pl.col("kind") == "violation") & (pl.col("check") == "inflated_reference_prices")
+    )
+    rows = truth.select("rule", "subject", "object", "starts_at", "ends_at").rows()
+    assert naive_references(market) == set(rows)
+
+
+def naive_references(out: Path) -> set[tuple]:
+    """Each promotion asked row by row, in floats."""
+    listings, orders = read(out, "listings"), read(out, "orders")
+    net = (pl.col("gross_amount") - pl.col("seller_funded_amount")).cast(pl.Float64)
+    orders = orders.with_columns(unit=net / pl.col("quantity").cast(pl.Float64))
+    sold = {k[0]: v for k, v in orders.partition_by("product", as_dict=True).items()}
+    found = set()
+    for (product,), offers in listings.partition_by("product", as_dict=True).items():
+        rows = offers.rows(named=True)
+        for i, row in enumerate(rows):
+            reference, t0 = row["reference_price"], row["occurred_at"]
+            if reference is None or reference <= row["price"] or row["reference_basis"] == "suggested_retail":
+                continue
+            if i and rows[i - 1]["reference_price"] == reference:
+                continue
+            after = [r for r in rows[i:] if r["reference_price"] != reference]
+            ends = after[0]["occurred_at"]
+            week = sold[product].filter(pl.col("occurred_at").is_between(t0 - timedelta(days=7), t0, closed="left"))
+            month = t0 - timedelta(days=30)
+            stood = [r["price"] for r, s in zip(rows[:i], rows[1 : i + 1], strict=True) if s["occurred_at"] > month]
+            for basis, prior in (("transacted", week["unit"].min()), ("offered", float(min(stood)))):
+                if float(reference) > prior * 1.005:
+                    found.add((REFERENCE_RULES[basis], row["seller"], product, t0, ends))
+    return found
+
+
+def test_brushing_is_what_a_naive_sweep_finds(market):
+    orders = read(market, "orders").unique(["platform", "order_id"], keep="first", maintain_order=True)
+    found = set()
+    for (seller,), its in orders.partition_by("seller", as_dict=True).items():
+        at = its["occurred_at"].dt.timestamp("us").to_numpy()
+        crowded = np.flatnonzero(at[9:] - at[:-9] <= HOUR) if at.size > 9 else []
+        if len(crowded):
+            buyers = its["buyer"].to_numpy()
+            found |= {(seller, first, last) for first, last, _ in flagged_hours(at, buyers)}
+    truth = read(market, "truth").filter((pl.col("check") == "order_brushing") & (pl.col("kind") == "violation"))
+    columns = [pl.col(c).dt.timestamp("us") for c in ("starts_at", "ends_at")]
+    assert found == set(truth.select("subject", *columns).rows())
+    assert len(found) >= 2
+
+
+def test_markup_is_in_the_prices(market):
+    """Within product and hour, known buyers of planted sellers pay the planted gap above new ones, before public cuts."""
+    truth = read(market, "truth").filter(pl.col("pattern").str.starts_with("markup_by"))
+    strongest = truth.sort("strength").row(-1, named=True)
+    customers = read(market, "parties").filter(pl.col("kind") == "customer").select("platform", "id", "registered_at")
+    rows = read(market, "orders").filter(
+        (pl.col("seller") == strongest["subject"])
+        & pl.col("occurred_at").is_between(strongest["starts_at"], strongest["ends_at"], closed="left")
+    )
+    rows = rows.join(customers, left_on=["platform", "buyer"], right_on=["platform", "id"])
+    tenure = (pl.col("occurred_at") - pl.col("registered_at")).dt.total_days()
+    cell = ["product", "region", pl.col("occurred_at").dt.date()]
+    paid = (pl.col("gross_amount") - pl.col("undisclosed_amount")).cast(pl.Float64) / pl.col("quantity").cast(pl.Float64)
+    rows = rows.with_columns(paid=paid, known=tenure >= 180).filter((tenure >= 180) | (tenure < 30))
+    means = rows.group_by(*cell, "known").agg(pl.col("paid").mean())
+    both = means.filter(pl.col("known")).join(
+        means.filter(~pl.col("known")), on=["product", "region", "occurred_at"], suffix="_new"
+    )
+    gap = ((both["paid"] / both["paid_new"]) - 1).median() * 100
+    assert strongest["strength"] * 0.8 < gap < strongest["strength"] * 1.2
+
+
+def test_flagged_hours_on_drawn_orders():
+    at = np.array([0, 1, 2, 3, 4, 5, 6, 7, 8, HOUR + 8, 5 * HOUR])
+    buyer = np.array([1, 1, 1, 1, 2, 2, 2, 3, 3, 3, 9])
+    assert flagged_hours(at, buyer) == []
+    at[9] = HOUR
+    assert flagged_hours(at, buyer) == [(0, HOUR, 10 / 3)]
+    assert runs(np.array([True, True, False, True])) == [(0, 2), (3, 4)]
+
+
+def test_too_small_a_market_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="at least"):
+        generate(tmp_path, 100)
+    with pytest.raises(ValueError, match="at least"):
+        generate(tmp_path, days=30)
