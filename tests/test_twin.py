@@ -1,8 +1,9 @@
-"""The twin: the same bytes twice, records of the right shape, and a truth that a naive count of the files bears out."""
+"""The twin: the same bytes twice, records of the right shape, and a truth that a naive count bears out."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -93,7 +94,10 @@ def test_every_name_refers_to_a_row(market):
     sellers = parties.filter(pl.col("kind") == "seller")
     for name in ("orders", "listings", "costs", "stocks"):
         rows = read(market, name)
-        assert rows.join(sellers, left_on=["platform", "seller"], right_on=["platform", "id"]).height == rows.height
+        assert (
+            rows.join(sellers, left_on=["platform", "seller"], right_on=["platform", "id"]).height
+            == rows.height
+        )
         keys = {"left_on": ["platform", "product"], "right_on": ["platform", "id"]}
         assert rows.join(products, **keys).height == rows.height
     tenure = (joined["occurred_at"] - joined["registered_at"]).dt.total_days()
@@ -171,9 +175,11 @@ def naive_references(out: Path) -> set[tuple]:
                 continue
             after = [r for r in rows[i:] if r["reference_price"] != reference]
             ends = after[0]["occurred_at"]
-            week = sold[product].filter(pl.col("occurred_at").is_between(t0 - timedelta(days=7), t0, closed="left"))
+            week = sold[product].filter(
+                pl.col("occurred_at").is_between(t0 - timedelta(days=7), t0, closed="left")
+            )
             month = t0 - timedelta(days=30)
-            stood = [r["price"] for r, s in zip(rows[:i], rows[1 : i + 1], strict=True) if s["occurred_at"] > month]
+            stood = [r["price"] for r, s in pairwise(rows[: i + 1]) if s["occurred_at"] > month]
             for basis, prior in (("transacted", week["unit"].min()), ("offered", float(min(stood)))):
                 if float(reference) > prior * 1.005:
                     found.add((REFERENCE_RULES[basis], row["seller"], product, t0, ends))
@@ -189,17 +195,21 @@ def test_brushing_is_what_a_naive_sweep_finds(market):
         if len(crowded):
             buyers = its["buyer"].to_numpy()
             found |= {(seller, first, last) for first, last, _ in flagged_hours(at, buyers)}
-    truth = read(market, "truth").filter((pl.col("check") == "order_brushing") & (pl.col("kind") == "violation"))
+    truth = read(market, "truth").filter(
+        (pl.col("check") == "order_brushing") & (pl.col("kind") == "violation")
+    )
     columns = [pl.col(c).dt.timestamp("us") for c in ("starts_at", "ends_at")]
     assert found == set(truth.select("subject", *columns).rows())
     assert len(found) >= 2
 
 
 def test_markup_is_in_the_prices(market):
-    """Within product and hour, known buyers of planted sellers pay the planted gap above new ones, before public cuts."""
+    """Within a product and day known buyers pay the planted gap more than new ones, before public cuts."""
     truth = read(market, "truth").filter(pl.col("pattern").str.starts_with("markup_by"))
     strongest = truth.sort("strength").row(-1, named=True)
-    customers = read(market, "parties").filter(pl.col("kind") == "customer").select("platform", "id", "registered_at")
+    customers = (
+        read(market, "parties").filter(pl.col("kind") == "customer").select("platform", "id", "registered_at")
+    )
     rows = read(market, "orders").filter(
         (pl.col("seller") == strongest["subject"])
         & pl.col("occurred_at").is_between(strongest["starts_at"], strongest["ends_at"], closed="left")
@@ -207,7 +217,9 @@ def test_markup_is_in_the_prices(market):
     rows = rows.join(customers, left_on=["platform", "buyer"], right_on=["platform", "id"])
     tenure = (pl.col("occurred_at") - pl.col("registered_at")).dt.total_days()
     cell = ["product", "region", pl.col("occurred_at").dt.date()]
-    paid = (pl.col("gross_amount") - pl.col("undisclosed_amount")).cast(pl.Float64) / pl.col("quantity").cast(pl.Float64)
+    paid = (pl.col("gross_amount") - pl.col("undisclosed_amount")).cast(pl.Float64) / pl.col("quantity").cast(
+        pl.Float64
+    )
     rows = rows.with_columns(paid=paid, known=tenure >= 180).filter((tenure >= 180) | (tenure < 30))
     means = rows.group_by(*cell, "known").agg(pl.col("paid").mean())
     both = means.filter(pl.col("known")).join(

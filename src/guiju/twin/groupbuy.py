@@ -6,8 +6,8 @@
                           known_customer_markup
     kind       string     violation, or lookalike: honest conduct that a careless audit would take for
                           one
-    pattern    string     how it was done, as named in `guiju.twin.plans`; by_chance where no plan names
-                          it
+    pattern    string     how it was done, as in `guiju.twin.violations` and `guiju.twin.lookalikes`;
+                          by_chance where no plan names it
     platform   string     where
     subject    string     who: a seller's id, or the platform's where it pays for sales below cost
     object     string     seller/product (below_cost_sales), product (inflated_reference_prices), else
@@ -21,8 +21,8 @@
     strength   double     below_cost_sales: counted shortfall in per cent of the cost of all the
                           episode's units; inflated_reference_prices: per cent above the prior price;
                           order_brushing: most orders per buyer within a flagged hour;
-                          known_customer_markup: the planted gap in per cent of list price, between
-                          buyers known for 180 days and new ones. A look-alike's is its plan's
+                          known_customer_markup: the planted gap between buyers known for 180 days and
+                          new ones, in per cent of a new one's list price. A look-alike's is its plan's
     rule       string     the rule's bare name; conduct that breaks two rules has two rows
 
 Truth of the three counting checks is counted from the orders (`guiju.twin.settling`), over the whole
@@ -38,9 +38,9 @@ from pathlib import Path
 
 import numpy as np
 
-from guiju.twin import settling, stock
-from guiju.twin.market import WINDOW_DAYS, Clock, found
-from guiju.twin.plans import draw
+from guiju.twin import lookalikes, settling, stock, violations
+from guiju.twin.market import WINDOW_DAYS, Clock, Market, found
+from guiju.twin.plans import Plans, Rooms, counts_for
 from guiju.twin.prices import lay_out
 from guiju.twin.tables import (
     Names,
@@ -112,3 +112,14 @@ def generate(
     write_parties(out, market, names)
     write_products(out, market, names)
     tell("records", 1.0)
+
+
+def draw(market: Market, rng: np.random.Generator, plants: bool) -> Plans:
+    """All plans. Without plants those who would break a rule are honest; the look-alikes stay as they are."""
+    plans, planted = Plans(), counts_for(market.orders)
+    rooms = Rooms(market, rng, planted)
+    lookalikes.plan(market, plans, rooms, rng)
+    if plants:
+        violations.plant(market, plans, rooms, rng, planted)
+    plans.still |= {d.product for d in plans.deals} | {p.product for p in plans.promos}
+    return plans
