@@ -60,7 +60,17 @@ class RecordTable:
         return tuple(c.name for c in self.columns)
 
 
-NOT_TABLES = {"errors", "faults", "fitting", "mapping", "opening", "quarantine", "reading", "sources", "staging"}
+NOT_TABLES = {
+    "errors",
+    "faults",
+    "fitting",
+    "mapping",
+    "opening",
+    "quarantine",
+    "reading",
+    "sources",
+    "staging",
+}
 
 
 @cache

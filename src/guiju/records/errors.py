@@ -1,4 +1,4 @@
-"""What a user hears when something supplied cannot be used: one sentence that names the place and the cure."""
+"""What a user hears when something supplied cannot be used: one sentence naming the place and the cure."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """What makes a row bad, as SQL: how a supplied value becomes ours, and the sentences said where it cannot.
 
-Empty text is null. Text and floats are rounded to a decimal's places. Times without a zone are of the mapping's zone.
+Empty text is null. Text and floats are rounded to a decimal's places.
+Times without a zone are of the mapping's zone.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from guiju.records import TEXT, TIME, WHOLE, Column, RecordTable
 from guiju.records.quarantine import literal, quoted
 
 ENGINE_TYPES = {TEXT: "VARCHAR", TIME: "TIMESTAMP", WHOLE: "BIGINT"}
-NUMBERS = ("DECIMAL", "DOUBLE", "FLOAT", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
-NUMBERS += tuple(f"U{n}" for n in NUMBERS[3:])
+WHOLES = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+NUMBERS = ("DECIMAL", "DOUBLE", "FLOAT", *WHOLES, *(f"U{n}" for n in WHOLES))
 TIMES = ("TIMESTAMP", "DATE")
 EARLIEST, LATEST = "TIMESTAMP '1990-01-01'", "TIMESTAMP '2101-01-01'"
 WITH_ZONE = r":\d{2}(?:\.\d+)?\s*(?:[zZ]|UTC|[+-]\d{2}(?::?\d{2})?)$"
@@ -45,7 +46,7 @@ def readable(column: Column, kind: str) -> str | None:
     if column.type == TIME:
         if base.startswith(TIMES):
             return None
-        return f"holds {kind}, not times; map it, for example with epoch_ms({column.name}) or CAST({column.name} AS TIMESTAMP)"
+        return f"holds {kind}, not times; map it to a time, for example with epoch_ms(its name)"
     if base in NUMBERS:
         return None
     return f"holds {kind}, not numbers; map it to a number"
@@ -74,8 +75,9 @@ def _text(given: str, kind: str) -> str:
     if kind == "VARCHAR":
         return f"nullif({given}, '')"
     if kind in ("DOUBLE", "FLOAT"):  # a key that became a float, as pandas does with gaps: 17.0 is 17
+        is_whole = f"abs({given}) < 9e15 AND {given} = trunc({given})"
         whole = f"CAST(CAST({given} AS BIGINT) AS VARCHAR)"
-        return f"CASE WHEN abs({given}) < 9e15 AND {given} = trunc({given}) THEN {whole} ELSE CAST({given} AS VARCHAR) END"
+        return f"CASE WHEN {is_whole} THEN {whole} ELSE CAST({given} AS VARCHAR) END"
     return f"nullif(CAST({given} AS VARCHAR), '')"
 
 
@@ -85,7 +87,8 @@ def _time(given: str, kind: str, zone: str) -> str:
     if kind != "VARCHAR":
         return _to_utc(f"TRY_CAST({given} AS TIMESTAMP)" if kind != "TIMESTAMP" else given, zone)
     text = f"trim({given})"
-    zoned = f"timezone('UTC', TRY_CAST({text} AS TIMESTAMPTZ))"
+    closed_up = f"replace(replace({text}, ' +', '+'), ' -', '-')"  # 08:00:00 +0800
+    zoned = f"timezone('UTC', TRY_CAST({closed_up} AS TIMESTAMPTZ))"
     naive = _to_utc(f"TRY_CAST({text} AS TIMESTAMP)", zone)
     return f"CASE WHEN regexp_matches({text}, {literal(WITH_ZONE)}) THEN {zoned} ELSE {naive} END"
 
@@ -95,7 +98,7 @@ def _to_utc(naive: str, zone: str) -> str:
 
 
 def faults(table: RecordTable, kinds: dict[str, str]) -> list[Fault]:
-    """Every way a row of this table is bad, over its raw and its read columns; kinds: the supplied columns' types."""
+    """Every way a row of this table is bad, over its raw and its read columns; kinds: the raw ones' types."""
     found: list[Fault] = []
     for column in table.columns:
         if column.name in kinds:
@@ -119,7 +122,8 @@ def _of_column(column: Column, kind: str) -> list[Fault]:
         found.append(Fault(f"{read} IS NULL AND NOT {empty}", _unread(column, shown, given)))
     if column.type == TIME:
         cure = "" if column.needed else "; leave an open end empty"
-        says = f"{literal(name + ': ')} || {shown} || {literal(' is not between the years 1990 and 2100' + cure)}"
+        bounds = literal(" is not between the years 1990 and 2100" + cure)
+        says = f"{literal(name + ': ')} || {shown} || {bounds}"
         found.append(Fault(f"({read} < {EARLIEST} OR {read} >= {LATEST})", says))
     if column.least is not None:
         says = f"{literal(name + ': ')} || {shown} || {literal(f' is below {column.least}')}"
@@ -139,8 +143,10 @@ def _unread(column: Column, shown: str, given: str) -> str:
         return f"{head} || ' cannot be read as a time'"
     called = "a whole number (int64)" if column.type == WHOLE else f"a {column.type}"
     number = f"TRY_CAST({given} AS DOUBLE)"
-    in_float = f"abs({number}) >= 1e9 AND isfinite({number})"
-    return f"{head} || CASE WHEN {in_float} THEN ' is out of range for ' ELSE ' is not ' END || {literal(called)}"
+    too_far = f"abs({number}) >= 1e9 AND isfinite({number})"
+    return (
+        f"{head} || CASE WHEN {too_far} THEN ' is out of range for ' ELSE ' is not ' END || {literal(called)}"
+    )
 
 
 def _cap(parts: tuple[str, ...], whole: tuple[str, ...]) -> Fault:

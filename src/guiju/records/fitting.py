@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, replace
 
@@ -42,13 +43,20 @@ class Fit:
         alone = len(self.sources) == 1 and not next(iter(self.sources.values())).is_text
         return same and naive and alone
 
+    @property
+    def rows(self) -> int | None:
+        """How many rows the files hold, if the table is one source as it stands, not a join."""
+        (alias, first), *more = self.sources.items()
+        return first.rows if not more and self.from_.strip() == alias else None
+
     def given(self, place: bool = True) -> str:
         """The supplied values under our names, with file and line beside if asked."""
         return _given(self, self.columns, place)
 
     def left_out(self) -> str:
         """How many rows `where` left out."""
-        return f"{_sources(self, False)} SELECT count(*) FROM {self.from_} WHERE NOT coalesce(({self.where}\n), false)"
+        unwanted = f"NOT coalesce(({self.where}\n), false)"
+        return f"{_sources(self, False)} SELECT count(*) FROM {self.from_} WHERE {unwanted}"
 
     def read(self, as_is: bool = False, place: bool = True) -> str:
         """Our columns, typed, and the supplied values beside; `as_is` where they need no reading."""
@@ -76,14 +84,8 @@ class Fit:
 def _sources(fit: Fit, place: bool) -> str:
     """The WITH clause; only the first source's rows carry their place, or a NATURAL JOIN would join by it."""
     first = next(iter(fit.sources))
-    each = (f"{quoted(a)} AS NOT MATERIALIZED ({s.placed if place and a == first else s.plain})" for a, s in fit.sources.items())
-    return f"WITH {', '.join(each)}"
-
-
-def _stand_ins(fit: Fit) -> str:
-    """The WITH clause without the files: the engine lists a query's tables only where it can do without them."""
     each = (
-        f"{quoted(a)} AS (SELECT {', '.join(f'NULL::{kind} AS {quoted(n)}' for n, kind in s.columns.items())})"
+        f"{quoted(a)} AS NOT MATERIALIZED ({s.placed if place and a == first else s.plain})"
         for a, s in fit.sources.items()
     )
     return f"WITH {', '.join(each)}"
@@ -101,11 +103,35 @@ def _given(fit: Fit, columns: dict[str, str], place: bool) -> str:
     return f"{_sources(fit, place)} SELECT {', '.join(picked)} FROM {fit.from_}{where}"
 
 
+def _reads(tree: object) -> tuple[set[str], set[str]]:
+    """The tables and table functions of a parsed statement; its own WITH names are none."""
+    tables: set[str] = set()
+    functions: set[str] = set()
+    own: set[str] = set()
+    rest = [tree]
+    while rest:
+        node = rest.pop()
+        if isinstance(node, dict):
+            if node.get("type") == "BASE_TABLE":
+                tables.add(node["table_name"])
+            elif node.get("type") == "TABLE_FUNCTION":
+                functions.add(node["function"]["function_name"])
+            own |= {entry["key"] for entry in (node.get("cte_map") or {}).get("map", [])}
+            rest += node.values()
+        elif isinstance(node, list):
+            rest += node
+    return tables - own, functions
+
+
 class Fitter:
     """Fits each table of a folder or of frames."""
 
     def __init__(
-        self, con: duckdb.DuckDBPyConnection, records: Folder | Frames, mapping: Mapping | None, opener: Opener
+        self,
+        con: duckdb.DuckDBPyConnection,
+        records: Folder | Frames,
+        mapping: Mapping | None,
+        opener: Opener,
     ) -> None:
         self.con, self.records, self.opener = con, records, opener
         self.mapping = mapping or Mapping()
@@ -119,7 +145,10 @@ class Fitter:
         place = f"{self.mapping.file}: tables.{table.name}"
         if not entry.sources:
             if re.search(r"\bjoin\b", entry.from_, re.IGNORECASE):
-                raise BadInput(f"{place}.from: joins files that have no alias; name them under 'sources', as {{o: orders.csv}}")
+                raise BadInput(
+                    f"{place}.from: joins files that have no alias; "
+                    "name them under 'sources', as {o: orders.csv}"
+                )
             sources = {ALONE: self.opener.open(self.records.find(entry.from_, f"{place}.from"))}
             clause = ALONE
         else:
@@ -130,9 +159,14 @@ class Fitter:
             clause = entry.from_
         if not entry.columns:
             if len(sources) > 1:
-                raise BadInput(f"{place}: joins sources but maps no columns; write 'columns' with our columns and expressions")
+                raise BadInput(
+                    f"{place}: joins sources but maps no columns; write 'columns' with expressions"
+                )
             return self._by_name(table, next(iter(sources.values())), place, entry.where)
-        return self._bound(table, place, sources, clause, entry.where, dict(entry.columns), ())
+        # A column's bare name is meant as such, though it be a reserved word (at) or hold a space.
+        named = {n for s in sources.values() for n in s.columns}
+        columns = {n: quoted(e.strip()) if e.strip() in named else e for n, e in entry.columns.items()}
+        return self._bound(table, place, sources, clause, entry.where, columns, ())
 
     def _by_name(self, table: RecordTable, source: Source, place: str, where: str | None = None) -> Fit:
         has = {n.strip().casefold(): n for n in reversed(source.columns)} | {n: n for n in source.columns}
@@ -170,25 +204,32 @@ class Fitter:
         missing = [c.name for c in fit.table.columns if c.needed and c.name not in fit.columns]
         if not missing:
             return
-        supplied = [n for s in fit.sources.values() for n in s.columns]
-        guesses = [f"{n} for {g}" for n in missing if (g := near(n, fit.unused or supplied))]
-        cure = f"did you mean {', '.join(guesses)}? " if guesses else ""
+        has = [n for s in fit.sources.values() for n in s.columns]
+        likely = fit.unused or has
+        named = [f"{n} (did you mean {g}?)" if (g := near(n, likely)) else n for n in missing]
         raise BadInput(
-            f"{fit.place}: the table {fit.table.name} needs {', '.join(missing)}; {cure}"
-            f"supply them, or map them; the files have {', '.join(supplied[:40])}"
+            f"{fit.place}: the table {fit.table.name} needs {', '.join(named)}; "
+            f"supply or map what is missing; there is {', '.join(has[:40])}"
         )
 
     def _refuse_strangers(self, fit: Fit) -> None:
-        """A FROM clause or a subquery may read the named sources only: others would be no part of the evidence."""
-        for key, text in [("from", f"SELECT 1 FROM {fit.from_}"), *((f"columns.{n}", f"SELECT ({e}\n)") for n, e in fit.columns.items())]:
-            try:
-                named = self.con.get_table_names(f"{_stand_ins(fit)} {text}")
-            except duckdb.ParserException as error:
-                raise BadInput(f"{fit.place}.{key}: is not SQL ({first_line(error)}); correct it") from None
-            except duckdb.Error:
-                continue  # a wrong column or function: said below, with its place
-            for name in sorted(named):
-                raise BadInput(f"{fit.place}.{key}: there is no source {name}; {hint(name, fit.sources, 'sources are')}")
+        """A mapping may read the named sources only: anything else would be no part of the evidence."""
+        texts = [("from", f"SELECT 1 FROM {fit.from_}")]
+        texts += [("where", f"SELECT ({fit.where}\n)")] if fit.where else []
+        texts += [(f"columns.{n}", f"SELECT ({e}\n)") for n, e in fit.columns.items()]
+        for key, text in texts:
+            said = json.loads(self.con.execute("SELECT json_serialize_sql(?)", [text]).fetchall()[0][0])
+            if said["error"] or len(said["statements"]) != 1:
+                why = said.get("error_message", "several statements").split("\n")[0]
+                raise BadInput(f"{fit.place}.{key}: is not SQL ({why}); correct it")
+            tables, functions = _reads(said)
+            for name in sorted(tables - fit.sources.keys()):
+                cure = hint(name, fit.sources, "sources are")
+                raise BadInput(f"{fit.place}.{key}: there is no source {name!r}; {cure}")
+            for name in sorted(functions - {"unnest", "range", "generate_series"}):
+                raise BadInput(
+                    f"{fit.place}.{key}: reads by {name}; name files under 'sources' and use their alias"
+                )
 
     def _placed(self, fit: Fit) -> Fit:
         """Trace rows to lines, unless the FROM clause hides the first source under another name."""
@@ -207,7 +248,9 @@ class Fitter:
                 raise BadInput(f"{fit.place}.where: {self._explained(error, fit)}") from None
             for name, expression in fit.columns.items():
                 if error := self._describe(_given(fit, {name: expression}, True)):
-                    raise BadInput(f"{self._column_place(fit, name)}: {self._explained(error, fit)}") from None
+                    raise BadInput(
+                        f"{self._column_place(fit, name)}: {self._explained(error, fit)}"
+                    ) from None
             raise BadInput(f"{fit.place}: {self._explained(whole, fit)}") from None
         return {name.removeprefix("_raw_"): kind for name, kind, *_ in rows if name not in (FILE, LINE)}
 
@@ -218,24 +261,25 @@ class Fitter:
             return error
         return None
 
-    @staticmethod
-    def _column_place(fit: Fit, name: str) -> str:
-        return f"{fit.place}.columns.{name}" if ": tables." in fit.place else f"{fit.place}: {name}"
+    def _column_place(self, fit: Fit, name: str) -> str:
+        mapped = fit.place.startswith(f"{self.mapping.file}: ")
+        return f"{fit.place}.columns.{name}" if mapped else f"{fit.place}: column {name}"
 
     @staticmethod
     def _explained(error: duckdb.Error, fit: Fit) -> str:
         """The engine's complaint as one sentence with a cure."""
         message = first_line(error)
         supplied = [n for s in fit.sources.values() for n in s.columns]
-        unknown = re.search(r'column "?([^"]+?)"? (?:not found|does not exist)|does not have a column named "([^"]+)"', message)
+        unknown = re.search(
+            r'column "?([^"]+?)"? (?:not found|does not exist)|does not have a column named "([^"]+)"',
+            message,
+        )
         if unknown:
             name = unknown[1] or unknown[2]
             return f"the sources have no column {name!r}; {hint(name, supplied, 'they have')}"
         if "must appear in the GROUP BY" in message:
             return "sums over rows; write an expression of one row"
-        if isinstance(error, duckdb.ParserException):
-            return f"is not SQL ({message}); correct it"
-        texts = any(s.is_text for s in fit.sources.values())
-        cure = "columns of CSV and JSON Lines are text: use TRY_CAST(… AS DECIMAL(18, 2)) and the like" if texts else "correct it"
+        cure = "correct it"
+        if any(s.is_text for s in fit.sources.values()):
+            cure = "columns of CSV and JSON Lines are text: use TRY_CAST(… AS DECIMAL(18, 2)) and the like"
         return f"cannot be computed ({message}); {cure}"
-

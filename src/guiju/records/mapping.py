@@ -3,9 +3,13 @@
 platform, currency  constants for tables that map no such column
 jurisdictions       whose rules are asked; CN if none is named
 time_zone           the zone of times written without one; UTC if none is named
-tables              per table of ours: `from` (a file, a glob, or a folder below the records folder; with `sources`
-                    (alias: file) a FROM clause over the aliases), `where`, and `columns` (ours: an SQL expression of DuckDB
-                    over the sources). Columns of CSV and JSON Lines are text. Without `columns` they are taken by name.
+tables              per table of ours:
+  from              a file, a glob, or a folder below the records folder
+  sources           or several, alias: file; then `from` is a FROM clause over the aliases
+  where             which rows are wanted; the others are counted as left out
+  columns           ours: an SQL expression of DuckDB over the sources; without it columns are taken by name
+
+Columns of CSV and JSON Lines are text.
 """
 
 from __future__ import annotations
@@ -50,11 +54,15 @@ def load_mapping(path: Path | str) -> Mapping:
     """Read a mapping; BadInput names the file, the place and the cure."""
     path = Path(path)
     try:
-        raw = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_OneOfEach)
+        text = path.read_text(encoding="utf-8-sig")
+        _refuse_twice(path.name, yaml.compose(text, Loader=yaml.SafeLoader))
+        raw = yaml.safe_load(text)
     except FileNotFoundError:
         raise BadInput(f"{path}: there is no such mapping file; name an existing one") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: cannot be read ({first_words(error)}); save it as a UTF-8 text file") from None
+        raise BadInput(
+            f"{path}: cannot be read ({_first_words(error)}); save it as a UTF-8 text file"
+        ) from None
     except yaml.YAMLError as error:
         raise BadInput(f"{path}: {_where(error)}; correct the YAML there") from None
     if not isinstance(raw, dict):
@@ -65,25 +73,30 @@ def load_mapping(path: Path | str) -> Mapping:
     except msgspec.ValidationError as error:
         what, _, place = str(error).partition(" - at ")
         place = place.strip("`").removeprefix("$.") or "top"
-        raise BadInput(f"{path.name}: {place}: {what[:1].lower()}{what[1:]}; correct or quote the value") from None
+        raise BadInput(
+            f"{path.name}: {place}: {what[:1].lower()}{what[1:]}; correct or quote the value"
+        ) from None
     mapping = msgspec.structs.replace(mapping, file=path.name)
     _check_values(mapping)
     return mapping
 
 
-class _OneOfEach(yaml.SafeLoader):
-    """YAML in which a key may stand once: of two, PyYAML would silently keep the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[object] = set()
-        for key_node, _ in node.value:
-            if (word := str(key_node.value)) in seen:
-                raise yaml.MarkedYAMLError(problem=f"key {word!r} stands twice", problem_mark=key_node.start_mark)
+def _refuse_twice(file: str, node: Any) -> None:
+    """Of a key that stands twice YAML would silently keep the last."""
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if (word := str(key.value)) in seen:
+                at = f"line {key.start_mark.line + 1}"
+                raise BadInput(f"{file}: {at}: the key {word!r} stands twice; keep one")
             seen.add(word)
-        return super().construct_mapping(node, deep)
+            _refuse_twice(file, value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _refuse_twice(file, value)
 
 
-def first_words(error: Exception) -> str:
+def _first_words(error: Exception) -> str:
     return (getattr(error, "strerror", None) or str(error)).split("\n")[0]
 
 
@@ -104,7 +117,9 @@ def _check_words(file: str, raw: dict[Any, Any]) -> None:
             entry = of_tables[name] = {"from": entry}
         _known(file, f"{place}.", _as_keys(file, place, entry), TABLE_KEYS, "key")
         if "from" not in entry:
-            raise BadInput(f"{file}: {place}: has no 'from'; name a file, a glob or a folder below the records folder")
+            raise BadInput(
+                f"{file}: {place}: has no 'from'; name a file, a glob or a folder below the records folder"
+            )
         columns = _as_keys(file, f"{place}.columns", entry.get("columns") or {})
         _known(file, f"{place}.columns.", columns, tables()[name].names, "column")
         entry["columns"] = {c: _expression(file, f"{place}.columns.{c}", e) for c, e in columns.items()}
@@ -127,9 +142,13 @@ def _expression(file: str, place: str, value: object) -> str:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)  # `quantity: 1`
     if isinstance(value, date):
-        raise BadInput(f'{file}: {place}: is a date, not an SQL expression; write "TIMESTAMP \'{value}\'" in double quotes')
+        raise BadInput(
+            f"{file}: {place}: is a date, not an SQL expression; write \"TIMESTAMP '{value}'\" in quotes"
+        )
     if not isinstance(value, str) or not value.strip():
-        raise BadInput(f"{file}: {place}: is not an SQL expression; write one in quotes, or leave the column out")
+        raise BadInput(
+            f"{file}: {place}: is not an SQL expression; write one in quotes, or leave the column out"
+        )
     return value
 
 
@@ -137,17 +156,26 @@ def _check_values(mapping: Mapping) -> None:
     try:
         ZoneInfo(mapping.time_zone)
     except (KeyError, ValueError, OSError):
-        cure = hint(mapping.time_zone, available_timezones(), "names are those of the IANA database, as").split(", ")[0]
-        raise BadInput(f"{mapping.file}: time_zone: {mapping.time_zone!r} is not a time zone; {cure}") from None
+        cure = hint(
+            mapping.time_zone, available_timezones(), "names are those of the IANA database, as"
+        ).split(", ")[0]
+        raise BadInput(
+            f"{mapping.file}: time_zone: {mapping.time_zone!r} is not a time zone; {cure}"
+        ) from None
     if mapping.currency is not None and not _capitals(mapping.currency, 3):
         raise BadInput(
-            f"{mapping.file}: currency: {mapping.currency!r} is not three capital letters; write an ISO 4217 code, as CNY"
+            f"{mapping.file}: currency: {mapping.currency!r} is not three capital letters; "
+            "write an ISO 4217 code, as CNY"
         )
     if not mapping.jurisdictions:
-        raise BadInput(f"{mapping.file}: jurisdictions: the list is empty; name one, as CN, or leave the key out")
+        raise BadInput(
+            f"{mapping.file}: jurisdictions: the list is empty; name one, as CN, or leave the key out"
+        )
     for one in mapping.jurisdictions:
         if not _capitals(one, 2):
-            raise BadInput(f"{mapping.file}: jurisdictions: {one!r} is not a code of two capital letters; write CN or EU")
+            raise BadInput(
+                f"{mapping.file}: jurisdictions: {one!r} is not a code of two capital letters; write CN or EU"
+            )
     if mapping.platform is not None and not mapping.platform.strip():
         raise BadInput(f"{mapping.file}: platform: is empty; name the platform or leave the key out")
 

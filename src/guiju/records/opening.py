@@ -74,13 +74,15 @@ class Opener:
             set_aside.close()
             columns = ", ".join(f"{literal(n)}: 'VARCHAR'" for n in copy.header)
             options = (
-                f"columns = {{'{LINE}': 'BIGINT', {columns}}}, auto_detect = false, header = false, delim = {literal(copy.delimiter)}, "
+                f"columns = {{'{LINE}': 'BIGINT', {columns}}}, auto_detect = false, header = false, "
+                f"delim = {literal(copy.delimiter)}, "
                 f"quote = '\"', escape = '\"', nullstr = '', max_line_size = 4000000"
             )
             if copy.over_lines:
                 options += ", parallel = false"
             scans.append(
-                f"SELECT * EXCLUDE ({LINE}), {literal(given.name)} AS {FILE}, {LINE} FROM read_csv({literal(str(target))}, {options})"
+                f"SELECT * EXCLUDE ({LINE}), {literal(given.name)} AS {FILE}, {LINE} "
+                f"FROM read_csv({pattern(target)}, {options})"
             )
             rows += copy.records
             broken[given.name] = copy.broken
@@ -92,20 +94,30 @@ class Opener:
             self.say(f"reading {given.name}")
             target, set_aside = self._targets("parquet")
             copy = copy_jsonl(given.path, given.name, target, set_aside)
-            lines = f"SELECT line, text, json_valid(text) AND json_type(text) = 'OBJECT' AS good FROM {parquet([target])}"
-            for line, text in self.con.execute(f"SELECT line, text FROM ({lines}) WHERE NOT good ORDER BY line").fetchall():
+            is_object = "CASE WHEN json_valid(text) THEN json_type(text) = 'OBJECT' ELSE false END"
+            lines = (
+                f"SELECT line, text, CASE WHEN {is_object} THEN text END AS object FROM {parquet([target])}"
+            )
+            bad = f"SELECT line, text FROM ({lines}) WHERE object IS NULL ORDER BY line"
+            for line, text in self.con.execute(bad).fetchall():
                 set_aside.add(line, "the line is not a JSON object", text)
                 copy.records -= 1
             set_aside.close()
-            found = self.con.execute(f"SELECT DISTINCT unnest(json_keys(text)) AS k FROM ({lines}) WHERE good ORDER BY k").fetchall()
-            shape = "{" + ", ".join(f"{json.dumps(k, ensure_ascii=False)}: \"VARCHAR\"" for (k,) in found) + "}"
-            each = "unnest(from_json(text, " + literal(shape) + "))" if found else "text AS text"
-            scans.append(f"SELECT {each}, {literal(given.name)} AS {FILE}, line AS {LINE} FROM ({lines}) WHERE good")
+            keys = f"SELECT DISTINCT unnest(json_keys(object)) AS k FROM ({lines}) ORDER BY k"
+            found = [json.dumps(k, ensure_ascii=False) for (k,) in self.con.execute(keys).fetchall()]
+            shape = "{" + ", ".join(f'{k}: "VARCHAR"' for k in found) + "}"
+            each = f"unnest(from_json(object, {literal(shape)}))" if found else "object"
+            scans.append(
+                f"SELECT {each}, {literal(given.name)} AS {FILE}, line AS {LINE} "
+                f"FROM ({lines}) WHERE object IS NOT NULL"
+            )
             rows += copy.records
             broken[given.name] = set_aside
         return self._text(scans, rows, inputs, broken)
 
-    def _text(self, scans: list[str], rows: int, inputs: tuple[Input, ...], broken: dict[str, BrokenLines]) -> Source:
+    def _text(
+        self, scans: list[str], rows: int, inputs: tuple[Input, ...], broken: dict[str, BrokenLines]
+    ) -> Source:
         placed = " UNION ALL BY NAME ".join(scans)
         plain = f"SELECT * EXCLUDE ({FILE}, {LINE}) FROM ({placed})"
         return Source(plain, placed, self._columns(plain, inputs), rows, inputs, broken, is_text=True)
@@ -113,12 +125,15 @@ class Opener:
     def _targets(self, suffix: str) -> tuple[Path, BrokenLines]:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._copies += 1
-        return self.folder / f"{self._copies:04}.{suffix}", BrokenLines(self.folder / f"{self._copies:04}.broken.parquet")
+        return self.folder / f"{self._copies:04}.{suffix}", BrokenLines(
+            self.folder / f"{self._copies:04}.broken.parquet"
+        )
 
     def _columns(self, query: str, inputs: tuple[Input, ...]) -> dict[str, str]:
         try:
             return {name: kind for name, kind, *_ in self.con.execute(f"DESCRIBE {query}").fetchall()}
         except duckdb.Error:
             named = ", ".join(i.name for i in inputs[:3])
-            raise BadInput(f"{named}: the parts' columns do not fit together; give every part the same columns and types") from None
-
+            raise BadInput(
+                f"{named}: the parts' columns do not fit together; give every part the same columns and types"
+            ) from None

@@ -1,4 +1,4 @@
-"""Rows and lines that could not be asked, each with its table, file, line and reason: kept, counted, never dropped."""
+"""Rows that could not be asked, each with its table, file, line and reason: kept, counted, never dropped."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 FILE, LINE, FAULT, ROW = "_guiju_file", "_guiju_line", "_guiju_fault", "_guiju_row"
-COLUMNS = (("table", "VARCHAR"), ("file", "VARCHAR"), ("line", "BIGINT"), ("reason", "VARCHAR"), ("row", "VARCHAR"))
+COLUMNS = (
+    ("table", "VARCHAR"),
+    ("file", "VARCHAR"),
+    ("line", "BIGINT"),
+    ("reason", "VARCHAR"),
+    ("row", "VARCHAR"),
+)
 KEPT_CHARACTERS = 10_000  # of a broken line; enough to recognise it
 
 
@@ -74,7 +80,7 @@ class Quarantine:
     def add(self, table: str, query: str) -> int:
         """Keep the rows of a query of (file, line, reason, row); how many they were."""
         part = self.work / f"quarantine-{len(self.parts):04}.parquet"
-        selected = f"SELECT {literal(table)} AS \"table\", file, line, reason, row FROM ({query})"
+        selected = f'SELECT {literal(table)} AS "table", file, line, reason, row FROM ({query})'
         written = self.con.execute(f"COPY ({selected}) TO {literal(str(part))} (FORMAT parquet)").fetchall()
         self.parts.append(part)
         return int(written[0][0])
@@ -82,12 +88,14 @@ class Quarantine:
     def add_lines(self, table: str, file: str, broken: BrokenLines) -> int:
         if not broken.count:
             return 0
-        return self.add(table, f"SELECT {literal(file)} AS file, line, reason, row FROM {parquet([broken.path])}")
+        return self.add(
+            table, f"SELECT {literal(file)} AS file, line, reason, row FROM {parquet([broken.path])}"
+        )
 
     def close(self) -> Path:
         """Join the parts, in the order of table, file and line."""
         path = self.work / "quarantine.parquet"
-        casts = ", ".join(f'CAST({quoted(n)} AS {t}) AS {quoted(n)}' for n, t in COLUMNS)
+        casts = ", ".join(f"CAST({quoted(n)} AS {t}) AS {quoted(n)}" for n, t in COLUMNS)
         if self.parts:
             query = f"SELECT {casts} FROM {parquet(self.parts)} ORDER BY ALL"
         else:

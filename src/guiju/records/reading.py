@@ -1,8 +1,8 @@
 """Text files, each line of them accounted for: copied as UTF-8 with its line number, or set aside as broken.
 
-The engine's own CSV reader loses the line numbers of good rows and, after an unclosed quote, every line up to the
-next quote; so records are told apart here, and the engine parses a copy in which nothing can go wrong.
-A quoted value may hold line breaks (up to `MAX_RECORD_LINES`); a quote that never closes costs its own line only.
+The engine's own CSV reader loses the line numbers of good rows and, after an unclosed quote, every line up
+to the next quote; so records are told apart here, and the engine parses a copy in which nothing can go wrong.
+A quoted value may hold line breaks (up to `MAX_RECORD_LINES`); a quote that never closes costs its own line.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ DELIMITERS = (",", "\t", ";")
 
 @dataclass
 class Copy:
-    """A text file's copy: for CSV its header, and always how many records it holds and which lines are broken."""
+    """A text file's copy: for CSV its header; for all how many records it holds, and the broken lines."""
 
     path: Path
     broken: BrokenLines
@@ -41,7 +41,7 @@ class Copy:
 def encoding_of(path: Path, name: str) -> tuple[str, bool]:
     """UTF-8 (with or without mark), UTF-16 with a mark, or GB18030; and whether every byte decodes.
 
-    A UTF-8 file with a few damaged lines often decodes as GB18030, into nonsense; so lines decide by majority.
+    A UTF-8 file with a few damaged lines often decodes as GB18030, into nonsense: the majority decides.
     """
     with path.open("rb") as file:
         head = file.read(4)
@@ -168,7 +168,9 @@ class _CsvLines:
             if found == self.fields:
                 out.append(f"{number}{self.copy.delimiter}{line}")
             else:
-                self.copy.broken.add(number, f"the line has {found} fields where the header has {self.fields}", line)
+                self.copy.broken.add(
+                    number, f"the line has {found} fields where the header has {self.fields}", line
+                )
         else:
             return self._with_quotes(at, number, out)
         return 1
@@ -194,23 +196,32 @@ class _CsvLines:
         try:
             row = next(csv.reader(following(), delimiter=self.copy.delimiter, strict=True))
         except (csv.Error, StopIteration):
-            self.copy.broken.add(number, "the line holds a quote that is not closed, or closed too early", self.batch[at])
+            self.copy.broken.add(
+                number, "the line holds a quote that is not closed, or closed too early", self.batch[at]
+            )
             return 1
         swallowed = self.batch[at + 1 : at + taken]
         if len(row) != self.fields or any(self._is_row(line) for line in swallowed):
             # Of several lines only the first is blamed: the others are rows of their own after a stray quote.
             found = f"{len(row)} fields" if taken == 1 else "a quote that is not closed"
-            self.copy.broken.add(number, f"the line has {found} where the header has {self.fields} fields", self.batch[at])
+            self.copy.broken.add(
+                number, f"the line has {found} where the header has {self.fields} fields", self.batch[at]
+            )
             return 1
         self.copy.over_lines |= taken > 1
         values = '"' + f'"{self.copy.delimiter}"'.join(v.replace('"', '""') for v in row) + '"'
         out.append(f"{number}{self.copy.delimiter}{values}\n")
         return taken
 
-
     def _is_row(self, line: str) -> bool:
         """Whether a line inside a quoted value would be a row by itself."""
-        return self.fields > 2 and line.count(self.copy.delimiter) == self.fields - 1
+        try:
+            return (
+                self.fields > 2
+                and len(next(csv.reader([line], delimiter=self.copy.delimiter, strict=True))) == self.fields
+            )
+        except (csv.Error, StopIteration):
+            return False
 
 
 def copy_jsonl(path: Path, name: str, target: Path, broken: BrokenLines) -> Copy:

@@ -53,7 +53,9 @@ class Folder:
             raise BadInput(f"{root}: there is no such folder of records; name a folder that holds the files")
         self.root = root
         self.said = root.name or str(root)
-        self.files = sorted(p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file() and not _hidden(p, root))
+        self.files = sorted(
+            p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file() and not _hidden(p, root)
+        )
 
     def find(self, text: str, place: str) -> tuple[Input, ...]:
         """The files a mapping names: one file, a glob, or a folder."""
@@ -64,20 +66,31 @@ class Folder:
             return (self._input(wanted, place),)
         inside = [f for f in self.files if f.startswith(f"{wanted}/") and Path(f).suffix.lower() in FORMATS]
         if not inside and wanted:
-            inside = sorted(p.relative_to(self.root).as_posix() for p in self.root.glob(wanted) if p.is_file())
+            inside = sorted(
+                p.relative_to(self.root).as_posix() for p in self.root.glob(wanted) if p.is_file()
+            )
         if not inside:
-            raise BadInput(f"{place}: {self.said} holds no file {text!r}; {hint(wanted, self.files, 'it holds')}")
+            raise BadInput(
+                f"{place}: {self.said} holds no file {text!r}; {hint(wanted, self.files, 'it holds')}"
+            )
         return self._same_format([self._input(f, place) for f in inside], place)
 
     def by_table(self) -> dict[str, tuple[Input, ...]]:
         """Files named after our tables, and folders of their parts."""
         found: dict[str, tuple[Input, ...]] = {}
         for name in tables():
-            alone = [f for f in self.files if "/" not in f and _stem(f) == name and Path(f).suffix.lower() in FORMATS]
+            alone = [
+                f
+                for f in self.files
+                if "/" not in f and _stem(f) == name and Path(f).suffix.lower() in FORMATS
+            ]
             parts = [f for f in self.files if f.startswith(f"{name}/") and Path(f).suffix.lower() in FORMATS]
             if len(alone) + bool(parts) > 1:
                 both = ", ".join([*alone, *([f"{name}/"] if parts else [])])
-                raise BadInput(f"{self.said}: {both} are all the table {name}; keep one, or put the parts in a folder {name}/")
+                raise BadInput(
+                    f"{self.said}: {both} are all the table {name}; keep one, "
+                    f"or put the parts in a folder {name}/"
+                )
             if alone or parts:
                 place = f"{self.said}/{alone[0] if alone else name}"
                 found[name] = self._same_format([self._input(f, place) for f in alone or parts], place)
@@ -92,8 +105,8 @@ class Folder:
                 return BadInput(f"{self.said}: holds no table; {cure} tables are {', '.join(tables())}")
         held = f"it holds {', '.join(self.files[:10])}" if self.files else "it is empty"
         return BadInput(
-            f"{self.said}: holds no table ({held}); name files after the tables {', '.join(tables())}, as orders.parquet, "
-            "or give a mapping"
+            f"{self.said}: holds no table ({held}); name files after the tables {', '.join(tables())}, "
+            "as orders.parquet, or give a mapping"
         )
 
     def unused(self, used: Iterable[Input]) -> list[str]:
@@ -110,12 +123,14 @@ class Folder:
     def _same_format(inputs: list[Input], place: str) -> tuple[Input, ...]:
         formats = sorted({i.format for i in inputs})
         if len(formats) > 1:
-            raise BadInput(f"{place}: mixes {' and '.join(formats)} files; supply all parts of a table in one format")
+            raise BadInput(
+                f"{place}: mixes {' and '.join(formats)} files; supply all parts of a table in one format"
+            )
         return tuple(inputs)
 
 
 class Frames:
-    """Tables in memory, by name; each asked for is written to Parquet once, so that a run can be repeated from it."""
+    """Tables in memory, by name; each is written to Parquet once, so that a run can be repeated from it."""
 
     def __init__(self, frames: AnyMapping[str, Any], work: Path) -> None:
         self.frames = dict(frames)
@@ -125,7 +140,9 @@ class Frames:
     def find(self, text: str, place: str) -> tuple[Input, ...]:
         """The frame a mapping names."""
         if text not in self.frames:
-            raise BadInput(f"{place}: there is no frame {text!r}; {hint(text, map(str, self.frames), 'given are')}")
+            raise BadInput(
+                f"{place}: there is no frame {text!r}; {hint(text, map(str, self.frames), 'given are')}"
+            )
         return (self._write(text),)
 
     def by_table(self) -> dict[str, tuple[Input, ...]]:
@@ -163,8 +180,13 @@ def _arrow(name: str, frame: Any) -> pa.Table:
         if type(frame).__module__.startswith("pandas."):
             return pa.Table.from_pandas(frame, preserve_index=False)
     except (pa.ArrowException, duckdb.Error, TypeError, ValueError) as error:
-        raise BadInput(f"frame {name!r}: cannot be turned into columns of one type ({first_line(error)}); cast them") from None
-    raise BadInput(f"frame {name!r}: is a {type(frame).__name__}; give an Arrow table, a Polars or pandas frame, or a relation")
+        raise BadInput(
+            f"frame {name!r}: cannot be turned into columns of one type ({first_line(error)}); cast them"
+        ) from None
+    raise BadInput(
+        f"frame {name!r}: is a {type(frame).__name__}; "
+        "give an Arrow table, a Polars or pandas frame, or a relation"
+    )
 
 
 def _hidden(path: Path, root: Path) -> bool:

@@ -1,6 +1,6 @@
 """Puts a user's records before an engine: each table a view of good rows, with every other row accounted for.
 
-Parquet that is already ours and has no bad row is left where it is; anything else is written once, typed, as Parquet.
+Parquet that is already ours and has no bad row stays where it is; all else is written, typed, as Parquet.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from guiju.records.sources import Folder, Frames, InputFile, fingerprint
 
 @dataclass(frozen=True)
 class StagedTable:
-    """One table as it can be asked: read = good + quarantined; `left_out` are the rows a mapping's `where` did not want."""
+    """One table: read = good + quarantined; `left_out` are the rows a mapping's `where` did not want."""
 
     name: str
     read: int
@@ -58,7 +58,7 @@ def stage(
     work: Path,
     progress: Callable[[str], None] | None = None,
 ) -> Staged:
-    """Read, fit, judge and quarantine; leaves one view a table in `con`. BadInput where something cannot be used."""
+    """Read, fit, judge and quarantine; leaves one view a table in `con`. BadInput: it cannot be done."""
     say = progress or (lambda _: None)
     work.mkdir(parents=True, exist_ok=True)
     con.execute("SET python_enable_replacements = false")  # a mapping names sources, never Python's variables
@@ -72,14 +72,16 @@ def stage(
         staged = {}
         for fit in fits:
             say(f"checking {fit.table.name}")
-            try:
-                table = _Staging(con, fit, quarantine, work).stage()
-            except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException, duckdb.IOException) as error:
-                raise BadInput(f"{fit.place}: cannot be read to the end ({first_line(error)}); correct it, or use TRY_CAST") from None
+            table = _Staging(con, fit, quarantine, work).stage()
             files = sorted({i for s in fit.sources.values() for i in s.inputs}, key=lambda i: i.name)
             staged[fit.table.name] = replace(table, files=tuple(digests[i].result() for i in files))
     shutil.rmtree(work / "copies", ignore_errors=True)
-    return Staged(staged, (mapping or Mapping()).jurisdictions, quarantine.close(), _ignored(supplied, inputs, fits, mapping))
+    return Staged(
+        staged,
+        (mapping or Mapping()).jurisdictions,
+        quarantine.close(),
+        _ignored(supplied, inputs, fits, mapping),
+    )
 
 
 def _fits(fitter: Fitter, supplied: Folder | Frames, mapping: Mapping | None) -> list[Fit]:
@@ -92,7 +94,9 @@ def _fits(fitter: Fitter, supplied: Folder | Frames, mapping: Mapping | None) ->
     return [fitter.by_name(known[name], found[name]) for name in sorted(found)]
 
 
-def _ignored(supplied: Folder | Frames, inputs: set[Any], fits: list[Fit], mapping: Mapping | None) -> list[str]:
+def _ignored(
+    supplied: Folder | Frames, inputs: set[Any], fits: list[Fit], mapping: Mapping | None
+) -> list[str]:
     """Files that no table came from, and columns that are not ours in files taken by name."""
     files = [f for f in supplied.unused(inputs) if not mapping or f != mapping.file]
     columns = []
@@ -104,6 +108,17 @@ def _ignored(supplied: Folder | Frames, inputs: set[Any], fits: list[Fit], mappi
     return files + columns
 
 
+# Errors that tell of this program or its machine, not of what a user supplied.
+_OURS = (
+    duckdb.OutOfMemoryException,
+    duckdb.BinderException,
+    duckdb.CatalogException,
+    duckdb.ParserException,
+    duckdb.InternalException,
+    duckdb.InterruptException,
+)
+
+
 class _Staging:
     """One table on its way."""
 
@@ -113,16 +128,31 @@ class _Staging:
         self.ours = ", ".join(map(quoted, fit.table.names))
 
     def stage(self) -> StagedTable:
+        try:
+            return self._stage()
+        except _OURS:
+            raise
+        except duckdb.Error as error:
+            is_value = isinstance(error, (duckdb.DataError, duckdb.InvalidInputException))
+            cure = "correct the expression, or use TRY_CAST in it" if is_value else "copy the files again"
+            raise BadInput(
+                f"{self.fit.place}: cannot be read to the end ({first_line(error)}); {cure}"
+            ) from None
+
+    def _stage(self) -> StagedTable:
         left_out = self._one(self.fit.left_out()) if self.fit.where else 0
         lines = {f: b for s in self.fit.sources.values() for f, b in s.broken.items()}
         broken = sum(self.quarantine.add_lines(self.name, file, b) for file, b in sorted(lines.items()))
-        if self.fit.is_ours and (clean := self._as_it_is()):
-            rows, quarantined, good = clean, 0, f"SELECT {self.ours} FROM ({self.fit.read(as_is=True, place=False)})"
-        else:
+        clean = self._as_it_is() if self.fit.is_ours else None
+        if clean is None:
             rows, quarantined, good = self._sifted()
-        if len(self.fit.sources) == 1:
-            supplied = next(iter(self.fit.sources.values())).rows
-            assert supplied == rows + left_out, f"{self.name}: {supplied} rows supplied, {rows} judged, {left_out} left out"
+        else:
+            rows, quarantined = clean, 0
+            good = f"SELECT {self.ours} FROM ({self.fit.read(as_is=True, place=False)})"
+        supplied = self.fit.rows
+        assert supplied in (None, rows + left_out), (
+            f"{self.name}: {supplied} supplied, {rows} + {left_out} read"
+        )
         self.con.execute(f"CREATE OR REPLACE VIEW {quoted(self.name)} AS {good}")
         kept, first, last = self._kept()
         read, quarantined = rows + broken, quarantined + broken
@@ -135,7 +165,7 @@ class _Staging:
         return int(self.con.execute(query).fetchall()[0][0])
 
     def _as_it_is(self) -> int | None:
-        """How many rows, if every one is good as supplied; one scan for the faults, one for keys that stand twice."""
+        """How many rows, if every one is good as supplied: one scan for faults, one for doubled keys."""
         values = self.fit.read(as_is=True, place=False)
         bad = [f.when for f in faults(self.fit.table, self.fit.kinds)]
         bad += [f"{quoted(c)} = ''" for c, kind in self.fit.kinds.items() if kind == "VARCHAR"]
@@ -157,7 +187,8 @@ class _Staging:
         rows = self._one(f"SELECT count(*) FROM ({judged})")
         place = f"{FILE} AS file, {LINE} AS line"
         bad = self.quarantine.add(
-            self.name, f"SELECT {place}, {FAULT} AS reason, {ROW} AS row FROM ({judged}) WHERE {FAULT} IS NOT NULL"
+            self.name,
+            f"SELECT {place}, {FAULT} AS reason, {ROW} AS row FROM ({judged}) WHERE {FAULT} IS NOT NULL",
         )
         passed = f"SELECT {self.ours}, {FILE}, {LINE} FROM ({judged}) WHERE {FAULT} IS NULL"
         doubles, good = self._doubles(passed)
@@ -166,6 +197,7 @@ class _Staging:
             self._write(good, kept)
             if not self.fit.is_ours:
                 path.unlink()
+            self.con.execute("DROP TABLE IF EXISTS _guiju_twice; DROP TABLE IF EXISTS _guiju_doubles")
         else:
             kept = path.rename(self.work / f"{self.name}.parquet")
         return rows, bad + doubles, f"SELECT {self.ours} FROM {parquet([kept])}"
@@ -174,50 +206,58 @@ class _Staging:
         self.con.execute(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet)")
 
     def _doubles(self, passed: str) -> tuple[int, str]:
-        """Quarantine rows whose key stands twice: copies of a first row, or rows that contradict each other."""
-        con, ours = self.con, self.ours
+        """Quarantine rows whose key stands twice; how many, and the query of the others.
+
+        Of copies the first row stays. Rows of one key that differ all go: nobody can know which is true.
+        """
         seen = "hash(platform, id)"
-        con.execute(
-            f"CREATE OR REPLACE TEMP TABLE _guiju_twice AS SELECT {seen} AS h FROM ({passed}) GROUP BY h HAVING count(*) > 1"
-        )
+        hashes = f"SELECT {seen} AS h FROM ({passed}) GROUP BY h HAVING count(*) > 1"
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE _guiju_twice AS {hashes}")
         if not self._one("SELECT count(*) FROM _guiju_twice"):
-            con.execute("DROP TABLE _guiju_twice")
-            return 0, f"SELECT {ours} FROM ({passed})"
-        con.execute(
-            f"CREATE OR REPLACE TEMP TABLE _guiju_doubles AS SELECT *, count(*) OVER one AS n, "
-            f"min(_guiju_all) OVER one = max(_guiju_all) OVER one AS same, "
-            f"row_number() OVER (one ORDER BY {FILE}, {LINE}) AS nth, "
-            f"first({FILE}) OVER (one ORDER BY {FILE}, {LINE}) AS first_file, first({LINE}) OVER (one ORDER BY {FILE}, {LINE}) AS first_line "
-            f"FROM (SELECT *, CAST(to_json(struct_pack({ours})) AS VARCHAR) AS _guiju_all FROM ({passed}) "
-            f"WHERE {seen} IN (SELECT h FROM _guiju_twice)) WINDOW one AS (PARTITION BY platform, id)"
-        )
+            return 0, f"SELECT {self.ours} FROM ({passed})"
+        twice = f"({passed}) WHERE {seen} IN (SELECT h FROM _guiju_twice)"
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE _guiju_doubles AS {self._compared(twice)}")
         where = "first_file || coalesce(' line ' || first_line, '')"
         copy = f"'a copy of the row with the same id in ' || {where}"
-        conflict = "'id ''' || id || ''' stands for ' || n || ' rows that differ; the first is in ' || " + where
-        out = con.execute("SELECT count(*) FROM _guiju_doubles WHERE n > 1 AND NOT (same AND nth = 1)").fetchall()[0][0]
-        if out:
-            self.quarantine.add(
-                self.name,
-                f"SELECT {FILE} AS file, {LINE} AS line, CASE WHEN same THEN {copy} ELSE {conflict} END AS reason, "
-                f"_guiju_all AS row FROM _guiju_doubles WHERE n > 1 AND NOT (same AND nth = 1)",
-            )
-        single = f"SELECT {ours} FROM ({passed}) WHERE {seen} NOT IN (SELECT h FROM _guiju_twice)"
-        return int(out), f"{single} UNION ALL SELECT {ours} FROM _guiju_doubles WHERE same AND nth = 1"
+        differ = f"' rows that differ; the first is in ' || {where}"
+        conflict = f"'id ' || '''' || id || '''' || ' stands for ' || n || {differ}"
+        out = self.quarantine.add(
+            self.name,
+            f"SELECT {FILE} AS file, {LINE} AS line, {ROW} AS row, "
+            f"CASE WHEN same THEN {copy} ELSE {conflict} END AS reason "
+            "FROM _guiju_doubles WHERE NOT (same AND nth = 1)",
+        )
+        others = f"SELECT {self.ours} FROM ({passed}) WHERE {seen} NOT IN (SELECT h FROM _guiju_twice)"
+        return out, f"{others} UNION ALL SELECT {self.ours} FROM _guiju_doubles WHERE same AND nth = 1"
+
+    def _compared(self, rows: str) -> str:
+        """Each row with its key's number of rows, whether they are the same, and where the first is."""
+        text = f"CAST(to_json(struct_pack({self.ours})) AS VARCHAR) AS {ROW}"
+        return (
+            f"SELECT *, count(*) OVER k AS n, min({ROW}) OVER k = max({ROW}) OVER k AS same, "
+            "row_number() OVER o AS nth, "
+            f"first({FILE}) OVER o AS first_file, first({LINE}) OVER o AS first_line "
+            f"FROM (SELECT *, {text} FROM {rows}) "
+            f"WINDOW k AS (PARTITION BY platform, id), o AS (k ORDER BY {FILE}, {LINE})"
+        )
 
     def _kept(self) -> tuple[int, datetime | None, datetime | None]:
         """Good rows, the first and last moment; refuses a platform whose sums would mix currencies."""
-        times = "min(occurred_at), max(occurred_at)" if "occurred_at" in self.fit.table.names else "NULL, NULL"
+        times = (
+            "min(occurred_at), max(occurred_at)" if "occurred_at" in self.fit.table.names else "NULL, NULL"
+        )
         money = "currency" in self.fit.table.names
         groups = self.con.execute(
-            f"SELECT platform, {'currency' if money else 'NULL'}, count(*), {times} FROM {quoted(self.name)} GROUP BY ALL ORDER BY ALL"
+            f"SELECT platform, {'currency' if money else 'NULL'}, count(*), {times} "
+            f"FROM {quoted(self.name)} GROUP BY ALL ORDER BY ALL"
         ).fetchall()
         for platform in dict.fromkeys(g[0] for g in groups):
             counts = {g[1]: g[2] for g in groups if g[0] == platform}
             if len(counts) > 1:
                 named = ", ".join(f"{c} ({n} rows)" for c, n in counts.items())
                 raise BadInput(
-                    f"{self.fit.place}: platform {platform!r} has more than one currency: {named}; sums over them are refused: "
-                    "supply one currency a platform, or name a platform for each, as 'shop CNY'"
+                    f"{self.fit.place}: platform {platform!r} has more than one currency: {named}; "
+                    "sums over them are refused: supply one currency a platform, or make each a platform"
                 )
         moments = [g for g in groups if g[3] is not None]
         first = min((g[3] for g in moments), default=None)
