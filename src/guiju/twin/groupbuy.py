@@ -26,8 +26,8 @@
     rule       string     the rule's bare name; conduct that breaks two rules has two rows
 
 Truth of the three counting checks is counted from the orders (`guiju.twin.settling`), over the whole
-records. A row may lie outside a judged window; no plan comes near the edges of the last 365 days. The
-truth of known_customer_markup is the plan itself.
+records; with the default `days` no plan comes near the edges of the last 365 days, with more days a row
+may lie outside the window judged. The truth of known_customer_markup is the plan itself.
 """
 
 from __future__ import annotations
