@@ -97,7 +97,7 @@ class Run:
 
 
 def open_run(folder: Path | str) -> Run:
-    """A run folder, or the newest-judged run in a folder of runs."""
+    """A run folder, or of a folder of runs the one made last."""
     path = Path(folder)
     if (path / "manifest.json").is_file():
         return Run(path)
@@ -107,8 +107,9 @@ def open_run(folder: Path | str) -> Run:
 
 
 def runs_in(folder: Path) -> list[Run]:
-    """The runs in a folder, by the last day judged and then by name."""
-    return [Run(p.parent) for p in sorted(folder.glob("*/manifest.json"), key=lambda p: p.parent.name)]
+    """The runs in a folder, the one made last at the end."""
+    made = sorted(folder.glob("*/manifest.json"), key=lambda p: (p.stat().st_mtime_ns, p.parent.name))
+    return [Run(p.parent) for p in made]
 
 
 def write(

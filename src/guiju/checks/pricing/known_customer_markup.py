@@ -93,7 +93,7 @@ def known_customer_markup(
     )
 
     def evidence(found: Table) -> dict[str, Table]:
-        keys = found.select(*by, "subject", "object")
+        keys = found.select("platform", "currency", "episode_start", "subject", "object", seller=_.subject)
         cell = ibis.window(group_by=[*by, *CELL])
         kinds = prices.mutate(kind=_.known.cast("int64")).inner_join(keys, by).mutate(least=_.kind.min().over(cell), most=_.kind.max().over(cell))
         return {"orders": kinds.filter(_.most > _.least).select("subject", "object", "episode_start", *orders.columns)}
