@@ -8,17 +8,19 @@ from pathlib import Path
 import ibis
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import statsmodels.api as sm
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
+from scipy.stats import t as student
 
 from guiju.estimators.multiplicity import benjamini_hochberg, benjamini_yekutieli, first_threshold
 from guiju.estimators.within import Within, detectable, estimate, within_sums
 
 
-def sums(frame: pd.DataFrame, threads: int = 1, **asked) -> dict[str, list]:
+def sums(frame: pd.DataFrame | pa.Table, threads: int = 1, **asked) -> dict[str, list]:
     """`within_sums` of a frame, run by DuckDB."""
     engine = ibis.duckdb.connect(threads=threads)
     asked = {"by": [], "cell": ["cell"], "cluster": "cluster", "treated": "x", "outcomes": ["y"], **asked}
@@ -195,6 +197,17 @@ def test_rows_that_lack_a_number_are_left_out_and_counted():
     assert all(found[c] == without[c] for c in without if c not in ("rows", "left_out"))
 
 
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), None])
+@pytest.mark.parametrize("column", ["x", "y"])
+def test_a_number_that_is_none_is_left_out_and_counted(column, number):
+    frame = market(13, 100, 5, 20)
+    values = [number, *frame[column][1:]]
+    holes = pa.Table.from_pandas(frame).set_column(frame.columns.get_loc(column), column, pa.array(values))
+    found, without = sums(holes), sums(frame.drop(index=[0]))
+    assert found["left_out"] == [1]
+    assert all(found[c] == without[c] for c in without if c not in ("rows", "left_out"))
+
+
 def test_counts_and_totals_by_hand():
     frame = pd.DataFrame(
         [
@@ -282,12 +295,24 @@ def test_p_values_and_interval_agree():
     assert got.df[0] == 11
 
 
+@pytest.mark.parametrize(("beta", "t", "p"), [(5.0, np.inf, 0.0), (-1 / 3, -np.inf, 1.0), (0.0, 0.0, 0.5)])
+def test_a_difference_without_any_error(beta, t, p):
+    frame = market(20, 300, 12, 30).assign(y=lambda f: 0.1 + f["cell"] / 7 + beta * f["x"])
+    got = estimate(sums(frame), "y")
+    assert got.beta[0] == pytest.approx(beta, abs=1e-8)
+    assert (got.se[0], got.t[0], got.p_greater[0]) == (0.0, t, p)
+
+
+def test_too_few_clusters_have_no_error():
+    got = estimate(sums(market(21, 50, 3, 1)), "y")
+    assert np.isfinite(got.beta[0])
+    assert np.isnan([got.se[0], got.t[0], got.p_greater[0], got.low[0]]).all()
+
+
 def test_detectable_is_found_with_ninety_percent_power():
     m, se, df, rng = 40, 0.2, 200, np.random.default_rng(19)
     least = detectable(se, df, m)
     t = (least + se * rng.normal(size=200_000)) / (se * np.sqrt(rng.chisquare(df, 200_000) / df))
-    from scipy.stats import t as student
-
     assert np.mean(student.sf(t, df) <= first_threshold(m, 0.05)) == pytest.approx(0.90, abs=0.01)
 
 

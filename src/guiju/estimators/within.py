@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 COUNTS = ("n", "cells", "clusters", "clusters_above", "clusters_below")
+EXACT_FIT = 1e-12  # a residual sum of squares below this share of the scores' is rounding
 
 
 def within_sums(
@@ -53,9 +54,9 @@ def within_sums(
 
     A cell is a distinct (`by`, `cell`), nulls being equal to one another. `treated` (0/1, boolean or
     continuous) and `outcomes` are numbers. With `pct_of`, an outcome is in hundredths of its cell's mean of
-    that column. Rows with a null in `cluster`, `treated`, an outcome or `pct_of` are left out and counted.
-    Cells in which `treated` does not vary (or the mean of `pct_of` is not above zero) carry nothing about
-    beta and are dropped; a group without any other cell stays, with n = 0.
+    that column. Rows with a null (or a number not finite) in `cluster`, `treated`, an outcome or `pct_of` are
+    left out and counted. Cells in which `treated` does not vary (or the mean of `pct_of` is not above zero)
+    carry nothing about beta and are dropped; a group without any other cell stays, with n = 0.
 
     Columns: the `by` columns; `rows` (all), `left_out`; over the informative cells `n` (rows), `cells`,
     `clusters`, `clusters_above` and `clusters_below` (with a row above, below its cell's mean of `treated`:
@@ -78,7 +79,7 @@ def within_sums(
     base = {} if pct_of is None else {"base": rows[pct_of]}
     extra = {f"t{i}": rows[name] for i, name in enumerate(totals)}
     numbers = {"x": _number(rows[treated]), **ys, **base}
-    whole = ibis.and_(rows[cluster].notnull(), *(c.notnull() for c in numbers.values()))
+    whole = ibis.and_(rows[cluster].notnull(), *(_known(c) for c in numbers.values()))
 
     # Three selections, each only of what it needs: one shared by name would be written out and read again.
     asked = rows.select(**{k: keys[k] for k in groups}, whole=whole)
@@ -167,6 +168,13 @@ def _number(column: ir.Value) -> ir.NumericValue:
     return column.cast("int64") if column.type().is_boolean() else column
 
 
+def _known(column: ir.NumericValue) -> ir.BooleanValue:
+    """Not null, and finite: DuckDB refuses to make a decimal of a NaN, Spark makes it null unsaid."""
+    if column.type().is_floating():
+        return column.notnull() & ~column.isnan() & ~column.isinf()
+    return column.notnull()
+
+
 def _exact(column: ir.Value, scale: int) -> ir.NumericValue:
     """The column in a type whose sum does not depend on the order of adding."""
     if column.type().is_floating():
@@ -206,7 +214,8 @@ def estimate(
     one degree of freedom in all. Both are the defaults of pyfixest, `feols(y ~ x | cell, vcov={"CRV1":
     cluster})`, on the informative cells; without `nested`, also those of statsmodels' OLS on cell dummies
     with `cov_type="cluster"`. `small_sample=False` leaves c = 1. The interval is beta ± t's quantile × se. A
-    group with fewer than two clusters, n <= k or no error left is NaN in all but beta.
+    group with fewer than two clusters or n <= k is NaN in all but beta. Where the cells and x explain y to
+    the last digit the error is 0: t is infinite, or 0 if beta is.
     """
 
     def column(name: str) -> Floats:
@@ -216,12 +225,14 @@ def estimate(
     k = 1.0 + (np.minimum(column("cells"), 1.0) if nested else column("cells"))
     with np.errstate(divide="ignore", invalid="ignore"):
         beta = column(f"sxy_{outcome}") / sxx
-        meat = column(f"xy_xy_{outcome}") - 2 * beta * column(f"xy_xx_{outcome}") + beta**2 * column("xx_xx")
+        scores = column(f"xy_xy_{outcome}")
+        meat = scores - 2 * beta * column(f"xy_xx_{outcome}") + beta**2 * column("xx_xx")
+        meat = np.where(meat <= EXACT_FIT * scores, 0.0, meat)
         factor = clusters / (clusters - 1) * (n - 1) / (n - k) if small_sample else np.ones_like(n)
-        enough = (clusters >= 2) & (n > k) & (meat > 0)
+        enough = (clusters >= 2) & (n > k)
         se = np.where(enough, np.sqrt(np.where(enough, factor * meat, 0.0)) / sxx, np.nan)
         df = np.where(enough, clusters - 1, np.nan)
-        t = beta / se
+        t = np.where((se == 0) & (beta == 0), 0.0, beta / se)
     reach = stats.t.isf((1 - confidence) / 2, df) * se
     return Within(
         beta, se, df, t, stats.t.sf(t, df), 2 * stats.t.sf(np.abs(t), df), low=beta - reach, high=beta + reach
