@@ -1,0 +1,84 @@
+# Everything a newcomer needs. PYTHON says which Python makes the environment; it is not used afterwards.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+INSTALL := $(PY) -m pip --disable-pip-version-check -qq install
+OUT ?= runs
+LOCK := uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header \
+	--python-version 3.11
+
+# 'fit', or the version where it is too old; 'novenv' after it where it cannot make environments; 'novenv' alone: no Python.
+ask = import sys; v = sys.version_info; print('fit' if v >= (3, 11) else '%d.%d' % v[:2]); import ensurepip
+state = $(shell "$(PYTHON)" -c "$(ask)" 2>/dev/null || echo novenv)
+refuse = $(if $(filter-out fit novenv,$1),$(error $(PYTHON) is Python $(firstword $1) and Guiju needs 3.11 or later: name \
+	a newer one, as in make audit PYTHON=python3.13),$(if $(filter fit,$1),$(if $(filter novenv,$1),$(error $(PYTHON) cannot \
+	make environments: apt-get install python3-venv)),$(error there is no Python called $(PYTHON): apt-get install python3-venv, \
+	or name one, as in make audit PYTHON=python3.13)))
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help audit test lint docs bundle bench soak lock clean
+
+help:  ## print this
+	@grep -E '^[a-z]+:.*  ## ' Makefile | sed -E 's/:.*  ## /\t/' | while IFS="$$(printf '\t')" read -r target says; do \
+		printf 'make %-7s %s\n' "$$target" "$$says"; done
+
+audit: $(VENV)/product $(if $(RECORDS),,market/products.parquet)  ## audit RECORDS=folder (else an example market) [MAPPING=yaml DAY=2025-12-31 OUT=runs]
+	@$(VENV)/bin/guiju audit "$(or $(RECORDS),market)" --out "$(OUT)" \
+		$(if $(MAPPING),--mapping "$(MAPPING)") $(if $(DAY),--day "$(DAY)")
+
+test: $(VENV)/dev  ## run all tests but the long ones [ARGS="-k brushing"]
+	@$(PY) -m pytest -q -n 2 -m "not soak and not bench" $(ARGS)
+
+lint: $(VENV)/dev  ## look for faults without running: ruff, mypy
+	@$(PY) -m ruff check
+	@$(PY) -m mypy
+
+docs: $(VENV)/product  ## draw docs/checks/, a page a check
+	@$(PY) -c "from pathlib import Path; from guiju.audit.pages import draw; print(*draw(Path('docs/checks')), sep='\n')"
+
+bundle: $(VENV)/product  ## make bundle/, which installs on a machine without a network
+	@rm -rf bundle && mkdir bundle
+	@echo "Fetching the wheels that requirements.lock names"
+	@$(PY) -m pip --disable-pip-version-check -qq download --require-hashes --only-binary :all: -r requirements.lock -d bundle/wheels
+	@$(PY) -m pip --disable-pip-version-check -qq wheel --no-deps -w bundle/wheels .
+	@cp offline/README.md offline/install.sh requirements.lock bundle/
+	@$(PY) -c "import sys; print('%d.%d' % sys.version_info[:2])" > bundle/python-version
+	@echo "bundle/ is ready ($$(du -sh bundle | cut -f1)): copy it, then run sh install.sh in it"
+
+bench: $(VENV)/dev market/products.parquet  ## measure speed and memory on the example market
+	@$(PY) bench/baseline.py market --day 2025-12-31
+
+soak: $(VENV)/dev  ## run the long tests
+	@$(PY) -m pytest -m soak $(ARGS)
+
+lock: $(VENV)/dev  ## write the lock files anew from pyproject.toml and requirements-dev.in
+	@test -x $(VENV)/bin/uv || $(INSTALL) uv
+	@$(VENV)/bin/$(LOCK) pyproject.toml -o requirements.lock
+	@$(VENV)/bin/$(LOCK) -c requirements.lock pyproject.toml requirements-dev.in -o requirements-dev.lock
+
+clean:  ## remove what make made, but keep runs/
+	@rm -rf $(VENV) bundle build dist market docs/checks .mypy_cache .ruff_cache .hypothesis .coverage
+	@find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/made:
+	$(call refuse,$(state))
+	@echo "Making $(VENV)"
+	@"$(PYTHON)" -m venv $(VENV)
+	@touch $@
+
+$(VENV)/product: requirements.lock pyproject.toml | $(VENV)/made
+	@echo "Installing what Guiju needs (about 800 MB on disk, a minute or two)"
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@$(INSTALL) --no-deps -e .
+	@touch $@
+
+$(VENV)/dev: requirements-dev.lock pyproject.toml | $(VENV)/made
+	@echo "Installing what Guiju and its tests need (about 1.4 GB on disk, two minutes or so)"
+	@$(INSTALL) --require-hashes -r requirements-dev.lock
+	@$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/product
+
+market/products.parquet: | $(VENV)/product
+	@echo "Making an example market of a million orders in market/"
+	@$(VENV)/bin/guiju twin groupbuy --orders 1000000 --seed 7 --out market
