@@ -22,8 +22,13 @@ def bursts(lines: Table, least: int, width) -> Table:
 
 
 def around(lines: Table, spans: Table, width) -> Table:
-    """The lines that can lie in a window beginning in one of the spans."""
-    near = lines.inner_join(spans, SHOP).filter(_.occurred_at >= _.opens, _.occurred_at <= _.closes + width)
+    """The orders that can lie in a window beginning in one of the spans, each at its first line's moment."""
+    some = _near(lines, spans, width)
+    return _near(placed(lines.semi_join(some, [*SHOP, "buyer", "order"])), spans, width)
+
+
+def _near(rows: Table, spans: Table, width) -> Table:
+    near = rows.inner_join(spans, SHOP).filter(_.occurred_at >= _.opens, _.occurred_at <= _.closes + width)
     return near.drop("opens", "closes").distinct()
 
 

@@ -45,7 +45,7 @@ def order_brushing(orders: Table, *, since, until, window_minutes: float, min_or
 
     # Pigeonhole: in a crowded window some buyer has so many orders; nearly all shops have no such buyer and are left at once.
     spans = yield _windows.bursts(lines, ceil(min_orders_per_buyer), width)
-    near = yield _windows.placed(_windows.around(lines, spans, width))
+    near = yield _windows.around(lines, spans, width)
     windows = yield _windows.crowded(near, spans, width, min_orders, min_orders_per_buyer)
     found = _windows.episodes(windows, near, width).select(
         "platform", "currency", "episode_start", "episode_end", "amount_at_stake", "window_start", "window_orders", "window_buyers",
