@@ -80,7 +80,6 @@ def within_sums(
     extra = {f"t{i}": rows[name] for i, name in enumerate(totals)}
     numbers = {"x": _number(rows[treated]), **ys, **base}
     whole = ibis.and_(rows[cluster].notnull(), *(_known(c) for c in numbers.values()))
-
     # Three selections, each only of what it needs: one shared by name would be written out and read again.
     asked = rows.select(**{k: keys[k] for k in groups}, whole=whole)
     means = _informative(rows.filter(whole).select(**keys, **numbers), list(keys), [*numbers], scale)
@@ -88,16 +87,15 @@ def within_sums(
     per_cluster = _per_cluster(_deviations(kept, means, [*keys], [*ys]), groups, [*ys], [*extra], scale)
 
     found = _over_clusters(per_cluster, groups, [*ys], [*extra], scale).rename({f"of_{k}": k for k in groups})
-    everything = asked.group_by(groups).aggregate(
-        rows=asked.count(), left_out=(~asked.whole).ifelse(1, 0).sum().cast("int64")
-    )
+    left_out = asked.whole.ifelse(0, 1).sum().cast("int64")
+    everything = asked.group_by(groups).aggregate(rows=asked.count(), left_out=left_out)
     both = everything.left_join(found, [everything[k].identical_to(found[f"of_{k}"]) for k in groups])
-    names = dict(zip(by, groups, strict=False)) | {name: name for name in ("rows", "left_out")}
     sums = {name: name for name in (*COUNTS, "sxx", "xx_xx")}
     sums |= {f"{s}_{o}": f"{s}_y{i}" for i, o in enumerate(outcomes) for s in ("sxy", "xy_xx", "xy_xy")}
     sums |= {f"total_{t}": f"total_t{i}" for i, t in enumerate(totals)}
     return both.select(
-        **{name: both[short] for name, short in names.items()},
+        *(both[k].name(name) for name, k in zip(by, groups, strict=False)),
+        *("rows", "left_out"),
         **{name: both[short].fill_null(0) for name, short in sums.items()},
     )
 
