@@ -24,13 +24,16 @@ class Engine:
         self.backend = ibis.duckdb.connect(memory_limit=memory, threads=os.cpu_count() or 1, temp_directory=str(work / "spill"))
         self.connection: duckdb.DuckDBPyConnection = self.backend.con
         self._names = (f"kept_{n}" for n in count())
+        self._kept: dict[ibis.Table, ibis.Table] = {}
 
     def table(self, name: str) -> ibis.Table:
         return self.backend.table(name)
 
     def keep(self, expression: ibis.Table) -> ibis.Table:
-        """Compute an expression once; what is asked of it later reads the result."""
-        return self.backend.create_table(next(self._names), expression, temp=True)
+        """Compute an expression once; who asks for the same one later, for another rule even, reads the result."""
+        if expression not in self._kept:
+            self._kept[expression] = self.backend.create_table(next(self._names), expression, temp=True)
+        return self._kept[expression]
 
     def put(self, rows: pa.Table) -> ibis.Table:
         """A small table made in Python, as a table of the engine."""
@@ -40,7 +43,8 @@ class Engine:
         return expression.to_pyarrow()
 
     def drop_kept(self) -> None:
-        """Forget what was kept: a rule's steps are of no use to the next."""
+        """Forget what was kept, once the rules that share it are asked."""
+        self._kept.clear()
         for name in self.backend.list_tables():
             if name.startswith("kept_"):
                 self.backend.drop_table(name, force=True)

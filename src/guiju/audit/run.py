@@ -78,7 +78,7 @@ def _rules_to_ask(jurisdictions: list[str] | tuple[str, ...], only: list[str] | 
     asked = [r for r in known.values() if r.jurisdiction in jurisdictions and not r.is_draft and (not only or r.name in only)]
     if not asked:
         raise BadInput(f"no rule is left to ask: jurisdictions {', '.join(jurisdictions)}, rules {', '.join(only or ['all'])}")
-    return asked
+    return sorted(asked, key=lambda r: (r.check, r.name))  # rules of one check follow one another and share what is computed
 
 
 def _last_day(day: date | str | None, staged: Staged, asked: list[Rule]) -> date:
@@ -110,7 +110,8 @@ def _ask_all(
         frozen = freeze(engine, reply, work / "run" / "evidence")
         findings += [_finding(reply, row, frozen[row.id].rows, frozen[row.id].digest) for row in reply.rows]
         replies.append(reply)
-        engine.drop_kept()
+        if place + 1 == len(asked) or asked[place + 1].check != rule.check:
+            engine.drop_kept()
     return replies, sorted(findings, key=lambda f: (f.rule, f.surety, f.id))
 
 

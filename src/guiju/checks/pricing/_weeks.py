@@ -4,6 +4,7 @@ import ibis
 from ibis import Table, _
 
 SHOP = ["platform", "seller", "product", "currency"]
+BASES = ("purchase", "variable")  # the columns of costs that a rule may ask of
 WEEK = ibis.interval(days=7)
 NEVER = ibis.timestamp("9999-12-31")  # an end that a plain comparison can be made with: engines join on those quickly
 
@@ -13,45 +14,51 @@ def week_of(moment, utc_offset):
     return (moment + utc_offset).truncate("W") - utc_offset
 
 
-def unit_costs(costs: Table, basis: str) -> Table:
-    """One cost a shop and product at any moment: a row holds until its end or until the next begins, the later known first."""
+def unit_costs(costs: Table) -> Table:
+    """One row a shop and product at any moment: a cost holds until its end or until the next begins, the later known first."""
     latest = ibis.row_number().over(group_by=[*SHOP, "valid_from"], order_by=[_.known_at.desc(nulls_first=False), _.id])
-    known = costs.filter(costs[f"{basis}_cost"].notnull()).mutate(place=latest).filter(_.place == 0)
+    known = costs.mutate(place=latest).filter(_.place == 0)
     following = known.valid_from.lead().over(group_by=SHOP, order_by=known.valid_from)
     ends = ibis.least(_.valid_to.fill_null(NEVER), _.following.fill_null(NEVER))
-    return known.mutate(following=following).select(*SHOP, "valid_from", ends=ends, unit_cost=_[f"{basis}_cost"])
+    return known.mutate(following=following).select(*SHOP, "valid_from", *(f"{b}_cost" for b in BASES), ends=ends)
 
 
-def weekly(orders: Table, costs: Table, basis: str, utc_offset) -> Table:
-    """Sums a shop, product and week. `seller_` columns: below cost by the seller's own reductions; `platform_`: only by the platform's."""
-    cost = unit_costs(costs, basis)
-    joined = orders.left_join(
-        cost,
-        [*SHOP, orders.occurred_at >= cost.valid_from, orders.occurred_at < cost.ends],
-    )
-    split = joined.seller_funded_amount.notnull() & joined.platform_funded_amount.notnull()
+def weekly(orders: Table, costs: Table, utc_offset) -> Table:
+    """Sums a shop, product and week, for each cost basis, so that rules which ask of different ones share one reading.
+
+    `<basis>_seller_…`: below cost by the seller's own reductions; `<basis>_platform_…`: only by the platform's.
+    """
+    cost = unit_costs(costs)
+    joined = orders.left_join(cost, [*SHOP, orders.occurred_at >= cost.valid_from, orders.occurred_at < cost.ends])
     row = joined.select(
-        *SHOP, "quantity", "gross_amount", "unit_cost", week=week_of(joined.occurred_at, utc_offset), split=split,
-        answered=split & joined.unit_cost.notnull(), cost=joined.unit_cost * joined.quantity,
+        *SHOP, "quantity", "gross_amount", *(f"{b}_cost" for b in BASES), week=week_of(joined.occurred_at, utc_offset),
         net=joined.gross_amount - joined.seller_funded_amount, platform_part=joined.platform_funded_amount,
-    )  # fmt: skip
-    by_seller = _.answered & (_.net < _.cost)
-    by_platform = _.answered & (_.net >= _.cost) & (_.net - _.platform_part < _.cost)
+    ).mutate(split=_.net.notnull() & _.platform_part.notnull())  # fmt: skip
+    sums = [_sums(basis) for basis in BASES]
     return row.group_by([*SHOP, "week"]).agg(
-        rows=_.count(),
-        rows_no_cost=_.unit_cost.isnull().sum(),
-        rows_no_split=(_.unit_cost.notnull() & ~_.split).sum(),
-        all_units=_.quantity.sum(),
-        gross=_.gross_amount.sum(),
-        units=_.quantity.sum(where=_.answered),
-        cost_value=_.cost.sum(where=_.answered),
-        seller_net=_.net.sum(where=_.answered),
-        platform_net=(_.net - _.platform_part).sum(where=_.answered),
-        seller_below=_.quantity.sum(where=by_seller),
-        seller_loss=(_.cost - _.net).sum(where=by_seller),
-        platform_below=_.quantity.sum(where=by_platform),
-        platform_loss=(_.cost - _.net + _.platform_part).sum(where=by_platform),
+        rows=_.count(), all_units=_.quantity.sum(), gross=_.gross_amount.sum(), **{k: v for of in sums for k, v in of.items()}
     )
+
+
+def _sums(basis: str) -> dict:
+    unit = _[f"{basis}_cost"]
+    cost, asked = unit * _.quantity, _.split & unit.notnull()
+    by_seller = asked & (_.net < cost)
+    by_platform = asked & (_.net >= cost) & (_.net - _.platform_part < cost)
+    sums = {
+        "rows_no_cost": unit.isnull().sum(), "rows_no_split": (unit.notnull() & ~_.split).sum(),
+        "units": _.quantity.sum(where=asked), "cost_value": cost.sum(where=asked),
+        "seller_net": _.net.sum(where=asked), "platform_net": (_.net - _.platform_part).sum(where=asked),
+        "seller_below": _.quantity.sum(where=by_seller), "seller_loss": (cost - _.net).sum(where=by_seller),
+        "platform_below": _.quantity.sum(where=by_platform), "platform_loss": (cost - _.net + _.platform_part).sum(where=by_platform),
+    }  # fmt: skip
+    return {f"{basis}_{name}": sum_ for name, sum_ in sums.items()}
+
+
+def on_basis(weeks: Table, basis: str) -> Table:
+    """The weeks with one basis' sums, under their plain names."""
+    plain = {c.removeprefix(f"{basis}_"): _[c] for c in weeks.columns if c.startswith(f"{basis}_")}
+    return weeks.select(*SHOP, "week", "rows", "all_units", "gross", **plain)
 
 
 def by_payer(weeks: Table) -> Table:
