@@ -62,7 +62,9 @@ def lowest_offer(promotions: Table, listings: Table, products: Table, window, da
     opened = promotions.select(*SHOP, "promotion", "starts").left_join(launched, ["platform", "product"])
     begins = opened.mutate(opens=ibis.greatest(_.starts - window, _.listed_at.fill_null(_.starts - window))).select(*SHOP, "promotion", "starts", "opens")
     offers = standing(listings).select(*SHOP, "occurred_at", "stood_to", "price")
-    seen = begins.inner_join(offers, SHOP).filter(_.occurred_at < _.starts, (_.stood_to > _.opens) | _.stood_to.isnull())
+    seen = begins.inner_join(offers, SHOP).filter(
+        _.opens < _.starts, _.occurred_at < _.starts, (_.stood_to > ibis.greatest(_.opens, _.occurred_at)) | _.stood_to.isnull()
+    )
     stood = ibis.least(_.stood_to.fill_null(_.starts), _.starts).epoch_seconds() - ibis.greatest(_.occurred_at, _.opens).epoch_seconds()
     whole = _.starts.max().epoch_seconds() - _.opens.max().epoch_seconds()
     low = seen.group_by("promotion").agg(
@@ -72,6 +74,8 @@ def lowest_offer(promotions: Table, listings: Table, products: Table, window, da
 
 
 def units_sold(promotions: Table, orders: Table) -> Table:
-    """Units sold in each promotion."""
+    """Units sold in each promotion: 0 if none were; no row where no order at all of its platform is given."""
     during = promotions.select(*SHOP, "promotion", "starts", "ends").inner_join(orders.select(*SHOP, "occurred_at", "quantity"), SHOP)
-    return during.filter(_.occurred_at >= _.starts, _.occurred_at < _.ends).group_by("promotion").agg(units=_.quantity.sum().cast(UNITS))
+    sold = during.filter(_.occurred_at >= _.starts, _.occurred_at < _.ends).group_by("promotion").agg(units=_.quantity.sum())
+    given = promotions.select("platform", "promotion").semi_join(orders, "platform")
+    return given.left_join(sold, "promotion").select("promotion", units=_.units.fill_null(0).cast(UNITS))

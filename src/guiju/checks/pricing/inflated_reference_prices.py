@@ -67,11 +67,16 @@ def inflated_reference_prices(
     )  # fmt: skip
 
     def evidence(found: Table) -> dict[str, Table]:
-        keys = found.select("platform", "currency", "product", "subject", "object", "episode_start", "episode_end", seller=_.subject)
-        shop = ["platform", "seller", "product", "currency"]
-        shown = listings.inner_join(keys, shop).filter(_.occurred_at >= _.episode_start - window - window, _.occurred_at < _.episode_end)
-        sold = orders.inner_join(keys, shop).filter(_.occurred_at >= _.episode_start - window, _.occurred_at < _.episode_end)
-        return {"listings": shown.drop("episode_end"), "orders": sold.drop("episode_end")}
+        keys = found.select("platform", "currency", "product", "subject", "object", "episode_start", "episode_end", "prior_at", seller=_.subject)
+        shop, opens = ["platform", "seller", "product", "currency"], _.episode_start - window
+        shown = _promotions.standing(listings).inner_join(keys, shop).filter(
+            (_.stood_to > opens) | _.stood_to.isnull(), _.occurred_at < _.episode_end
+        )
+        # The last sale may be older than the window; it is what the finding rests on.
+        first = ibis.least(opens, _.prior_at) if price_basis == "transacted" else opens
+        sold = orders.inner_join(keys, shop).filter(_.occurred_at >= first, _.occurred_at < _.episode_end)
+        own = ["subject", "object", "episode_start"]
+        return {"listings": shown.select(*own, *listings.columns), "orders": sold.select(*own, *orders.columns)}
 
     early, unknown = all_promotions.filter(_.starts < since), known.filter(~_.answered)
     offers = account(
