@@ -26,16 +26,17 @@ def main() -> None:
 
 
 def _explain(error: Exception) -> None:
-    import click
+    import typer
 
     from guiju.records.errors import BadInput
 
-    if isinstance(error, click.exceptions.Abort):
+    if isinstance(error, typer.Abort):
         _end("stopped; nothing unfinished was left behind", STOPPED)
-    if isinstance(error, click.exceptions.Exit):
+    if isinstance(error, typer.Exit):
         sys.exit(error.exit_code)
-    if isinstance(error, click.ClickException):
-        error.show()
+    # Of the call's own errors: some releases of Typer bring their Click inside, others need it installed; both can `show`.
+    if show := getattr(error, "show", None):
+        show()
         sys.exit(MEND)
     if isinstance(error, BadInput):
         _end(str(error), MEND)
