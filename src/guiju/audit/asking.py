@@ -172,6 +172,9 @@ def _weigh(reply: Reply, check: Check, cells: pa.Table, limits: dict[str, Any]) 
     import pyarrow as pa
 
     assert check.weigh is not None
+    if not cells.num_rows:
+        reply.cells, reply.weighed = reply.cells or 0, reply.weighed or 0
+        return cells
     columns = {name: cells[name].to_numpy(zero_copy_only=False) for name in cells.column_names}
     weighed = check.weigh(columns, **limits)
     q = q_values(weighed["p_value"], cells["episode_start"].to_pylist())
