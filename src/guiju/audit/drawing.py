@@ -17,7 +17,18 @@ ACCENT, FAINT, GREY, INK = "#0b5c6b", "#b9d5da", "#9aa5ab", "#24313a"
 COLOURS = (ACCENT, "#d08a3e", "#7a6fa6", "#8aa05a", "#b3606c", "#5f7f9e", "#a58d6f", "#6b747a")
 UTC = ZoneInfo("UTC")
 MINUTE, HOUR, DAY = 60, 3600, 86400
-STEPS = (MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR)
+STEPS = (
+    MINUTE,
+    5 * MINUTE,
+    10 * MINUTE,
+    15 * MINUTE,
+    30 * MINUTE,
+    HOUR,
+    2 * HOUR,
+    3 * HOUR,
+    6 * HOUR,
+    12 * HOUR,
+)
 DAY_STEPS = (1, 2, 4, 7, 14, 28)
 
 
@@ -28,7 +39,7 @@ def seconds(moment: datetime) -> float:
 
 @dataclass(frozen=True)
 class Scale:
-    """Values from `low` to `high` onto pixels from `start` to `end`; what lies outside is held at the edge."""
+    """Values from `low` to `high` onto pixels from `start` to `end`; what lies outside is at the edge."""
 
     low: float
     high: float
@@ -40,8 +51,10 @@ class Scale:
         return self.start + min(max(share, 0.0), 1.0) * (self.end - self.start)
 
     @classmethod
-    def over(cls, values: Iterable[float | None], start: float, end: float, pad: float = 0.0, zero: bool = False) -> Scale:
-        """A scale that holds every finite value, with some room; of equal values or none a scale all the same."""
+    def over(
+        cls, values: Iterable[float | None], start: float, end: float, pad: float = 0.0, zero: bool = False
+    ) -> Scale:
+        """A scale that holds every finite value, with some room; also of equal values, or of none."""
         known = [float(v) for v in values if v is not None and isfinite(v)] or [0.0, 1.0]
         low, high = min(known), max(known)
         if zero:
@@ -50,7 +63,9 @@ class Scale:
             room = abs(high) * 0.1 or 1.0
             low, high = low - (0 if zero and low == 0 else room), high + room
         room = (high - low) * pad
-        return cls(low if zero and low == 0 else low - room, high if zero and high == 0 else high + room, start, end)
+        return cls(
+            low if zero and low == 0 else low - room, high if zero and high == 0 else high + room, start, end
+        )
 
     def ticks(self, most: int = 6) -> list[float]:
         """Round values inside the scale."""
@@ -70,18 +85,22 @@ def at(value: float) -> str:
 
 @dataclass
 class Canvas:
-    """One picture: elements in the order they are drawn. `title` and `text` are read aloud by screen readers."""
+    """One picture: its elements in the order they are drawn. `title` is read aloud by screen readers."""
 
     height: float
     title: Pair
     parts: list[str] = field(default_factory=list)
 
-    def line(self, x1: float, y1: float, x2: float, y2: float, colour: str = INK, width: float = 1, dash: str = "") -> None:
+    def line(
+        self, x1: float, y1: float, x2: float, y2: float, colour: str = INK, width: float = 1, dash: str = ""
+    ) -> None:
         dashed = f' stroke-dasharray="{dash}"' if dash else ""
         ends = f'x1="{at(x1)}" y1="{at(y1)}" x2="{at(x2)}" y2="{at(y2)}"'
         self.parts.append(f'<line {ends} stroke="{colour}" stroke-width="{at(width)}"{dashed}/>')
 
-    def rect(self, x: float, y: float, width: float, height: float, colour: str, opacity: float = 1, hint: str = "") -> None:
+    def rect(
+        self, x: float, y: float, width: float, height: float, colour: str, opacity: float = 1, hint: str = ""
+    ) -> None:
         seen = "" if opacity == 1 else f' fill-opacity="{opacity:g}"'
         box = f'x="{at(x)}" y="{at(y)}" width="{at(max(width, 0))}" height="{at(max(height, 0))}"'
         inner = f"><title>{escape(hint)}</title></rect>" if hint else "/>"
@@ -89,22 +108,39 @@ class Canvas:
 
     def dot(self, x: float, y: float, radius: float, colour: str, opacity: float = 1, hint: str = "") -> None:
         inner = f"><title>{escape(hint)}</title></circle>" if hint else "/>"
-        self.parts.append(f'<circle cx="{at(x)}" cy="{at(y)}" r="{at(radius)}" fill="{colour}" fill-opacity="{opacity:g}"{inner}')
+        place = f'cx="{at(x)}" cy="{at(y)}" r="{at(radius)}"'
+        self.parts.append(f'<circle {place} fill="{colour}" fill-opacity="{opacity:g}"{inner}')
 
-    def path(self, points: Sequence[tuple[float, float]], colour: str, width: float = 2, dash: str = "") -> None:
+    def path(
+        self, points: Sequence[tuple[float, float]], colour: str, width: float = 2, dash: str = ""
+    ) -> None:
         if not points:
             return
         dashed = f' stroke-dasharray="{dash}"' if dash else ""
         course = "M" + "L".join(f"{at(x)} {at(y)}" for x, y in points)
-        self.parts.append(f'<path d="{course}" fill="none" stroke="{colour}" stroke-width="{at(width)}"{dashed}/>')
+        self.parts.append(
+            f'<path d="{course}" fill="none" stroke="{colour}" stroke-width="{at(width)}"{dashed}/>'
+        )
 
     def text(
-        self, x: float, y: float, words: str | Pair, anchor: str = "start", colour: str = INK, size: float = 13, bold: bool = False
+        self,
+        x: float,
+        y: float,
+        words: str | Pair,
+        anchor: str = "start",
+        colour: str = INK,
+        size: float = 13,
+        bold: bool = False,
     ) -> None:
         """Text at a place; a pair is written in either language, only the chosen one being seen."""
         pair = (words, words) if isinstance(words, str) else words
         style = f'x="{at(x)}" y="{at(y)}" text-anchor="{anchor}" fill="{colour}" font-size="{at(size)}"'
-        style += ' font-weight="600"' if bold else ""
+        # Bold labels lie on lines: a white rim keeps them legible.
+        style += (
+            ' font-weight="600" stroke="#fff" stroke-width="4" stroke-linejoin="round" paint-order="stroke"'
+            if bold
+            else ""
+        )
         if pair[0] == pair[1]:
             self.parts.append(f"<text {style}>{escape(pair[0])}</text>")
             return
@@ -127,16 +163,21 @@ def value_axis(canvas: Canvas, scale: Scale, left: float, right: float, label: P
 
 
 def time_axis(canvas: Canvas, scale: Scale, y: float, zone: ZoneInfo, label: Pair) -> None:
-    """Local times at round moments, and whose clock it is."""
+    """Local times at round moments, and whose clock it is; no label lies on its neighbour."""
     canvas.line(scale.start, y, scale.end, y, GREY)
-    last = ""
+    taken, last = 0.0, ""
     for moment, text in _moments(scale, zone):
         x = scale(seconds(moment))
         canvas.line(x, y, x, y + 5, GREY)
         day, _, clock = text.partition(" ")
-        canvas.text(x, y + 19, clock or day, "middle", "#5b6870")
+        half = _wide(clock or day) / 2
+        middle = min(x, WIDTH - half)
+        if middle - half < taken:
+            continue
+        taken = middle + half + 6
+        canvas.text(middle, y + 19, clock or day, "middle", "#5b6870")
         if clock and day != last:
-            canvas.text(x, y + 35, day, "middle", "#5b6870")
+            canvas.text(min(max(x, 40), WIDTH - 40), y + 35, day, "middle", "#5b6870")
         last = day
     canvas.text(scale.end, y + 51, label, "end", "#5b6870")
 

@@ -1,9 +1,9 @@
-"""A picture of a finding, drawn from its frozen evidence; and the two charts of a whole report."""
+"""A picture of a finding, drawn from its frozen evidence."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -13,11 +13,10 @@ from markupsafe import Markup
 
 from guiju.audit.drawing import (
     ACCENT,
-    COLOURS,
     DAY,
     FAINT,
     GREY,
-    UTC,
+    INK,
     WIDTH,
     Canvas,
     Scale,
@@ -26,7 +25,8 @@ from guiju.audit.drawing import (
     time_axis,
     value_axis,
 )
-from guiju.audit.words import Pair, number
+from guiju.audit.words import UTC, Pair, number
+from guiju.audit.words import price as priced
 from guiju.findings import Finding, mask
 
 if TYPE_CHECKING:
@@ -66,52 +66,70 @@ def _real(value: Any) -> float | None:
 
 
 def below_cost_sales(finding: Finding, evidence: Evidence, zone: ZoneInfo) -> Markup:
-    """Net unit price after the seller's reductions, and after the platform's, against unit cost; units below."""
+    """Net unit price after the seller's and after the platform's reductions against unit cost; units below."""
     columns = ("occurred_at", "quantity", "gross_amount", "seller_funded_amount", "platform_funded_amount")
-    rows = _rows(evidence, "orders", *columns)
-    known = [r for r in rows if None not in (r[c] for c in columns) and r["quantity"]]
-    if not known:
+    rows = [r for r in _rows(evidence, "orders", *columns) if None not in r.values() and r["quantity"]]
+    if not rows:
         return Markup()
-    days = 1 if finding.episode_end - finding.episode_start <= timedelta(days=21) else 7
+    begins = finding.episode_start
+    days = 1 if finding.episode_end - begins <= timedelta(days=21) else 7
     bins: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for row in known:
-        bins[(row["occurred_at"] - finding.episode_start) // timedelta(days=days)].append(row)
-    seller = {b: _net(rows, ("seller_funded_amount",)) for b, rows in bins.items()}
-    both = {b: _net(rows, ("seller_funded_amount", "platform_funded_amount")) for b, rows in bins.items()}
-    units = {b: float(sum(r["quantity"] for r in rows)) for b, rows in bins.items()}
-
-    title = ("净单价与单位成本", "net unit price against unit cost")
-    canvas = Canvas(396, title)
-    x = Scale(seconds(finding.episode_start), max(seconds(finding.episode_end), seconds(finding.episode_start) + DAY), LEFT, RIGHT)
-    cost = _real(finding.facts.get("unit_cost"))
-    price = Scale.over([*seller.values(), *both.values(), cost], 232, TOP, pad=0.12)
-    amount = Scale.over(units.values(), 330, 268, zero=True)
-    value_axis(canvas, price, LEFT, RIGHT, (f"净单价（{finding.currency}）", f"net unit price ({finding.currency})"))
-    starts = {b: seconds(finding.episode_start + b * timedelta(days=days)) for b in sorted(bins)}
+    for row in rows:
+        bins[(row["occurred_at"] - begins) // timedelta(days=days)].append(row)
+    starts = {b: seconds(begins + b * timedelta(days=days)) for b in sorted(bins)}
     step = days * DAY
-    for b, begins in starts.items():
-        left, right = x(begins), x(begins + step)
-        gap = 1.0 if right - left > 3 else 0.0
-        top = amount(units[b])
-        canvas.rect(left + gap, top, right - left - 2 * gap, amount.start - top, FAINT, hint=f"{number(units[b])}")
-        if cost is not None and both[b] < cost:
-            canvas.rect(left, price(cost), right - left, price(both[b]) - price(cost), BELOW, 0.14)
-    unit = ("每日件数", "units a day") if days == 1 else ("每周件数", "units a week")
-    canvas.text(LEFT, 260, unit, colour=MUTED)
+
+    canvas = Canvas(396, ("净单价与单位成本", "net unit price against unit cost"))
+    x = Scale(seconds(begins), max(seconds(finding.episode_end), seconds(begins) + DAY), LEFT, RIGHT)
+    _net_prices(canvas, finding, bins, starts, step, x)
+    units = {b: float(sum(r["quantity"] for r in of_bin)) for b, of_bin in bins.items()}
+    amount = Scale.over(units.values(), 330, 268, zero=True)
+    for b, left in starts.items():
+        top, width = amount(units[b]), x(left + step) - x(left)
+        gap = 1.0 if width > 3 else 0.0
+        canvas.rect(x(left) + gap, top, width - 2 * gap, amount.start - top, FAINT, hint=number(units[b]))
+    canvas.text(
+        LEFT, 260, ("每日件数", "units a day") if days == 1 else ("每周件数", "units a week"), colour=MUTED
+    )
     canvas.text(LEFT - 8, amount.end + 8, number(amount.high), "end", MUTED)
     canvas.text(LEFT - 8, amount.start + 4, "0", "end", MUTED)
-    for values, colour, dash in ((both, BELOW, "5 3"), (seller, ACCENT, "")):
-        for run in _unbroken(starts, step):
-            canvas.path([(x(at), price(values[b])) for b in run for at in (starts[b], starts[b] + step)], colour, 2.4, dash)
-    if cost is not None:
-        canvas.line(LEFT, price(cost), RIGHT, price(cost), "#24313a", 1.6)
-        canvas.text(RIGHT, price(cost) - 6, (f"平均单位成本 {number(round(cost, 2))}", f"unit cost on average {number(round(cost, 2))}"), "end", bold=True)
-    legend(canvas, 16, (
-        (ACCENT, ("扣除卖家承担的让利后", "after the seller's reductions")),
-        (BELOW, ("再扣除平台补贴后", "and after the platform's")),
-    ), LEFT)  # fmt: skip
     time_axis(canvas, x, amount.start, zone, _clock(zone))
     return canvas.svg()
+
+
+def _net_prices(
+    canvas: Canvas,
+    finding: Finding,
+    bins: dict[int, list[dict[str, Any]]],
+    starts: dict[int, float],
+    step: float,
+    x: Scale,
+) -> None:
+    seller = {b: _net(rows, ("seller_funded_amount",)) for b, rows in bins.items()}
+    both = {b: _net(rows, ("seller_funded_amount", "platform_funded_amount")) for b, rows in bins.items()}
+    cost = _real(finding.facts.get("unit_cost"))
+    # A scale of at least a third of cost: a small gap must not look like a large one.
+    room = [] if cost is None else [cost * 0.75, cost * 1.08]
+    price = Scale.over([*seller.values(), *both.values(), *room], 232, TOP, pad=0.08)
+    value_axis(
+        canvas, price, LEFT, RIGHT, (f"净单价（{finding.currency}）", f"net unit price ({finding.currency})")
+    )
+    for b, left in starts.items():
+        if cost is not None and both[b] < cost:
+            canvas.rect(
+                x(left), price(cost), x(left + step) - x(left), price(both[b]) - price(cost), BELOW, 0.14
+            )
+    for values, colour, dash in ((both, BELOW, "5 3"), (seller, ACCENT, "")):
+        for run in _unbroken(starts, step):
+            points = [(x(at), price(values[b])) for b in run for at in (starts[b], starts[b] + step)]
+            canvas.path(points, colour, 2.4, dash)
+    if cost is not None:
+        canvas.line(LEFT, price(cost), RIGHT, price(cost), INK, 1.6)
+        words = (f"平均单位成本 {priced(cost)}", f"unit cost on average {priced(cost)}")
+        canvas.text(RIGHT, price(cost) - 6, words, "end", bold=True)
+    after_seller = ("扣除卖家承担的让利后", "after the seller's reductions")
+    after_platform = ("再扣除平台补贴后", "and after the platform's")
+    legend(canvas, 16, ((ACCENT, after_seller), (BELOW, after_platform)), LEFT)
 
 
 def _net(rows: list[dict[str, Any]], taken: tuple[str, ...]) -> float:
@@ -136,25 +154,45 @@ def inflated_reference_prices(finding: Finding, evidence: Evidence, zone: ZoneIn
     window = timedelta(days=days)
     end = min(finding.episode_end, start + 3 * window)
     offers = _rows(evidence, "listings", "occurred_at", "ended_at", "price", "reference_price")
-    sales = [r for r in _rows(evidence, "orders", "occurred_at", "quantity", "gross_amount", "seller_funded_amount") if r["quantity"]]
+    sales = [
+        r
+        for r in _rows(evidence, "orders", "occurred_at", "quantity", "gross_amount", "seller_funded_amount")
+        if r["quantity"]
+    ]
+    known = [r for r in sales if r["seller_funded_amount"] is not None]
     paid = [
         (r["occurred_at"], float((r["gross_amount"] - r["seller_funded_amount"]) / r["quantity"]))
-        for r in sales if r["seller_funded_amount"] is not None and start - window * 1.25 <= r["occurred_at"] <= end
-    ]  # fmt: skip
+        for r in known
+        if start - window * 1.25 <= r["occurred_at"] <= end
+    ]
     reference, prior = _real(finding.facts.get("reference_price")), _real(finding.facts.get("prior_price"))
     shown = [o for o in offers if o["occurred_at"] <= end]
     if not shown and not paid:
         return Markup()
 
-    canvas = Canvas(370, ("标价、划线价与促销前最低价", "price offered, reference price and prior price"))
+    canvas = Canvas(346, ("标价、划线价与促销前最低价", "price offered, reference price and prior price"))
     x = Scale(seconds(start - window * 1.25), seconds(end), LEFT, RIGHT)
-    price = Scale.over([*(float(o["price"]) for o in shown), *(p for _, p in paid), reference, prior], 300, TOP + 22, pad=0.1)
-    value_axis(canvas, price, LEFT, RIGHT, (f"单价（{finding.currency}）", f"unit price ({finding.currency})"))
+    price = Scale.over(
+        [*(float(o["price"]) for o in shown), *(p for _, p in paid), reference, prior], 280, TOP, pad=0.12
+    )
+    value_axis(
+        canvas, price, LEFT, RIGHT, (f"单价（{finding.currency}）", f"unit price ({finding.currency})")
+    )
     begins = x(seconds(start))
-    canvas.rect(x(seconds(start - window)), price.end, begins - x(seconds(start - window)), price.start - price.end, ACCENT, 0.05)
+    canvas.rect(
+        x(seconds(start - window)),
+        price.end,
+        begins - x(seconds(start - window)),
+        price.start - price.end,
+        ACCENT,
+        0.05,
+    )
     canvas.line(begins, price.end - 6, begins, price.start, GREY, 1, "2 3")
-    canvas.text(begins + 4, price.start - 6, ("促销开始", "promotion begins"), colour=MUTED)
-    for (px, py), n in sorted(Counter((round(x(seconds(t)) / 3) * 3, round(price(p) / 3) * 3) for t, p in paid).items()):
+    before = (f"促销前 {number(days)} 天", f"{number(days)} days before the promotion")
+    canvas.text(begins - 6, price.end + 14, before, "end", MUTED)
+    for (px, py), n in sorted(
+        Counter((round(x(seconds(t)) / 3) * 3, round(price(p) / 3) * 3) for t, p in paid).items()
+    ):
         canvas.dot(px, py, min(2.6 + n**0.5 * 0.5, 7), "#d08a3e", 0.55)
     _steps(canvas, shown, x, price, end)
     _levels(canvas, finding, (reference, prior), x, price, end)
@@ -163,7 +201,7 @@ def inflated_reference_prices(finding: Finding, evidence: Evidence, zone: ZoneIn
     legend(canvas, 16, items, LEFT)
     if end < finding.episode_end:
         local = _local(finding.episode_end, zone)
-        canvas.text(RIGHT, 62, (f"促销持续至 {local} →", f"goes on until {local} →"), "end", MUTED)
+        canvas.text(RIGHT, TOP - 12, (f"促销持续至 {local} →", f"goes on until {local} →"), "end", MUTED)
     time_axis(canvas, x, price.start, zone, _clock(zone))
     return canvas.svg()
 
@@ -173,7 +211,7 @@ def _local(moment: datetime, zone: ZoneInfo) -> str:
 
 
 def _steps(canvas: Canvas, offers: list[dict[str, Any]], x: Scale, price: Scale, end: datetime) -> None:
-    """Each offer from its beginning to its end or to the next one; offers unlike any other are thinned to what can be seen."""
+    """Each offer from its beginning to its end or the next one; what is too small to be seen is left out."""
     points: list[tuple[float, float]] = []
     for i, offer in enumerate(offers):
         following = offers[i + 1]["occurred_at"] if i + 1 < len(offers) else end
@@ -189,18 +227,36 @@ def _steps(canvas: Canvas, offers: list[dict[str, Any]], x: Scale, price: Scale,
 
 
 def _levels(
-    canvas: Canvas, finding: Finding, levels: tuple[float | None, float | None], x: Scale, price: Scale, end: datetime
+    canvas: Canvas,
+    finding: Finding,
+    levels: tuple[float | None, float | None],
+    x: Scale,
+    price: Scale,
+    end: datetime,
 ) -> None:
     reference, prior = levels
     start, stops = x(seconds(finding.episode_start)), x(seconds(end))
     if reference is not None:
         canvas.line(start, price(reference), stops, price(reference), BELOW, 2.4)
-        canvas.text(stops, price(reference) - 7, (f"划线价 {number(reference)}", f"reference {number(reference)}"), "end", BELOW, bold=True)
+        canvas.text(
+            stops,
+            price(reference) - 7,
+            (f"划线价 {priced(reference)}", f"reference {priced(reference)}"),
+            "end",
+            BELOW,
+            bold=True,
+        )
     if prior is not None:
         y = price(prior)
-        canvas.line(LEFT, y, stops, y, "#24313a", 1.6, "6 3")
+        canvas.line(LEFT, y, stops, y, INK, 1.6, "6 3")
         close = reference is not None and 0 <= y - price(reference) < 34
-        canvas.text(stops, y + (17 if close else -7), (f"促销前最低价 {number(prior)}", f"prior price {number(prior)}"), "end", bold=True)
+        canvas.text(
+            stops,
+            y + (17 if close else -7),
+            (f"促销前最低价 {priced(prior)}", f"prior price {priced(prior)}"),
+            "end",
+            bold=True,
+        )
 
 
 def order_brushing(finding: Finding, evidence: Evidence, zone: ZoneInfo) -> Markup:
@@ -217,7 +273,7 @@ def order_brushing(finding: Finding, evidence: Evidence, zone: ZoneInfo) -> Mark
     top, rest = ranked[:TOP_BUYERS], ranked[TOP_BUYERS:]
     line = {buyer: i for i, buyer in enumerate(top)}
     height, left = 26.0, 150.0
-    top_y, lines = 62.0, len(top) + bool(rest)
+    top_y, lines = 46.0, len(top) + bool(rest)
     canvas = Canvas(top_y + lines * height + 62, ("各买家的订单", "orders by buyer"))
     edge = max((finding.episode_end - finding.episode_start) * 0.03, timedelta(minutes=2))
     x = Scale(seconds(finding.episode_start - edge), seconds(finding.episode_end + edge), left, RIGHT - 50)
@@ -226,15 +282,19 @@ def order_brushing(finding: Finding, evidence: Evidence, zone: ZoneInfo) -> Mark
     for i in range(lines):
         y = top_y + (i + 0.5) * height
         canvas.line(left, y, RIGHT - 50, y, "#e3e8ea")
-        words: str | Pair = mask(top[i]) if i < len(top) else (f"其他 {len(rest):,} 名", f"{len(rest):,} others")
+        words: str | Pair = (
+            mask(top[i]) if i < len(top) else (f"其他 {len(rest):,} 名", f"{len(rest):,} others")
+        )
         canvas.text(left - 10, y + 4.5, words, "end")
         n = counts[top[i]] if i < len(top) else sum(counts[b] for b in rest)
         canvas.text(RIGHT - 40, y + 4.5, f"× {n:,}", bold=i < len(top))
     for (i, px), n in sorted(places.items()):
         colour = ACCENT if i < len(top) else GREY
-        canvas.dot(px, top_y + (i + 0.5) * height, min(4 + n**0.5, 10), colour, 0.75, hint=f"× {n}" if n > 1 else "")
-    canvas.text(left - 10, 46, ("买家（已遮蔽）", "buyer (masked)"), "end", MUTED)
-    canvas.text(RIGHT - 40, 46, ("订单", "orders"), colour=MUTED)
+        canvas.dot(
+            px, top_y + (i + 0.5) * height, min(4 + n**0.5, 10), colour, 0.75, hint=f"× {n}" if n > 1 else ""
+        )
+    canvas.text(left - 10, 30, ("买家（已遮蔽）", "buyer (masked)"), "end", MUTED)
+    canvas.text(RIGHT - 40, 30, ("订单", "orders"), colour=MUTED)
     time_axis(canvas, x, top_y + lines * height, zone, _clock(zone))
     return canvas.svg()
 
@@ -249,7 +309,14 @@ def _shade_peak(canvas: Canvas, finding: Finding, x: Scale, top: float, height: 
     canvas.rect(left, top - 6, right - left, height + 6, "#d08a3e", 0.18)
     words = (f"最密集的 {number(minutes)} 分钟", f"densest {number(minutes)} minutes")
     near_end = (left + right) / 2 > WIDTH - 180
-    canvas.text(right if near_end else max(left, x.start), top - 14, words, "end" if near_end else "start", "#9a5f1b", bold=True)
+    canvas.text(
+        right if near_end else max(left, x.start),
+        top - 14,
+        words,
+        "end" if near_end else "start",
+        "#9a5f1b",
+        bold=True,
+    )
 
 
 PARTS: tuple[tuple[str, Pair, bool], ...] = (
@@ -268,8 +335,8 @@ def known_customer_markup(finding: Finding, evidence: Evidence, zone: ZoneInfo) 
     low, high = _real(finding.facts.get("low_pct")), _real(finding.facts.get("high_pct"))
     if facts["gap_pct"] is None:
         return Markup()
-    canvas = Canvas(352, ("老客户与新客户的价差", "gap between known and new customers"))
-    left, height, top = 236.0, 40.0, 50.0
+    canvas = Canvas(326, ("老客户与新客户的价差", "gap between known and new customers"))
+    left, height, top = 236.0, 40.0, 36.0
     least = _real(finding.limits.get("min_gap_pct"))
     x = Scale.over([*facts.values(), low, high, least, 0.0], left, RIGHT - 66, pad=0.06)
     floor = top + len(PARTS) * height
@@ -279,7 +346,7 @@ def known_customer_markup(finding: Finding, evidence: Evidence, zone: ZoneInfo) 
     for i, (name, words, counted) in enumerate(PARTS):
         y, value = top + (i + 0.5) * height, facts[name]
         judged = name == "gap_pct"
-        canvas.text(left - 12, y + 4.5, words, "end", bold=judged, colour="#24313a" if counted else MUTED)
+        canvas.text(left - 12, y + 4.5, words, "end", bold=judged, colour=INK if counted else MUTED)
         if judged:
             canvas.line(8, top + i * height, RIGHT, top + i * height, GREY)
             canvas.line(8, top + (i + 1) * height, RIGHT, top + (i + 1) * height, GREY)
@@ -287,17 +354,34 @@ def known_customer_markup(finding: Finding, evidence: Evidence, zone: ZoneInfo) 
             canvas.text(x(0) + 6, y + 4.5, NOT_KNOWN, colour=MUTED)
             continue
         start, stop = sorted((x(0), x(value)))
-        canvas.rect(start, y - 10, max(stop - start, 1), 20, ACCENT if judged else "#5f9aa6" if counted else "#c9d0d4")
+        canvas.rect(
+            start, y - 10, max(stop - start, 1), 20, ACCENT if judged else "#5f9aa6" if counted else "#c9d0d4"
+        )
         if judged and low is not None and high is not None:
-            canvas.path([(x(low), y - 6), (x(low), y + 6)], "#24313a", 2)
-            canvas.path([(x(high), y - 6), (x(high), y + 6)], "#24313a", 2)
-            canvas.line(x(low), y, x(high), y, "#24313a", 2)
-        canvas.text(RIGHT, y + 4.5, f"{value:+.2f} %" if abs(value) < 1e6 else f"{value:+.2g} %", "end", bold=judged)
-    canvas.line(x(0), top - 6, x(0), floor, "#24313a", 1.4)
+            canvas.path([(x(low), y - 6), (x(low), y + 6)], INK, 2)
+            canvas.path([(x(high), y - 6), (x(high), y + 6)], INK, 2)
+            canvas.line(x(low), y, x(high), y, INK, 2)
+        canvas.text(
+            RIGHT,
+            y + 4.5,
+            f"{round(value, 2) + 0.0:+.2f} %" if abs(value) < 1e6 else f"{value:+.2g} %",
+            "end",
+            bold=judged,
+        )
+    canvas.line(x(0), top - 6, x(0), floor, INK, 1.4)
     if least is not None:
         canvas.line(x(least), top, x(least), floor, BELOW, 1.4, "5 3")
-        canvas.text(x(least), top - 12, (f"限值 {number(least)} %", f"limit {number(least)} %"), "start" if x(least) < 500 else "end", BELOW)
-    said = ("占同一单元平均标价的百分比；黑须为 95% 区间", "per cent of the mean list price of a cell; the whisker is the 95 % interval")
+        canvas.text(
+            x(least),
+            top - 12,
+            (f"限值 {number(least)} %", f"limit {number(least)} %"),
+            "start" if x(least) < 500 else "end",
+            BELOW,
+        )
+    said = (
+        "占同一单元平均标价的百分比；黑须为 95% 区间",
+        "per cent of the mean list price of a cell; the whisker is the 95 % interval",
+    )
     canvas.text(RIGHT, floor + 40, said, "end", MUTED)
     return canvas.svg()
 
@@ -308,60 +392,3 @@ PICTURES: dict[str, Callable[[Finding, Evidence, ZoneInfo], Markup]] = {
     "order_brushing": order_brushing,
     "known_customer_markup": known_customer_markup,
 }
-
-
-def bars(counts: Sequence[tuple[Pair, int, str]]) -> Markup:
-    """Findings by rule: a title, a count and a colour a bar."""
-    if not counts:
-        return Markup()
-    canvas = Canvas(len(counts) * 46 + 6, ("各规则的发现数", "findings by rule"))
-    x = Scale.over([n for _, n, _ in counts], 0, WIDTH - 80, zero=True)
-    for i, (words, n, colour) in enumerate(counts):
-        y = i * 46 + 16.0
-        canvas.text(0, y, words)
-        canvas.rect(0, y + 7, max(x(n), 1 if n else 0), 16, colour)
-        canvas.text(x(n) + 8, y + 20, f"{n:,}", bold=True)
-    return canvas.svg()
-
-
-def months(findings: Sequence[Finding], currency: str, rules: Sequence[tuple[str, Pair, str, ZoneInfo]]) -> Markup:
-    """Money at stake by the month in which the conduct began, stacked by rule; `rules` by name, title, colour and clock."""
-    clocks = {rule: zone for rule, _, _, zone in rules}
-    sums: dict[str, Counter[str]] = defaultdict(Counter)
-    for f in findings:
-        if f.currency == currency and f.amount_at_stake and f.rule in clocks:
-            sums[_local(f.episode_start, clocks[f.rule])[:7]][f.rule] += f.amount_at_stake  # type: ignore[assignment]
-    if not sums:
-        return Markup()
-    shown = _every_month(min(sums), max(sums))
-    seen = [r for r in rules if any(sums[m][r[0]] for m in shown)]
-    canvas = Canvas(0, (f"各月涉及金额（{currency}）", f"money at stake by month ({currency})"))
-    top = legend(canvas, 16, [(colour, words) for _, words, colour, _ in seen]) + 26
-    y = Scale.over([float(sum(sums[m].values())) for m in shown], top + 200, top, zero=True)
-    value_axis(canvas, y, LEFT + 20, RIGHT, (f"涉及金额（{currency}）", f"money at stake ({currency})"))
-    width = (RIGHT - LEFT - 20) / len(shown)
-    every = -(-len(shown) // 12)
-    for i, month in enumerate(shown):
-        left, below = LEFT + 20 + i * width, y.start
-        for rule, _, colour, _ in seen:
-            height = y.start - y(float(sums[month][rule]))
-            below -= height
-            canvas.rect(left + width * 0.14, below, width * 0.72, height, colour)
-        if i % every == 0:
-            canvas.text(left + width / 2, y.start + 19, month, "middle", MUTED, 12 if len(shown) < 9 else 11)
-    canvas.line(LEFT + 20, y.start, RIGHT, y.start, GREY)
-    canvas.height = y.start + 30
-    return canvas.svg()
-
-
-def _every_month(first: str, last: str) -> list[str]:
-    """The months from first to last; only those two centuries' worth that can be drawn."""
-    start, end = (int(m[:4]) * 12 + int(m[5:7]) - 1 for m in (first, last))
-    return [f"{p // 12:04}-{p % 12 + 1:02}" for p in range(max(start, end - 239), end + 1)]
-
-
-def colours(names: Sequence[str]) -> dict[str, str]:
-    """A colour for each, in order."""
-    return {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(names)}
-
-

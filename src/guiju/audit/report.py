@@ -1,4 +1,6 @@
-"""The report of a run: one HTML file that opens anywhere, asks no network, and says as much about what was not seen as about what was found.
+"""The report of a run: one HTML file that opens anywhere, without a network.
+
+It says as much about what was not seen as about what was found.
 
 Identifiers are masked in it; a finding's id opens its evidence. The same run folder gives the same bytes.
 """
@@ -15,21 +17,25 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from guiju.audit import words
-from guiju.audit.drawing import UTC
-from guiju.audit.pictures import bars, colours, months, picture
-from guiju.audit.words import Pair
-from guiju.checks import checks
+from guiju.audit.charts import bars, colours, months
+from guiju.audit.pictures import picture
+from guiju.audit.words import UTC, Pair
+from guiju.checks import FIXED, checks
 from guiju.findings import Finding, mask, masked, sentence
-from guiju.rulebook import RULEBOOK, Jurisdiction, Provision, Rule, rules
+from guiju.rulebook import RULEBOOK, Jurisdiction, Limit, Provision, Rule, rules
 
 if TYPE_CHECKING:
     from guiju.audit.folder import Run
 
-PICTURED, LISTED, REASONS = 12, 200, 10  # findings with a picture, findings in the table after them, reasons of quarantine
+PICTURED, LISTED, REASONS = (
+    12,
+    200,
+    10,
+)  # findings with a picture, findings in the table after them, reasons of quarantine
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,7 @@ class Told:
     subject: str
     object: str
     says: Pair
+    formula: str
     when: str
     money: str
     q_value: str | None
@@ -54,7 +61,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Section:
-    """A rule as the page tells it. `asked` is what the manifest says of it; `spans` its limits by the days they held."""
+    """A rule as the page tells it: `asked` as in the manifest, `spans` its limits by the days they held."""
 
     name: str
     title: Pair
@@ -62,13 +69,13 @@ class Section:
     asked: dict[str, Any]
     rule: Rule | None
     provisions: list[Provision] = field(default_factory=list)
-    spans: list[tuple[str, list[tuple[Pair, Pair, Pair, Pair]]]] = field(default_factory=list)
-    finds: list[Pair] = field(default_factory=list)
-    innocent: list[Pair] = field(default_factory=list)
+    spans: list[tuple[str, list[tuple[Pair, Pair, Pair, str]]]] = field(default_factory=list)
+    finds: list[tuple[Markup, Markup]] = field(default_factory=list)
+    innocent: list[tuple[Markup, Markup]] = field(default_factory=list)
     pictured: list[Told] = field(default_factory=list)
     listed: list[Told] = field(default_factory=list)
     more: int = 0
-    largest_q: float | None = None
+    largest_q: str = ""
 
 
 def render(run: Run) -> str:
@@ -86,7 +93,9 @@ def render(run: Run) -> str:
         jurisdictions=[_jurisdiction(code) for code in manifest["jurisdictions"]],
         sections=sections,
         total=len(run.findings),
-        bars=bars([(s.title, s.asked["findings"], s.colour) for s in sections if s.asked["outcome"] == "asked"]),
+        bars=bars(
+            [(s.title, s.asked["findings"], s.colour) for s in sections if s.asked["outcome"] == "asked"]
+        ),
         months=[months(run.findings, currency, clocks) for currency in currencies],
         quarantine=quarantined(run)[:REASONS],
         quarantine_reasons=len(quarantined(run)),
@@ -95,8 +104,10 @@ def render(run: Run) -> str:
 
 
 def in_order(asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rules with the surest findings first: counted before weighed, then those with more findings; at the end what could not be asked."""
-    return sorted(asked, key=lambda r: (r["outcome"] != "asked", r["cells"] is not None, -r["findings"], r["rule"]))
+    """Rules, the surest findings first: counted before weighed, then more before fewer; the unasked last."""
+    return sorted(
+        asked, key=lambda r: (r["outcome"] != "asked", r["cells"] is not None, -r["findings"], r["rule"])
+    )
 
 
 def platforms(run: Run) -> list[str]:
@@ -105,81 +116,113 @@ def platforms(run: Run) -> list[str]:
 
 
 def quarantined(run: Run) -> list[tuple[str, str, int]]:
-    """Reasons of quarantine by table, the commonest first."""
+    """Kinds of reasons of quarantine by table, the commonest first."""
     import pyarrow.parquet as pq
 
     path = run.folder / "quarantine.parquet"
     if not path.is_file():
         return []
-    counts = pq.read_table(path, columns=["table", "reason"]).group_by(["table", "reason"]).aggregate([([], "count_all")]).to_pylist()
-    return sorted(((c["table"], c["reason"], c["count_all"]) for c in counts), key=lambda c: (-c[2], c[0], c[1]))
+    counts = (
+        pq.read_table(path, columns=["table", "reason"])
+        .group_by(["table", "reason"])
+        .aggregate([([], "count_all")])
+        .to_pylist()
+    )
+    kinds: Counter[tuple[str, str]] = Counter()
+    for count in counts:
+        kinds[count["table"], _kind(count["reason"])] += count["count_all"]
+    return sorted(((table, kind, n) for (table, kind), n in kinds.items()), key=lambda c: (-c[2], c[0], c[1]))
 
 
-def says(run: Run, finding: Finding, language: str) -> str:
-    """A finding's sentence once more, with identifiers masked."""
-    template = run.manifest["says"][finding.check][language]
-    own = {
-        name: getattr(finding, name)
-        for name in ("platform", "subject", "object", "currency", "episode_start", "episode_end", "amount_at_stake")
-    }
+def _kind(reason: str) -> str:
+    """A reason without the values of its row: like reasons are counted together, and no value is shown."""
+    kind = re.sub(r"'.*'", "…", reason, flags=re.DOTALL)
+    kind = re.sub(r"^(\w+): .*? (is |cannot )", r"\1: … \2", kind, flags=re.DOTALL)
+    kind = (
+        re.sub(r"( in) \S.*$", r"\1 …", kind, flags=re.DOTALL) if " row " in kind or "rows " in kind else kind
+    )
+    return re.sub(r"(?<=\s)-?\d+\.\d+(?=\s|$)", "…", kind)
+
+
+def says(run: Run, finding: Finding, which: str) -> str:
+    """A finding's sentence (zh, en) or arithmetic (formula) once more, identifiers masked."""
+    template = run.manifest["says"][finding.check].get(which, "")
+    own = {name: getattr(finding, name) for name in (*FIXED, "p_value", "q_value")}
     facts = words.for_template(template, {**finding.limits, **finding.facts, **own})
-    return sentence(template, masked(facts, finding.platform), language)
+    return sentence(template, masked(facts, finding.platform), "zh" if which == "zh" else "en")
 
 
 def _section(run: Run, asked: dict[str, Any], colour: str) -> Section:
     rule, check = rules().get(asked["rule"]), checks().get(asked["check"])
     mine = [f for f in run.findings if f.rule == asked["rule"]]
     title = (asked["title"]["zh"], asked["title"]["en"])
-    section = Section(asked["rule"], title, colour, asked, rule, more=max(len(mine) - PICTURED - LISTED, 0))
+    largest_q = max((f.q_value for f in mine if f.q_value is not None), default=None)
+    section = Section(
+        asked["rule"], title, colour, asked, rule, more=max(len(mine) - PICTURED - LISTED, 0),
+        largest_q=(words.chance(largest_q) or "").replace("=", "≤"),
+    )  # fmt: skip
     section.pictured.extend(_told(run, f, _zone(rule), drawn=True) for f in mine[:PICTURED])
     section.listed.extend(_told(run, f, _zone(rule), drawn=False) for f in mine[PICTURED : PICTURED + LISTED])
     if check is not None:
-        section.finds.extend(words.both(text) for text in _paragraphs(check.doc, "What it finds"))
-        section.innocent.extend(words.both(text) for text in _paragraphs(check.doc, "Innocent explanations"))
+        limits = _limits(rule, run)
+        section.finds.extend(
+            _told_names(words.both(text), limits) for text in _paragraphs(check.doc, "What it finds")
+        )
+        section.innocent.extend(
+            _told_names(words.both(text), limits) for text in _paragraphs(check.doc, "Innocent explanations")
+        )
     if rule is not None:
         day = date.fromisoformat(run.manifest["day"])
         section.provisions.extend(rule.cites_on(day))
         for span in rule.spans(day):
-            reasons = rule.reasons_on(span.first)
             lines = [
-                (words.limit_name(name), words.written(name, limit.value, ""), words.both(limit.because), words.MARKS.get(limit.mark, (limit.mark,) * 2))
-                for name, limit in reasons.items()
+                _limit(name, limit)
+                for name, limit in rule.reasons_on(span.first).items()
             ]  # fmt: skip
             section.spans.append((f"{span.first} – {span.last}", lines))
     return section
+
+
+def _limit(name: str, limit: Limit) -> tuple[Pair, Pair, Pair, str]:
+    return words.limit_name(name), words.written(name, limit.value, ""), words.both(limit.because), limit.mark
 
 
 def _told(run: Run, finding: Finding, zone: ZoneInfo, drawn: bool) -> Told:
     evidence = run.evidence(finding) if drawn else {}
     return Told(
         finding.id, finding.version, finding.platform,
-        finding.subject if finding.subject == finding.platform else mask(finding.subject), mask(finding.object),
-        (says(run, finding, "zh"), says(run, finding, "en")),
+        finding.subject if finding.subject == finding.platform else mask(finding.subject),
+        mask(finding.object),
+        (says(run, finding, "zh"), says(run, finding, "en")), says(run, finding, "formula"),
         when(finding.episode_start, finding.episode_end, zone),
         words.money(finding.amount_at_stake, finding.currency),
-        None if finding.q_value is None else f"{finding.q_value:.2g}",
-        None if finding.p_value is None else f"{finding.p_value:.2g}",
-        _facts(finding) if drawn else [],
+        words.chance(finding.q_value), words.chance(finding.p_value),
+        _facts(finding, zone) if drawn else [],
         finding.evidence_rows, sum(table.num_rows for table in evidence.values()),
         picture(finding, evidence, zone) if drawn else Markup(),
     )  # fmt: skip
 
 
-def _facts(finding: Finding) -> list[tuple[Pair, Pair, Pair]]:
-    """Facts to read, each with its value and the limit it is held against; sums kept for computing again are left out."""
+def _facts(finding: Finding, zone: ZoneInfo) -> list[tuple[Pair, Pair, Pair]]:
+    """Facts to read, each with its value and the limit it is held against; without sums kept for computing."""
     shown = masked(finding.facts, finding.platform)
     names = [n for n in words.FACTS if n in shown]
     names += [n for n in sorted(shown) if n not in words.FACTS and not words.SUMS.fullmatch(n)]
+    currency, limits = finding.currency, finding.limits
     return [
-        (words.fact_name(n), words.written(n, shown[n], finding.currency), words.against(n, finding.limits, finding.currency))
-        for n in names if n not in ("seller", "product")
-    ]  # fmt: skip
+        (words.fact_name(n), words.written(n, shown[n], currency, zone), words.against(n, limits, currency))
+        for n in names
+        if n not in ("seller", "product")
+    ]
 
 
 def when(start: datetime, end: datetime, zone: ZoneInfo) -> str:
     """An episode in local time; whole days as days, the last one included."""
     local = [moment.replace(tzinfo=UTC).astimezone(zone) for moment in (start, end)]
-    if all(moment.hour == moment.minute == moment.second == moment.microsecond == 0 for moment in local) and end > start:
+    if (
+        all(moment.hour == moment.minute == moment.second == moment.microsecond == 0 for moment in local)
+        and end > start
+    ):
         first, last = local[0].date(), date.fromordinal(local[1].toordinal() - 1)
         return f"{first}" if first == last else f"{first} – {last}"
     shape = "%Y-%m-%d %H:%M"
@@ -190,6 +233,12 @@ def _paragraphs(doc: str, heading: str) -> list[str]:
     """The paragraphs and bullets under a heading of a check's docstring, each on one line."""
     part = doc.partition(f"## {heading}\n")[2].split("\n## ")[0]
     return [" ".join(text.split()).removeprefix("- ") for text in re.split(r"\n\s*\n|\n(?=- )", part.strip())]
+
+
+def _limits(rule: Rule | None, run: Run) -> dict[str, Any]:
+    """The limits of the last days judged; none where the rule is not in force."""
+    spans = rule.spans(date.fromisoformat(run.manifest["day"])) if rule else []
+    return spans[-1].limits if spans else {}
 
 
 def _zone(rule: Rule | None) -> ZoneInfo:
@@ -205,9 +254,22 @@ def _jurisdiction(code: str) -> Pair:
     return title.zh, title.en
 
 
-def _code(text: str) -> Markup:
-    """Text with `names` set as code."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+def _told_names(text: Pair, limits: dict[str, Any]) -> tuple[Markup, Markup]:
+    """A docstring's text with its `names` told: a limit by its value, a fact by its name, others as code."""
+
+    def name(language: int, found: re.Match[str]) -> str:
+        one = found[1]
+        if isinstance(limits.get(one), (int, float)):
+            unit = next((unit[language] for end, unit in words.UNITS.items() if one.endswith(end)), "")
+            return str(escape(words.number(limits[one]) + unit))
+        return str(escape(words.FACTS[one][0][language])) if one in words.FACTS else f"<code>{one}</code>"
+
+    def tell(language: int) -> Markup:
+        plain = re.sub(r"\*(\w+)\*", r"<em>\1</em>", str(escape(text[language])))
+        told = re.sub(r"`(\w+)`", lambda found: name(language, found), plain)
+        return Markup(re.sub(r"(?<=[天钟周]) (?=[\u4e00-\u9fff])", "", told))
+
+    return tell(0), tell(1)
 
 
 def _unanswered(asked: dict[str, Any]) -> Iterator[tuple[str, Pair, int, int]]:
@@ -223,9 +285,11 @@ def tally(asked: list[dict[str, Any]]) -> Counter[str]:
 
 
 @cache
-def _page() -> Any:
+def _page() -> Template:
     loader = PackageLoader("guiju.audit", ".")
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"both": words.both, "code": _code, "money": words.money, "percent": words.number}
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"both": words.both, "money": words.money, "percent": words.number}
     environment.globals |= {"marks": words.MARKS, "status": words.STATUS, "unanswered": _unanswered}
     return environment.get_template("report.html.j2")

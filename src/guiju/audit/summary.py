@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from guiju.audit import words
 from guiju.audit.report import in_order, platforms
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
     from guiju.audit.folder import Run
 
+CARD = Markup("""<div style="border:1px solid #dde3e6;border-radius:8px;padding:.8em 1.1em;display:inline-block">
+<strong>Guiju run</strong> judged up to {day}, {where}
+<table style="margin:.6em 0"><thead>
+<tr><th style="text-align:left">rule</th><th>findings</th><th>money at stake</th></tr></thead>
+<tbody>{rows}</tbody></table>{below}<code>{report}</code></div>""")
 REASONS = 4  # of unanswered rows that a rule's line names
 
 
@@ -24,8 +29,14 @@ def show(run: Run, console: Console, language: str = "en") -> None:
     for renderable in lines(run, language):
         console.print(renderable)
     # Not wrapped: a path cut in two can be neither clicked nor copied.
-    console.print(f"\n{_t(language, '报告', 'report')}      {run.folder / 'report.html'}", soft_wrap=True, highlight=False)
-    console.print(f"{_t(language, '运行文件夹', 'run folder')}  {run.folder}", soft_wrap=True, highlight=False)
+    console.print(
+        f"\n{_t(language, '报告', 'report')}      {run.folder / 'report.html'}",
+        soft_wrap=True,
+        highlight=False,
+    )
+    console.print(
+        f"{_t(language, '运行文件夹', 'run folder')}  {run.folder}", soft_wrap=True, highlight=False
+    )
 
 
 def lines(run: Run, language: str = "en") -> Iterator[RenderableType]:
@@ -34,10 +45,19 @@ def lines(run: Run, language: str = "en") -> Iterator[RenderableType]:
 
     asked = in_order(run.manifest["rules"])
     where = ", ".join((*platforms(run), *run.manifest["jurisdictions"]))
-    yield Text(_t(language, f"判断至 {run.manifest['day']}（含当日）· {where}", f"judged up to {run.manifest['day']}, that day included · {where}"))
+    yield Text(
+        _t(
+            language,
+            f"判断至 {run.manifest['day']}（含当日）· {where}",
+            f"judged up to {run.manifest['day']}, that day included · {where}",
+        )
+    )
     yield _found(asked, language)
     yield Text()
-    yield Text(_t(language, "没有看到（不等于没有问题）", "could not be seen (which is not the same as in order)"), style="bold")
+    yield Text(
+        _t(language, "没有看到（不等于没有问题）", "could not be seen (which is not the same as in order)"),
+        style="bold",
+    )
     unseen = list(_unseen(run, asked, language))
     for indent, text in unseen or [(2, _t(language, "无", "nothing"))]:
         yield Text(" " * indent + text, style="" if indent == 2 else "dim")
@@ -54,34 +74,62 @@ def _found(asked: list[dict[str, Any]], language: str) -> RenderableType:
     table.add_column(_t(language, "依据", "resting on"))
     for rule in (r for r in asked if r["outcome"] == "asked"):
         counted = rule["cells"] is None
-        resting = _t(language, "计数", "counted") if counted else _t(language, "权衡", "weighed") + f" {rule['weighed'] or 0:,}/{rule['cells']:,}"
-        table.add_row(rule["rule"], f"{rule['findings']:,}", _money(rule, "\n"), resting, style="bold" if rule["findings"] else "")
+        resting = (
+            _t(language, "计数", "counted")
+            if counted
+            else _t(language, "权衡", "weighed") + f" {rule['weighed'] or 0:,}/{rule['cells']:,}"
+        )
+        table.add_row(
+            rule["rule"],
+            f"{rule['findings']:,}",
+            _money(rule, "\n"),
+            resting,
+            style="bold" if rule["findings"] else "",
+        )
     return table
 
 
 def _money(rule: dict[str, Any], between: str) -> str:
-    return between.join(words.money(amount, currency) for currency, amount in rule["amount_at_stake"].items()) or "–"
+    return (
+        between.join(words.money(amount, currency) for currency, amount in rule["amount_at_stake"].items())
+        or "–"
+    )
 
 
 def _unseen(run: Run, asked: list[dict[str, Any]], language: str) -> Iterator[tuple[int, str]]:
     """Indent and text of what was not judged."""
     for rule in (r for r in asked if r["outcome"] != "asked"):
-        outcome = _t(language, "无法回答", "not available") if rule["outcome"] == "not_available" else _t(language, "未生效", "not in force")
+        outcome = (
+            _t(language, "无法回答", "not available")
+            if rule["outcome"] == "not_available"
+            else _t(language, "未生效", "not in force")
+        )
         yield 2, f"{rule['rule']}: {outcome}: {rule['why'].get(language, '')}"
     for rule in asked:
         reasons: Counter[tuple[str, str]] = Counter()
         for table, account in rule["account"].items():
             reasons.update({(table, why): n for why, n in account["unanswered"].items()})
         if reasons:
-            yield 2, f"{rule['rule']}: {sum(reasons.values()):,} {_t(language, '行未作判断', 'rows not judged')}"
+            yield (
+                2,
+                f"{rule['rule']}: {sum(reasons.values()):,} {_t(language, '行未作判断', 'rows not judged')}",
+            )
         ranked = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
         for (table, why), n in ranked[:REASONS]:
             yield 4, f"{n:,} {table}: {words.both(why)[language == 'en']}"
         if len(ranked) > REASONS:
-            yield 4, _t(language, f"另有 {len(ranked) - REASONS} 种原因", f"and {len(ranked) - REASONS} more reasons")
+            yield (
+                4,
+                _t(
+                    language,
+                    f"另有 {len(ranked) - REASONS} 种原因",
+                    f"and {len(ranked) - REASONS} more reasons",
+                ),
+            )
     for name, table in run.manifest["inputs"].items():
         if table["quarantined"]:
-            yield 2, f"{name}: {table['quarantined']:,} {_t(language, '行被隔离', 'rows in quarantine')} (quarantine.parquet)"
+            aside = _t(language, "行被隔离", "rows in quarantine")
+            yield 2, f"{name}: {table['quarantined']:,} {aside} (quarantine.parquet)"
 
 
 def as_html(run: Run) -> str:
@@ -93,22 +141,15 @@ def as_html(run: Run) -> str:
             money = Markup("<br>").join(_money(rule, "\n").split("\n"))
             values = cell.format("right", f"{rule['findings']:,}") + cell.format("right", money)
         else:
-            values = Markup('<td colspan="2" style="text-align:left">{}: {}</td>').format(rule["outcome"].replace("_", " "), rule["why"].get("en", ""))
+            values = Markup('<td colspan="2" style="text-align:left">{}: {}</td>').format(
+                rule["outcome"].replace("_", " "), rule["why"].get("en", "")
+            )
         rows += Markup('<tr><td style="text-align:left">{}</td>{}</tr>').format(rule["rule"], values)
     quarantined = sum(t["quarantined"] for t in run.manifest["inputs"].values())
     below = f"{quarantined:,} rows in quarantine. " if quarantined else ""
-    return str(
-        Markup(
-            '<div style="border:1px solid #dde3e6;border-radius:8px;padding:.8em 1.1em;display:inline-block">'
-            "<strong>Guiju run</strong> judged up to {day}, {where}"
-            '<table style="margin:.6em 0"><thead><tr><th style="text-align:left">rule</th><th>findings</th><th>money at stake</th></tr></thead>'
-            "<tbody>{rows}</tbody></table>{below}<code>{report}</code></div>"
-        ).format(
-            day=run.manifest["day"],
-            where=escape(", ".join((*platforms(run), *run.manifest["jurisdictions"]))),
-            rows=rows, below=below, report=str(run.folder / "report.html"),
-        )  # fmt: skip
-    )
+    where = ", ".join((*platforms(run), *run.manifest["jurisdictions"]))
+    report = run.folder / "report.html"
+    return str(CARD.format(day=run.manifest["day"], where=where, rows=rows, below=below, report=str(report)))
 
 
 def _t(language: str, zh: str, en: str) -> str:

@@ -13,10 +13,12 @@ from importlib.resources import files
 from math import isfinite
 from string import Formatter
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 Pair = tuple[str, str]  # zh, en
+UTC = ZoneInfo("UTC")
 
 # In the order in which they are read; the second part of a value is the limit that a fact is held against.
 FACTS: dict[str, tuple[Pair, str]] = {
@@ -30,26 +32,26 @@ FACTS: dict[str, tuple[Pair, str]] = {
     "unit_cost": (("平均单位成本", "unit cost on average"), ""),
     "net_price": (("平均净价", "net price on average"), ""),
     "depth_pct": (("低于成本的幅度", "share of cost given away"), "min_depth_pct"),
-    "category_share_pct": (("在记录内该品类销售额的份额", "share of the category's sales in the records"), "min_category_share_pct"),
+    "category_share_pct": (
+        ("在记录内该品类销售额的份额", "share of the category's sales in the records"),
+        "min_category_share_pct",
+    ),
+    "category": (("品类", "category"), ""),
     "reference_price": (("划线价（标示原价）", "reference price, struck through"), ""),
     "price": (("促销期最低标价", "lowest price asked in the promotion"), ""),
     "prior_price": (("促销前最低价", "prior price"), ""),
     "prior_at": (("促销前最低价的时间", "time of the prior price"), ""),
     "prior_units": (("以该价售出件数", "units sold at it"), ""),
-    "prior_paid_price": (("扣除平台与第三方补贴后的该价", "the same after platform's and third parties' money"), ""),
+    "prior_paid_price": (
+        ("扣除平台与第三方补贴后的该价", "the same after platform's and third parties' money"),
+        "",
+    ),
     "claimed_pct": (("所称降幅", "cut claimed"), ""),
     "true_pct": (("实际降幅", "true cut"), ""),
     "excess_pct": (("划线价高出促销前最低价", "reference above the prior price"), "max_rounding_pct"),
     "coverage_pct": (("已知标价覆盖的时间", "time covered by known offers"), "min_coverage_pct"),
     "lookback_days": (("回溯天数", "days looked back"), ""),
     "units_sold": (("促销期售出件数", "units sold in the promotion"), ""),
-    "window_start": (("最密集窗口开始", "densest window begins"), ""),
-    "window_orders": (("该窗口订单数", "orders in that window"), "min_orders"),
-    "window_buyers": (("该窗口买家数", "buyers in that window"), ""),
-    "orders_per_buyer": (("该窗口人均订单", "orders a buyer in that window"), "min_orders_per_buyer"),
-    "orders": (("订单总数", "orders in all"), ""),
-    "buyers": (("买家总数", "buyers in all"), ""),
-    "top_buyer_orders": (("单一买家最多订单", "most orders of one buyer"), ""),
     "gap_pct": (("老客户多付（券前）", "known customers charged more, before coupons"), "min_gap_pct"),
     "low_pct": (("95% 区间下限", "95 % interval, from"), ""),
     "high_pct": (("95% 区间上限", "95 % interval, to"), ""),
@@ -60,9 +62,19 @@ FACTS: dict[str, tuple[Pair, str]] = {
     "newcomer_pct": (("新客优惠（不计入）", "newcomer offer (not counted)"), ""),
     "paid_pct": (("实付差额", "gap in what was paid"), ""),
     "detectable_pct": (("此样本可发现的最小差额", "smallest gap such records would show"), ""),
-    "cells": (("可比单元（同一商品、时段、条件）", "compared cells: same goods, hour and terms"), "min_cells"),
+    "cells": (
+        ("可比单元（同一商品、时段、条件）", "compared cells: same goods, hour and terms"),
+        "min_cells",
+    ),
     "known_customers": (("老客户人数", "known customers"), "min_customers"),
     "new_customers": (("新客户人数", "new customers"), "min_customers"),
+    "window_start": (("最密集窗口开始", "densest window begins"), ""),
+    "window_orders": (("该窗口订单数", "orders in that window"), "min_orders"),
+    "window_buyers": (("该窗口买家数", "buyers in that window"), ""),
+    "orders_per_buyer": (("该窗口人均订单", "orders a buyer in that window"), "min_orders_per_buyer"),
+    "orders": (("订单总数", "orders in all"), ""),
+    "buyers": (("买家总数", "buyers in all"), ""),
+    "top_buyer_orders": (("单一买家最多订单", "most orders of one buyer"), ""),
 }
 
 LIMITS: dict[str, Pair] = {
@@ -105,12 +117,16 @@ VALUES: dict[str, Pair] = {
     "platform": ("平台", "the platform"),
 }
 
+UNITS: dict[str, Pair] = {
+    "_pct": ("%", " %"), "_days": (" 天", " days"), "_minutes": (" 分钟", " minutes"), "_weeks": (" 周", " weeks"),
+}  # fmt: skip
+
 MARKS: dict[str, Pair] = {
-    "T": ("T 已读原文", "T primary text read"),
-    "S": ("S 二手来源", "S secondary source"),
-    "M": ("M 仅凭记忆", "M from memory only"),
-    "P": ("P 已公布的做法，非法律条文", "P published practice, not law"),
-    "D": ("D 本工具默认值，无权威依据", "D our default, no authority behind it"),
+    "T": ("已读原文", "primary text read"),
+    "S": ("二手来源", "secondary source"),
+    "M": ("仅凭记忆", "from memory only"),
+    "P": ("已公布的做法，非法律条文", "published practice, not law"),
+    "D": ("本工具的默认值，无权威依据", "a default of ours, no authority behind it"),
 }
 
 STATUS: dict[str, Pair] = {
@@ -121,7 +137,9 @@ STATUS: dict[str, Pair] = {
 }
 
 EVERY_WEEK = {"min_units", "min_below_share_pct", "min_depth_pct"}
-SUMS = re.compile(r"(sxx|xx_xx|(sxy|xy_xx|xy_xy|total)_\w+|rows|left_out|clusters)")  # for computing again, not for reading
+SUMS = re.compile(
+    r"sxx|sxy|xx_xx|(sxy|xy_xx|xy_xy|total)_\w+|rows|left_out|clusters"
+)  # for computing again, not for reading
 
 
 @cache
@@ -145,7 +163,11 @@ def limit_name(name: str) -> Pair:
 
 def against(fact: str, limits: dict[str, Any], currency: str) -> Pair:
     """The limit a fact is held against, in words; empty where there is none."""
-    name = FACTS[fact][1] if fact in FACTS else next((f"{m}_{fact}" for m in ("min", "max") if f"{m}_{fact}" in limits), "")
+    name = (
+        FACTS[fact][1]
+        if fact in FACTS
+        else next((f"{m}_{fact}" for m in ("min", "max") if f"{m}_{fact}" in limits), "")
+    )
     if limits.get(name) is None:
         return "", ""
     zh, en = written(name, limits[name], currency)
@@ -159,33 +181,64 @@ def money(amount: Decimal | str | None, currency: str) -> str:
     return "–" if amount is None else f"{currency} {Decimal(amount):,.2f}"
 
 
-def number(value: Any) -> str:
-    """A number to read: thousands separated, at most four decimals, none superfluous; a dash where it is not known."""
-    if value is None or isinstance(value, float) and not isfinite(value):
-        return "–"
+def _finite(value: Any) -> float | None:
+    """A number that can be written as one; none of anything else."""
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
-        return str(value)
-    if abs(value) >= 1e15 or 0 < abs(value) < 1e-4:
-        return f"{value:.3g}"
-    return f"{value:,.4f}".rstrip("0").rstrip(".") if value % 1 else f"{value:,.0f}"
+        return None
+    return float(value) if isfinite(value) else None
 
 
-def written(name: str, value: Any, currency: str) -> Pair:
+def number(value: Any) -> str:
+    """A number to read: thousands separated, four decimals at most; a dash where it is not known."""
+    real = _finite(value)
+    if real is None:
+        return "–" if value is None or isinstance(value, (float, Decimal)) else str(value)
+    if abs(real) < 1e-12:
+        return "0"
+    if abs(real) >= 1e15 or abs(real) < 1e-4:
+        return f"{real:.3g}"
+    return f"{value:,.4f}".rstrip("0").rstrip(".") if real % 1 else f"{value:,.0f}"
+
+
+def written(name: str, value: Any, currency: str, zone: ZoneInfo = UTC) -> Pair:
     """The value of a fact or limit, by what its name says of its unit."""
     if value is None:
         return ("–", "–")
     if isinstance(value, str) and value in VALUES:
         return VALUES[value]
     if name.endswith(("_price", "_cost")) or name in ("price", "unit_cost"):
-        text = number(typed(value, ".2f"))
-        return (f"{currency} {text}",) * 2
+        return (f"{currency} {price(value)}",) * 2
     if name.endswith("_pct"):
-        text = f"{number(typed(value, '.2f'))} %"
-        return (text, text)
+        return (f"{_share(value)} %",) * 2
     if name.endswith(("_at", "_start", "_end")):
-        text = f"{str(value)[:16]} UTC"
-        return (text, text)
+        return (moment(value, zone),) * 2
     return (number(value),) * 2
+
+
+def moment(value: Any, zone: ZoneInfo) -> str:
+    """A time in UTC as local time, with UTC beside it."""
+    known = typed(value, "%H")
+    if not isinstance(known, datetime):
+        return number(value)
+    local = known.replace(tzinfo=UTC).astimezone(zone)
+    beside = "" if zone.key == "UTC" else f" ({known:%H:%M} UTC)"
+    return f"{local:%Y-%m-%d %H:%M}{beside or ' UTC'}"
+
+
+def price(value: Any) -> str:
+    """A unit price with two decimals; a small one with as many as it needs."""
+    real = _finite(typed(value, ".2f"))
+    return number(typed(value, ".2f")) if real is None or 0 < abs(real) < 0.1 else f"{real:,.2f}"
+
+
+def _share(value: Any) -> str:
+    real = _finite(typed(value, ".2f"))
+    return number(typed(value, ".2f")) if real is None or 1e-9 < abs(real) < 0.01 else number(round(real, 2))
+
+
+def chance(value: float | None) -> str | None:
+    """A p- or q-value with its sign of relation: below a thousand-millionth the size says nothing more."""
+    return None if value is None else "< 1e-9" if value < 1e-9 else f"= {value:.2g}"
 
 
 def typed(value: Any, spec: str) -> Any:

@@ -1,0 +1,78 @@
+"""The two charts of a whole report: findings by rule, money by month."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from guiju.audit.drawing import COLOURS, GREY, WIDTH, Canvas, Scale, legend, value_axis
+from guiju.audit.words import UTC, Pair
+from guiju.findings import Finding
+
+LEFT, RIGHT = 94.0, WIDTH - 12.0
+MUTED = "#5b6870"
+
+
+def bars(counts: Sequence[tuple[Pair, int, str]]) -> Markup:
+    """Findings by rule: a title, a count and a colour a bar."""
+    if not counts:
+        return Markup()
+    canvas = Canvas(len(counts) * 46 + 6, ("各规则的发现数", "findings by rule"))
+    x = Scale.over([n for _, n, _ in counts], 0, WIDTH - 80, zero=True)
+    for i, (words, n, colour) in enumerate(counts):
+        y = i * 46 + 16.0
+        canvas.text(0, y, words)
+        canvas.rect(0, y + 7, max(x(n), 1 if n else 0), 16, colour)
+        canvas.text(x(n) + 8, y + 20, f"{n:,}", bold=True)
+    return canvas.svg()
+
+
+def months(
+    findings: Sequence[Finding], currency: str, rules: Sequence[tuple[str, Pair, str, ZoneInfo]]
+) -> Markup:
+    """Money at stake by the month in which the conduct began, stacked by rule.
+
+    rules: name, title, colour and clock of each.
+    """
+    clocks = {rule: zone for rule, _, _, zone in rules}
+    sums: dict[str, Counter[str]] = defaultdict(Counter)
+    for f in findings:
+        if f.currency == currency and f.amount_at_stake and f.rule in clocks:
+            sums[f"{f.episode_start.replace(tzinfo=UTC).astimezone(clocks[f.rule]):%Y-%m}"][f.rule] += (
+                f.amount_at_stake
+            )  # type: ignore[assignment]
+    if not sums:
+        return Markup()
+    shown = _every_month(min(sums), max(sums))
+    seen = [r for r in rules if any(sums[m][r[0]] for m in shown)]
+    canvas = Canvas(0, (f"各月涉及金额（{currency}）", f"money at stake by month ({currency})"))
+    top = legend(canvas, 16, [(colour, words) for _, words, colour, _ in seen]) + 26
+    y = Scale.over([float(sum(sums[m].values())) for m in shown], top + 200, top, zero=True)
+    value_axis(canvas, y, LEFT, RIGHT, (f"涉及金额（{currency}）", f"money at stake ({currency})"))
+    width = (RIGHT - LEFT) / len(shown)
+    every = -(-len(shown) // 12)
+    for i, month in enumerate(shown):
+        left, below = LEFT + i * width, y.start
+        for rule, _, colour, _ in seen:
+            height = y.start - y(float(sums[month][rule]))
+            below -= height
+            canvas.rect(left + width * 0.14, below, width * 0.72, height, colour)
+        if i % every == 0:
+            canvas.text(left + width / 2, y.start + 19, month, "middle", MUTED, 12 if len(shown) < 9 else 11)
+    canvas.line(LEFT, y.start, RIGHT, y.start, GREY)
+    canvas.height = y.start + 30
+    return canvas.svg()
+
+
+def _every_month(first: str, last: str) -> list[str]:
+    """The months from first to last; only those two centuries' worth that can be drawn."""
+    start, end = (int(m[:4]) * 12 + int(m[5:7]) - 1 for m in (first, last))
+    return [f"{p // 12:04}-{p % 12 + 1:02}" for p in range(max(start, end - 239), end + 1)]
+
+
+def colours(names: Sequence[str]) -> dict[str, str]:
+    """A colour for each, in order."""
+    return {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(names)}
