@@ -1,13 +1,9 @@
-"""Records come in: good rows become views, every other row is kept with its file, line and reason."""
+"""Records come in from files and frames: good rows become views, and what cannot be used is refused."""
 
 from __future__ import annotations
 
-import codecs
-import io
-import re
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -16,91 +12,9 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
+from desk import GOOD, HEAD, Desk, order, ours
 from guiju.records import tables
-from guiju.records.errors import BadInput
-from guiju.records.mapping import Mapping
-from guiju.records.staging import Staged, stage
-
-HEAD = "platform,id,occurred_at,seller,product,quantity,currency,gross_amount"
-GOOD = "p,{},2024-01-01 08:00:00,s,x,1,CNY,5.00"
-
-
-class Desk:
-    """A records folder, an engine and what staging made of them."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder / "records"
-        self.work = folder / "work"
-        self.folder.mkdir()
-        self.con = duckdb.connect()
-
-    def write(self, name: str, text: str | bytes) -> Desk:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text.encode() if isinstance(text, str) else text)
-        return self
-
-    def stage(self, mapping: Mapping | None = None, records: Any = None) -> Staged:
-        return stage(self.con, records if records is not None else self.folder, mapping, self.work)
-
-    def orders(self, *lines: str, head: str = HEAD, mapping: Mapping | None = None) -> Staged:
-        self.write("orders.csv", "\n".join([head, *lines]) + "\n")
-        return self.stage(mapping)
-
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        return self.con.execute(query).fetchall()
-
-    def bad(self, staged: Staged) -> list[tuple[Any, ...]]:
-        return self.rows(f"SELECT line, reason FROM '{staged.quarantine}' ORDER BY ALL")
-
-    def refused(self, mapping: Mapping | None = None, records: Any = None) -> str:
-        with pytest.raises(BadInput) as told:
-            self.stage(mapping, records)
-        text = str(told.value)
-        assert "\n" not in text
-        assert "Error" not in text
-        return text
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
-
-
-def order(number: int, **changes: Any) -> dict[str, Any]:
-    row = {
-        "platform": "p",
-        "id": f"o{number}",
-        "occurred_at": datetime(2024, 1, 1, 8),
-        "seller": "s",
-        "product": "x",
-        "quantity": Decimal("1.000"),
-        "currency": "CNY",
-        "gross_amount": Decimal("5.00"),
-    }
-    return row | changes
-
-
-ARROW = {
-    "string": pa.string(),
-    "timestamp(6)": pa.timestamp("us"),
-    "int64": pa.int64(),
-    "decimal(18, 2)": pa.decimal128(18, 2),
-    "decimal(18, 3)": pa.decimal128(18, 3),
-    "decimal(18, 6)": pa.decimal128(18, 6),
-}
-
-
-def ours(name: str, rows: list[dict[str, Any]]) -> pa.Table:
-    """An Arrow table that has our types already."""
-    given = {k for r in rows for k in r}
-    return pa.Table.from_pylist(
-        rows, schema=pa.schema([(c.name, ARROW[c.type]) for c in tables()[name].columns if c.name in given])
-    )
-
 
 # What a table is, however it came
 
@@ -221,257 +135,6 @@ def test_a_frame_of_mixed_values_is_refused(desk: Desk) -> None:
     assert "did you mean orders" in desk.refused(records={"oders": ours("orders", [order(1)])})
 
 
-# CSV
-
-
-def test_gb18030_with_chinese_names(desk: Desk) -> None:
-    text = f"{HEAD}\n" + "p,1,2024-01-01,阳澄湖蟹庄,大闸蟹(公4两),1,CNY,5\np,2,2024-01-01,㐀镕记,x,0,CNY,5\n"
-    desk.write("orders.csv", text.encode("gb18030"))
-    staged = desk.stage()
-    assert desk.rows("SELECT seller, product FROM orders") == [("阳澄湖蟹庄", "大闸蟹(公4两)")]
-    assert desk.bad(staged) == [(3, "quantity: 0 is not above 0")]
-
-
-@pytest.mark.parametrize("mark", [codecs.BOM_UTF8, b""])
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_marks_delimiters_and_line_ends(desk: Desk, mark: bytes, delimiter: str, end: str) -> None:
-    lines = [HEAD, GOOD.format(1), 'p,2,2024-01-01,"a ""b"" 店",x,1,CNY,5', "p,3,2024-01-01,s"]
-    text = end.join(lines).replace(",", delimiter)
-    desk.write("orders.csv", mark + text.encode())
-    staged = desk.stage()
-    assert desk.rows("SELECT id, seller FROM orders ORDER BY id") == [("1", "s"), ("2", 'a "b" 店')]
-    assert [line for line, _ in desk.bad(staged)] == [4]
-
-
-def test_damaged_characters_cost_their_line_only(desk: Desk) -> None:
-    lines = [HEAD, *(f"p,{i},2024-01-01,店铺{i},x,1,CNY,5" for i in range(50))]
-    data = "\n".join(lines).encode().replace("店铺7,".encode(), "店铺7,".encode()[1:])
-    desk.write("orders.csv", data)
-    staged = desk.stage()
-    assert staged.tables["orders"].good == 49
-    assert desk.bad(staged) == [(9, "the line is not readable text (broken characters)")]
-
-
-def test_text_that_is_neither_encoding_is_refused(desk: Desk) -> None:
-    desk.write("orders.csv", HEAD.encode() + b"\n" + b"\xff\xfe\xff,\xff\n" * 5)
-    assert "neither UTF-8 nor GB18030" in desk.refused()
-
-
-def test_broken_lines_keep_their_number_and_text(desk: Desk) -> None:
-    staged = desk.orders(
-        GOOD.format(1),
-        "p,2,2024",
-        GOOD.format(3) + ",more",
-        "",
-        'p,4,2024-01-01,"s,x,1,CNY,5',
-        'p,5,2024-01-01,"s\n旗舰店",x,1,CNY,5',
-        GOOD.format("\0"),
-        GOOD.format("6" * 300_000),
-        GOOD.format(7),
-    )
-    assert desk.rows("SELECT id, seller FROM orders ORDER BY id") == [
-        ("1", "s"),
-        ("5", "s\n旗舰店"),
-        ("7", "s"),
-    ]
-    assert [(line, re.sub(r"\d+", "N", reason)) for line, reason in desk.bad(staged)] == [
-        (3, "the line has N fields where the header has N"),
-        (4, "the line has N fields where the header has N"),
-        (6, "the line holds a quote that is not closed, or closed too early"),
-        (9, "the line holds a NUL character"),
-        (10, "the line is longer than N characters"),
-    ]
-    assert desk.rows(f"SELECT row FROM '{staged.quarantine}' WHERE line = 3") == [('{"text": "p,2,2024"}',)]
-
-
-def test_one_line_in_a_hundred_broken(desk: Desk) -> None:
-    breaks = [
-        lambda g: g[:12],
-        lambda g: g + ",,",
-        lambda g: g.replace(",s,", ',"s,'),
-        lambda g: g.replace(",1,", ",one,"),
-    ]
-    lines, broken = [], []
-    for i in range(20_000):
-        line = GOOD.format(i) if i % 3 else GOOD.format(i).replace(",s,", ',"s ""1""",')
-        if i % 100 == 50:
-            broken.append(i + 2)
-            line = breaks[i // 100 % 4](GOOD.format(i))
-        lines.append(line)
-    staged = desk.orders(*lines)
-    table = staged.tables["orders"]
-    assert (table.read, table.good, table.quarantined) == (20_000, 19_800, 200)
-    assert [line for line, _ in desk.bad(staged)] == broken
-
-
-def test_a_header_is_needed_and_names_no_column_twice(desk: Desk) -> None:
-    desk.write("orders.csv", "")
-    assert "orders.csv: has no header" in desk.refused()
-    desk.write("orders.csv", HEAD + ",id\n")
-    assert "names 'id' twice" in desk.refused()
-
-
-FIELD = st.text(
-    st.characters(codec="utf-8", exclude_characters="\0\r", exclude_categories=["Cs"]), min_size=1, max_size=8
-)
-NAME = FIELD.filter(lambda t: t.strip() == t)
-WHOLE_LINE = st.tuples(st.just(True), NAME, st.decimals(0, 10**6, places=2))
-BROKEN_LINE = st.tuples(
-    st.just(False),
-    st.sampled_from(['p,x,"', "p", "p,1,2024-01-01,s,x,one,CNY,5", "p" + "," * 20, "\x7f,a,b", '"x']),
-    st.none(),
-)
-
-
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.one_of(WHOLE_LINE, BROKEN_LINE), max_size=30))
-def test_any_mixture_of_good_and_broken_lines_is_accounted_for(
-    tmp_path_factory: pytest.TempPathFactory, lines: list[tuple[bool, str, Decimal | None]]
-) -> None:
-    import csv
-
-    text = io.StringIO()
-    text.write(HEAD + "\n")
-    writer = csv.writer(text, lineterminator="\n")
-    for i, (whole, value, amount) in enumerate(lines):
-        if whole:
-            writer.writerow(["p", i, "2024-01-01", value, "x", 1, "CNY", amount])
-        else:
-            text.write(value + "\n")
-    desk = Desk(tmp_path_factory.mktemp("mixture"))
-    desk.write("orders.csv", text.getvalue())
-    table = desk.stage().tables["orders"]
-    assert table.read == table.good + table.quarantined == len(lines)
-    wanted = [(str(i), v, a) for i, (whole, v, a) in enumerate(lines) if whole]
-    assert sorted(desk.rows("SELECT id, seller, gross_amount FROM orders")) == sorted(wanted)
-
-
-# JSON Lines
-
-
-def test_json_lines(desk: Desk) -> None:
-    good = '{"platform":"p","id":1,"occurred_at":"2024-01-01T00:00:00Z","seller":"店",'
-    good += '"product":"x","quantity":2,"currency":"CNY","gross_amount":12345678901.12,"coupon_amount":null}'
-    desk.write(
-        "orders.jsonl",
-        "\n".join([good, good[:30], "[1]", "", good.replace('"id":1', '"id":"2","extra":{"a":1}')]),
-    )
-    staged = desk.stage()
-    assert desk.rows("SELECT id, seller, gross_amount FROM orders ORDER BY id") == [
-        ("1", "店", Decimal("12345678901.12")),
-        ("2", "店", Decimal("12345678901.12")),
-    ]
-    assert desk.bad(staged) == [(2, "the line is not a JSON object"), (3, "the line is not a JSON object")]
-    assert staged.tables["orders"].read == 4
-    assert staged.ignored == ["orders.jsonl: column extra"]
-
-
-# Faults of rows
-
-
-@pytest.mark.parametrize(
-    ("column", "value", "reason"),
-    [
-        ("quantity", "abc", "quantity: 'abc' is not a decimal(18, 3)"),
-        ("quantity", "-1", "quantity: -1 is not above 0"),
-        ("quantity", "0", "quantity: 0 is not above 0"),
-        ("quantity", "", "needed value missing: quantity"),
-        ("quantity", "NaN", "quantity: 'NaN' is not a decimal(18, 3)"),
-        ("quantity", "1_000", "quantity: '1_000' is not a decimal(18, 3)"),
-        ("gross_amount", "1,5", "gross_amount: '1,5' is not a decimal(18, 2)"),
-        (
-            "gross_amount",
-            "99999999999999999",
-            "gross_amount: '99999999999999999' is out of range for a decimal(18, 2)",
-        ),
-        ("gross_amount", "-0.01", "gross_amount: -0.01 is below 0"),
-        ("occurred_at", "yesterday", "occurred_at: 'yesterday' cannot be read as a time"),
-        ("occurred_at", "2024-02-30", "occurred_at: '2024-02-30' cannot be read as a time"),
-        ("occurred_at", "1989-12-31", "occurred_at: 1989-12-31 is not between the years 1990 and 2100"),
-        ("occurred_at", "2101-01-01", "occurred_at: 2101-01-01 is not between the years 1990 and 2100"),
-        ("occurred_at", "infinity", "occurred_at: infinity is not between the years 1990 and 2100"),
-        ("currency", "RMB ", "currency 'RMB ' is not three capital letters"),
-        ("currency", "cny", "currency 'cny' is not three capital letters"),
-        ("seller", "", "needed value missing: seller"),
-        ("id", "", "needed value missing: id"),
-    ],
-)
-def test_faults(desk: Desk, column: str, value: str, reason: str) -> None:
-    row = dict(zip(HEAD.split(","), GOOD.format(2).split(","), strict=True)) | {column: f'"{value}"'}
-    staged = desk.orders(GOOD.format(1), ",".join(row.values()))
-    assert desk.bad(staged) == [(3, reason)]
-    assert staged.tables["orders"].good == 1
-
-
-def test_bounds_themselves_are_good(desk: Desk) -> None:
-    staged = desk.orders(
-        "p,1,1990-01-01,s,x,0.001,CNY,0", "p,2,2100-12-31 23:59:59,s,x,1,CNY,9999999999999999.99"
-    )
-    assert desk.bad(staged) == []
-
-
-def test_spans_are_not_reversed(desk: Desk) -> None:
-    desk.write(
-        "costs.csv",
-        "platform,id,seller,product,valid_from,valid_to,currency,purchase_cost\n"
-        "p,1,s,x,2024-01-02,2024-01-01,CNY,1\np,2,s,x,2024-01-02,2024-01-02,CNY,1\np,3,s,x,2024-01-02,9999-12-31,CNY,1\n",
-    )
-    assert desk.bad(desk.stage()) == [
-        (2, "valid_to is before valid_from"),
-        (4, "valid_to: 9999-12-31 is not between the years 1990 and 2100; leave an open end empty"),
-    ]
-
-
-FUNDED = "seller_funded_amount,platform_funded_amount,third_party_funded_amount"
-KINDS = "undisclosed_amount,coupon_amount,newcomer_amount"
-
-
-@pytest.mark.parametrize(
-    ("amounts", "reason"),
-    [
-        ("2,2,1,0,5,0", ""),
-        ("2,2,1.01,0,5.02,0", ""),  # a cent of rounding each
-        (
-            "2,2,1.02,0,0,0",
-            f"{FUNDED.replace(',', ' + ')} 5.02 exceeds gross_amount",
-        ),
-        (
-            "6,,,0,0,0",
-            f"{FUNDED.replace(',', ' + ')} 6.00 exceeds gross_amount",
-        ),
-        (
-            "1,0,0,0.5,0.52,",
-            "undisclosed_amount + coupon_amount + newcomer_amount 1.02 exceeds seller_funded_amount",
-        ),
-        ("1,,0,0.5,0.52,", ""),  # a part is not known
-    ],
-)
-def test_reductions_add_up(desk: Desk, amounts: str, reason: str) -> None:
-    staged = desk.orders(f"{GOOD.format(1)},{amounts}", head=f"{HEAD},{FUNDED},{KINDS}")
-    found = desk.bad(staged)
-    assert len(found) == bool(reason)
-    assert all(said.startswith(reason) for _, said in found)
-
-
-def test_whole_numbers(desk: Desk) -> None:
-    lines = [
-        "platform,id,shelf_life_days",
-        "p,1,3.0",
-        "p,2,3.7",
-        "p,3,-1",
-        "p,4,",
-        "p,5,99999999999999999999",
-    ]
-    desk.write("products.csv", "\n".join(lines))
-    assert desk.bad(desk.stage()) == [
-        (3, "shelf_life_days: '3.7' is not a whole number (int64)"),
-        (4, "shelf_life_days: -1 is below 0"),
-        (6, "shelf_life_days: '99999999999999999999' is out of range for a whole number (int64)"),
-    ]
-    assert desk.rows("SELECT id, shelf_life_days FROM products ORDER BY id") == [("1", 3), ("4", None)]
-
-
 # Keys and currencies
 
 
@@ -513,54 +176,6 @@ def test_two_currencies_on_one_platform_are_refused(desk: Desk) -> None:
         "orders.csv", "\n".join([HEAD, GOOD.format(1), "q" + GOOD.format(2)[1:].replace("CNY", "USD")])
     )
     assert desk.stage().tables["orders"].good == 2
-
-
-# Times
-
-
-@pytest.mark.parametrize(
-    ("written", "zone", "utc"),
-    [
-        ("2024-01-01 23:59:59", "Asia/Shanghai", datetime(2024, 1, 1, 15, 59, 59)),
-        ("2024-01-02 00:00:00", "Asia/Shanghai", datetime(2024, 1, 1, 16)),
-        ("2024-01-02", "Asia/Shanghai", datetime(2024, 1, 1, 16)),
-        ("2024/1/2 8:05", "Asia/Shanghai", datetime(2024, 1, 2, 0, 5)),
-        ("2024-01-02T00:00:00Z", "Asia/Shanghai", datetime(2024, 1, 2)),
-        ("2024-01-02T00:00:00.123456+08:00", "UTC", datetime(2024, 1, 1, 16, 0, 0, 123456)),
-        ("2024-01-02 00:00:00+0800", "UTC", datetime(2024, 1, 1, 16)),
-        ("2024-01-02 00:00:00 +08", "UTC", datetime(2024, 1, 1, 16)),
-        ("2024-01-02", "UTC", datetime(2024, 1, 2)),
-        ("2024-07-01 12:00", "America/New_York", datetime(2024, 7, 1, 16)),
-        ("2024-01-01 12:00", "America/New_York", datetime(2024, 1, 1, 17)),
-        (" 2024-01-02 ", "UTC", datetime(2024, 1, 2)),
-    ],
-)
-def test_times_become_utc(desk: Desk, written: str, zone: str, utc: datetime) -> None:
-    staged = desk.orders(
-        GOOD.format(1).replace("2024-01-01 08:00:00", written), mapping=Mapping(time_zone=zone)
-    )
-    assert desk.bad(staged) == []
-    assert desk.rows("SELECT occurred_at FROM orders") == [(utc,)]
-
-
-@pytest.mark.parametrize(
-    ("type_", "value", "utc"),
-    [
-        (pa.timestamp("us"), datetime(2024, 1, 2), datetime(2024, 1, 1, 16)),
-        (pa.timestamp("ms"), datetime(2024, 1, 2), datetime(2024, 1, 1, 16)),
-        (pa.date32(), datetime(2024, 1, 2), datetime(2024, 1, 1, 16)),
-        (pa.timestamp("us", "Asia/Tokyo"), datetime(2024, 1, 2), datetime(2024, 1, 2)),
-    ],
-)
-def test_typed_times_become_utc(desk: Desk, type_: pa.DataType, value: datetime, utc: datetime) -> None:
-    table = ours("orders", [order(1)])
-    at = table.column_names.index("occurred_at")
-    pq.write_table(
-        table.set_column(at, "occurred_at", pa.array([value], type_)), desk.folder / "orders.parquet"
-    )
-    staged = desk.stage(Mapping(time_zone="Asia/Shanghai"))
-    assert desk.rows("SELECT occurred_at FROM orders") == [(utc,)]
-    assert staged.tables["orders"].first == utc
 
 
 # What is refused
@@ -608,6 +223,35 @@ def test_a_parquet_file_damaged_inside(desk: Desk) -> None:
     data[10:2000] = b"\xff" * 1990
     path.write_bytes(data)
     assert "orders.parquet" in desk.refused()
+
+
+def test_a_column_without_values_may_have_any_type(desk: Desk) -> None:
+    frame = pd.DataFrame([order(1)]).assign(buyer=float("nan"), coupon_amount=None, occurred_at="2024-01-01")
+    listing = {"platform": "p", "id": "1", "occurred_at": datetime(2024, 1, 1), "seller": "s", "product": "x"}
+    listings = pd.DataFrame([{**listing, "currency": "CNY", "price": 1.5}]).assign(
+        ended_at=float("nan"), reference_price=None
+    )
+    staged = desk.stage(records={"orders": frame, "listings": listings})
+    assert [t.good for t in staged.tables.values()] == [1, 1]
+    assert desk.rows("SELECT typeof(ended_at), typeof(reference_price) FROM listings") == [
+        ("TIMESTAMP", "DECIMAL(18,6)")
+    ]
+
+
+def test_text_of_other_programs(desk: Desk) -> None:
+    text = "\n".join([HEAD, GOOD.format(1).replace(",s,", ",店,")])
+    desk.write("orders.csv", text.encode("utf-16"))
+    desk.stage()
+    assert desk.rows("SELECT seller FROM orders") == [("店",)]
+
+
+def test_folders_that_name_a_column(desk: Desk) -> None:
+    for platform in ("p", "q"):
+        (desk.folder / f"orders/platform={platform}").mkdir(parents=True)
+        table = ours("orders", [order(1)]).drop_columns(["platform"])
+        pq.write_table(table, desk.folder / f"orders/platform={platform}/part.parquet")
+    desk.stage()
+    assert desk.rows("SELECT platform, id FROM orders ORDER BY platform") == [("p", "o1"), ("q", "o1")]
 
 
 def test_numbers_where_times_are_needed(desk: Desk) -> None:

@@ -15,6 +15,7 @@ ENGINE_TYPES = {TEXT: "VARCHAR", TIME: "TIMESTAMP", WHOLE: "BIGINT"}
 WHOLES = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 NUMBERS = ("DECIMAL", "DOUBLE", "FLOAT", *WHOLES, *(f"U{n}" for n in WHOLES))
 TIMES = ("TIMESTAMP", "DATE")
+NOTHING = "NULL"  # the type of a column without values
 EARLIEST, LATEST = "TIMESTAMP '1990-01-01'", "TIMESTAMP '2101-01-01'"
 WITH_ZONE = r":\d{2}(?:\.\d+)?\s*(?:[zZ]|UTC|[+-]\d{2}(?::?\d{2})?)$"
 SLACK = "0.01"  # one cent, for parts rounded one by one
@@ -41,7 +42,7 @@ def raw(name: str) -> str:
 def readable(column: Column, kind: str) -> str | None:
     """Why a column of this engine type cannot be ours; None if it can."""
     base = kind.split("(")[0]
-    if base in ("VARCHAR", "ENUM", '"NULL"', "NULL") or column.type == TEXT:
+    if base in ("VARCHAR", "ENUM", '"NULL"', NOTHING) or column.type == TEXT:
         return "holds lists or structs, not text" if kind.endswith("]") or base in ("STRUCT", "MAP") else None
     if column.type == TIME:
         if base.startswith(TIMES):
@@ -55,6 +56,8 @@ def readable(column: Column, kind: str) -> str | None:
 def value(column: Column, kind: str, zone: str) -> str:
     """SQL of our value of a column supplied with this engine type; null where it cannot be read."""
     given = raw(column.name)
+    if kind in (NOTHING, '"NULL"'):
+        return f"CAST(NULL AS {engine_type(column)})"
     if column.type == TEXT:
         return _text(given, kind)
     if column.type == TIME:

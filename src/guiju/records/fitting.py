@@ -10,7 +10,7 @@ import duckdb
 
 from guiju.records import RecordTable
 from guiju.records.errors import BadInput, first_line, hint, near
-from guiju.records.faults import engine_type, faults, raw, readable, value
+from guiju.records.faults import NOTHING, engine_type, faults, raw, readable, value
 from guiju.records.mapping import Mapping, TableMapping
 from guiju.records.opening import Opener, Source
 from guiju.records.quarantine import FAULT, FILE, LINE, ROW, literal, quoted
@@ -76,7 +76,10 @@ class Fit:
         said = ", ".join(f"CASE WHEN {f.when} THEN {f.says} END" for f in found)
         values = ", ".join(f"{quoted(n)} := CAST({raw(n)} AS VARCHAR)" for n in self.columns)
         ours = ", ".join(map(quoted, self.table.names))
-        judged = f"SELECT *, nullif(concat_ws('; ', {said}), '') AS {FAULT} FROM ({self.read()})"
+        # Sentences are made for bad rows only: a CASE is skipped where its condition fails.
+        any_fault = " OR ".join(f"({f.when})" for f in found)
+        sentences = f"CASE WHEN {any_fault} THEN concat_ws('; ', {said}) END"
+        judged = f"SELECT *, {sentences} AS {FAULT} FROM ({self.read()})"
         text = f"CASE WHEN {FAULT} IS NOT NULL THEN CAST(to_json(struct_pack({values})) AS VARCHAR) END"
         return f"SELECT {ours}, {FILE}, {LINE}, {FAULT}, {text} AS {ROW} FROM ({judged})"
 
@@ -197,7 +200,9 @@ class Fitter:
         kinds = self._kinds(fit)
         for column in table.columns:
             if (kind := kinds.get(column.name)) and (why := readable(column, kind)):
-                raise BadInput(f"{self._column_place(fit, column.name)}: {why}")
+                if self._holds_values(fit, column.name):
+                    raise BadInput(f"{self._column_place(fit, column.name)}: {why}")
+                kinds[column.name] = NOTHING
         return replace(fit, kinds=kinds)
 
     def _refuse_missing(self, fit: Fit) -> None:
@@ -253,6 +258,11 @@ class Fitter:
                     ) from None
             raise BadInput(f"{fit.place}: {self._explained(whole, fit)}") from None
         return {name.removeprefix("_raw_"): kind for name, kind, *_ in rows if name not in (FILE, LINE)}
+
+    def _holds_values(self, fit: Fit, name: str) -> bool:
+        """An empty column has whatever type its writer chose, as pandas' float for no dates at all."""
+        query = f"SELECT count({raw(name)}) FROM ({_given(fit, {name: fit.columns[name]}, False)})"
+        return bool(self.con.execute(query).fetchall()[0][0])
 
     def _describe(self, query: str) -> duckdb.Error | None:
         try:

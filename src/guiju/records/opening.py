@@ -40,7 +40,13 @@ class Opener:
     def open(self, inputs: tuple[Input, ...]) -> Source:
         if inputs not in self.opened:
             opens = {"parquet": self._parquet, "csv": self._csv, "jsonl": self._jsonl}
-            self.opened[inputs] = opens[inputs[0].format](inputs)
+            try:
+                self.opened[inputs] = opens[inputs[0].format](inputs)
+            except OSError as error:
+                where = inputs[0].name if len(inputs) == 1 else f"{inputs[0].name} or a part beside it"
+                raise BadInput(
+                    f"{where}: cannot be read ({error.strerror}); check its permissions and the disk"
+                ) from None
         return self.opened[inputs]
 
     def _parquet(self, inputs: tuple[Input, ...]) -> Source:

@@ -134,6 +134,7 @@ class Frames:
 
     def __init__(self, frames: AnyMapping[str, Any], work: Path) -> None:
         self.frames = dict(frames)
+        self.written: dict[str, Input] = {}
         self.folder = work / "frames"
         self.said = "the given frames"
 
@@ -159,11 +160,12 @@ class Frames:
         return [str(name) for name in self.frames if name not in names]
 
     def _write(self, name: str) -> Input:
-        path = self.folder / f"{sorted(map(str, self.frames)).index(name):03}.parquet"
-        if not path.exists():
+        if name not in self.written:
+            path = self.folder / f"{len(self.written):03}.parquet"
             self.folder.mkdir(parents=True, exist_ok=True)
             pq.write_table(_arrow(name, self.frames[name]), path)
-        return Input(name, path, "parquet")
+            self.written[name] = Input(name, path, "parquet")
+        return self.written[name]
 
 
 def _arrow(name: str, frame: Any) -> pa.Table:
