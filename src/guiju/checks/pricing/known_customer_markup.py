@@ -62,9 +62,9 @@ def known_customer_markup(
     min_cells: int, min_customers: int, max_fdr_pct: float,
 ):  # fmt: skip
     customers = parties.filter(_.kind == "customer").select("platform", "registered_at", buyer=_.id)
-    begins = ibis.cases(*(((_.occurred_at >= a) & (_.occurred_at < b), a) for a, b in periods), else_=ibis.null("timestamp(6)"))
     rows = orders.left_join(customers, ["platform", "buyer"]).mutate(
-        episode_start=begins, tenure=_.occurred_at.epoch_seconds() - _.registered_at.epoch_seconds(),
+        episode_start=ibis.cases(*(((_.occurred_at >= a) & (_.occurred_at < b), a) for a, b in periods), else_=ibis.null("timestamp(6)")),
+        tenure=_.occurred_at.epoch_seconds() - _.registered_at.epoch_seconds(), bucket=_.occurred_at.epoch_seconds() // int(cell_minutes * 60),
         parted=_.undisclosed_amount.notnull() & _.coupon_amount.notnull() & _.newcomer_amount.notnull(),
     )  # fmt: skip
     known, new = _.tenure >= min_known_days * 86400, _.tenure <= max_new_days * 86400
@@ -73,29 +73,35 @@ def known_customer_markup(
         (~_.parted, "undisclosed discount, coupon or newcomer offer is not known"), (~(known | new), "neither new nor known"),
     )  # fmt: skip
     asked = rows.mutate(unanswered=why, known=known)
-    compared = asked.filter(_.unanswered.isnull())
+    compared = yield _prices(asked.filter(_.unanswered.isnull()))
+
+    by = ["platform", "seller", "currency", "episode_start"]
+    sums = within_sums(
+        compared, by=by, cell=CELL, cluster="buyer", treated="known", outcomes=[*PARTS, "judged", "paid"], pct_of="list",
+        totals=["judged_amount"],
+    )  # fmt: skip
+    ends = ibis.cases(*((_.episode_start == a, b) for a, b in periods), else_=ibis.null("timestamp(6)"))
+    found = sums.mutate(subject=_.seller, object=ibis.literal(""), episode_end=ends, amount_at_stake=ibis.null("decimal(18, 2)"))
+
+    def evidence(found: Table) -> dict[str, Table]:
+        keys = found.select("platform", "currency", "episode_start", "subject", "object", seller=_.subject)
+        cell = ibis.window(group_by=[*by, *CELL])
+        kinds = compared.mutate(kind=_.known.cast("int64")).inner_join(keys, by).mutate(least=_.kind.min().over(cell), most=_.kind.max().over(cell))
+        members = kinds.filter(_.most > _.least).select("platform", "id", "subject", "object", "episode_start")
+        return {"orders": orders.inner_join(members, ["platform", "id"])}
+
+    return Answer(found, evidence, {"orders": asked.group_by("unanswered").agg(rows=_.count())})
+
+
+def _prices(rows: Table) -> Table:
+    """The rows to compare, of the hours in which a new customer bought the product too: the others tell nothing."""
+    hour = ["platform", "seller", "product", "bucket"]
     reductions = _.seller_funded_amount.fill_null(0) + _.platform_funded_amount.fill_null(0) + _.third_party_funded_amount.fill_null(0)
     unit = {
         "judged": _.gross_amount - _.undisclosed_amount, "list": _.gross_amount, "undisclosed": _.undisclosed_amount,
         "coupon": _.coupon_amount, "newcomer": _.newcomer_amount, "paid": _.gross_amount - reductions,
     }  # fmt: skip
-    prices = compared.mutate(
+    return rows.semi_join(rows.filter(~_.known).select(hour).distinct(), hour).select(
+        "platform", "id", "seller", "currency", "episode_start", "buyer", "known", *CELL, judged_amount=unit["judged"],
         **{name: (amount / _.quantity).cast("float64") for name, amount in unit.items()},
-        judged_amount=_.gross_amount - _.undisclosed_amount, bucket=_.occurred_at.epoch_seconds() // int(cell_minutes * 60),
     )  # fmt: skip
-    by = ["platform", "seller", "currency", "episode_start"]
-    sums = within_sums(
-        prices, by=by, cell=CELL, cluster="buyer", treated="known", outcomes=list(unit), pct_of="list", totals=["judged_amount"]
-    )
-    ends = ibis.cases(*((_.episode_start == a, b) for a, b in periods), else_=ibis.null("timestamp(6)"))
-    found = sums.mutate(
-        subject=_.seller, object=ibis.literal(""), episode_end=ends, amount_at_stake=ibis.null("decimal(18, 2)")
-    )
-
-    def evidence(found: Table) -> dict[str, Table]:
-        keys = found.select("platform", "currency", "episode_start", "subject", "object", seller=_.subject)
-        cell = ibis.window(group_by=[*by, *CELL])
-        kinds = prices.mutate(kind=_.known.cast("int64")).inner_join(keys, by).mutate(least=_.kind.min().over(cell), most=_.kind.max().over(cell))
-        return {"orders": kinds.filter(_.most > _.least).select("subject", "object", "episode_start", *orders.columns)}
-
-    return Answer(found, evidence, {"orders": asked.group_by("unanswered").agg(rows=_.count())})
