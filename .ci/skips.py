@@ -23,7 +23,8 @@ def unfounded(results: str) -> list[str]:
         for skipped in case.iter("skipped"):
             why = skipped.get("message", "")
             if not any(gone for word, gone in MISSING.items() if word in why.lower()):
-                found.append(f"{case.get('classname')}::{case.get('name')} was skipped, and need not have been: {why}")
+                test = f"{case.get('classname')}::{case.get('name')}"
+                found.append(f"{test} was skipped, and need not have been: {why}")
     return found
 
 
