@@ -30,9 +30,11 @@ def weekly(orders: Table, costs: Table, utc_offset) -> Table:
     """
     cost = unit_costs(costs)
     joined = orders.left_join(cost, [*SHOP, orders.occurred_at >= cost.valid_from, orders.occurred_at < cost.ends])
+    # In a platform's own shop the two payers are one: what the platform bears, the seller bears.
+    own, platform_part = joined.seller == joined.platform, joined.platform_funded_amount
     row = joined.select(
         *SHOP, "quantity", "gross_amount", *(f"{b}_cost" for b in BASES), week=week_of(joined.occurred_at, utc_offset),
-        net=joined.gross_amount - joined.seller_funded_amount, platform_part=joined.platform_funded_amount,
+        net=joined.gross_amount - joined.seller_funded_amount - own.ifelse(platform_part, 0), platform_part=own.ifelse(0, platform_part),
     ).mutate(split=_.net.notnull() & _.platform_part.notnull())  # fmt: skip
     sums = [_sums(basis) for basis in BASES]
     return row.group_by([*SHOP, "week"]).agg(
