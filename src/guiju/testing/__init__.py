@@ -1,0 +1,213 @@
+"""What proves a check, of the house or of a pack: drawn cases, and the tests every check gets free.
+
+`class TestPack(ContractTests): package = "my_pack.checks"` in a test file is all a pack writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+import ibis
+import pyarrow as pa
+import pytest
+
+from guiju.checks import FIXED, Check, checks_in
+from guiju.findings import sentence
+from guiju.records import tables
+from guiju.testing.cases import (
+    KINDS,
+    BadCase,
+    Case,
+    CaseFile,
+    Mutation,
+    Told,
+    ask,
+    judge,
+    read_cases,
+    read_drawn,
+)
+from guiju.testing.mutating import mutated
+
+__all__ = [
+    "BadCase",
+    "Case",
+    "CaseFile",
+    "ContractTests",
+    "Mutation",
+    "Told",
+    "ask",
+    "judge",
+    "mutated",
+    "read_cases",
+    "read_drawn",
+]
+
+DIALECTS = ("duckdb", "pyspark")
+LONGEST = 120  # lines of a check
+SEEDS = (1, 2)  # two shuffles
+
+
+def explanations(check: Check) -> list[str]:
+    """The innocent explanations in a check's docstring, one a bullet."""
+    part = check.doc.split("## Innocent explanations", 1)[1].split("\n## ", 1)[0]
+    return [" ".join(bullet.split()) for bullet in f"\n{part}".split("\n- ")[1:]]
+
+
+def compiled(check: Check, case: Case) -> Iterator[tuple[str, ibis.Table]]:
+    """Everything a check asks, on tables without an engine: its steps, found, the counts, the evidence."""
+    rule = case.rule()
+    first, last = rule.first_day(case.day), case.day
+
+    def instant(day: date) -> Any:
+        return ibis.literal(rule.instant(day), "timestamp(6)")
+
+    periods = [(instant(a), instant(b + timedelta(days=1))) for a, b in rule.periods(first, last)]
+    moments = {
+        "since": instant(first),
+        "until": instant(last + timedelta(days=1)),
+        "utc_offset": ibis.interval(hours=8),
+        "periods": periods,
+    }
+    steps: list[ibis.Table] = []
+
+    def keep(step: ibis.Table) -> ibis.Table:
+        steps.append(step)
+        return ibis.table(step.schema(), name=f"step_{len(steps)}")
+
+    answer = check.ask(
+        {t: ibis.table(tables()[t].schema, name=t) for t in check.tables}, moments, case.limits, keep
+    )
+    assert set(FIXED) <= set(answer.found.columns), f"found lacks {set(FIXED) - set(answer.found.columns)}"
+    # Of a weighing check's cells only the fixed columns go on: its evidence may rest on no others.
+    kept = {
+        name: kind for name, kind in answer.found.schema().items() if check.weigh is None or name in FIXED
+    }
+    yield from ((f"step {n}", step) for n, step in enumerate(steps, 1))
+    yield "found", answer.found
+    yield from ((f"asked of {table}", counts) for table, counts in answer.asked.items())
+    yield from (
+        (f"evidence of {table}", rows)
+        for table, rows in answer.evidence(ibis.table(kept, name="found")).items()
+    )
+
+
+class ContractTests:
+    """What every check of `package` must keep. A test file subclasses it and names the package of the families."""
+
+    package: str
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        files = {name: read_cases(check) for name, check in checks_in(self.package).items()}
+        wanted = set(metafunc.fixturenames)
+        if "case" in wanted:
+            cases = [(file, case) for file in files.values() for case in file.cases.values()]
+            metafunc.parametrize(
+                "file, case", cases, ids=[f"{c.check}: {c.verdict}: {c.name}" for _, c in cases]
+            )
+        elif "mutation" in wanted:
+            mutations = [(file, m) for file in files.values() for m in file.mutations.values()]
+            metafunc.parametrize(
+                "file, mutation", mutations, ids=[f"{f.check.name}: {m.kind}" for f, m in mutations]
+            )
+        elif "file" in wanted:
+            metafunc.parametrize("file", files.values(), ids=files)
+
+    def test_case(self, file: CaseFile, case: Case) -> None:
+        told = ask(file.check, case)
+        judge(case, told)
+        self._accounts_add_up(case, told)
+        self._evidence_is_among_the_records(case, told)
+        self._says_it_in_both_languages(file.check, told)
+        for seed in SEEDS:
+            shuffled = {name: _shuffled(table, seed) for name, table in case.records.items()}
+            assert ask(file.check, case, shuffled).plain == told.plain, (
+                f"the order of records (seed {seed}) changes the answer"
+            )
+
+    @staticmethod
+    def _accounts_add_up(case: Case, told: Told) -> None:
+        for name, counts in told.reply.asked.items():
+            assert all(n >= 0 for n in counts.values()), f"{name}: {counts}"
+            assert sum(counts.values()) == case.records[name].num_rows, (
+                f"{name}: {counts} of {case.records[name].num_rows} rows"
+            )
+
+    @staticmethod
+    def _evidence_is_among_the_records(case: Case, told: Told) -> None:
+        assert set(told.evidence) == set(told.found), "found and evidence do not have the same keys"
+        for of in told.evidence.values():
+            for table, rows in of.items():
+                held = case.records[table].to_pylist()
+                assert all(row in held for row in rows), f"evidence that is not in {table}"
+                assert len({(r["platform"], r["id"]) for r in rows}) == len(rows), (
+                    f"a row of {table} is evidence twice"
+                )
+
+    @staticmethod
+    def _says_it_in_both_languages(check: Check, told: Told) -> None:
+        for row, facts in zip(told.reply.rows, told.found.values(), strict=True):
+            assert set(row.says) == {"zh", "en"}
+            assert all(row.says.values())
+            assert sentence(check.formula, {**row.limits, **facts}, "en")
+
+    def test_one_limit_makes_the_difference(self, file: CaseFile, case: Case) -> None:
+        for name, value in case.found_if.items():
+            assert name in case.limits, f"found_if: {file.check.name} has no limit {name}"
+            assert ask(file.check, case, **{name: value}).found, f"not found even with {name} {value}"
+
+    def test_every_limit_has_a_case_one_step_short_of_it(self, file: CaseFile) -> None:
+        shown = {name for case in file.cases.values() for name in case.found_if}
+        assert shown == set(file.check.limits), (
+            f"no case is one step short of {set(file.check.limits) - shown}"
+        )
+        assert set(file.limits) == set(file.check.limits), "limits: are to be written out in full"
+
+    def test_every_innocent_explanation_has_a_case(self, file: CaseFile) -> None:
+        bullets, shown = explanations(file.check), [c.explains for c in file.cases.values() if c.explains]
+        assert bullets, "a check states at least one innocent explanation"
+        assert all(any(b.startswith(text) for b in bullets) for text in shown), (
+            f"{shown} are not all among {bullets}"
+        )
+        assert not [b for b in bullets if not any(b.startswith(text) for text in shown)], (
+            "an innocent explanation without a case"
+        )
+
+    def test_has_found_and_clear_cases(self, file: CaseFile) -> None:
+        assert file.of("found"), "a check has a case in which it finds"
+        assert len(file.of("clear")) >= 2, "a check has two clear cases or more"
+        assert all(case.expect for case in (*file.of("found"), *file.of("unanswered"))), "`expect` says what"
+
+    def test_no_records_no_findings(self, file: CaseFile) -> None:
+        nothing = {name: tables()[name].schema.to_pyarrow().empty_table() for name in file.check.tables}
+        assert ask(file.check, file.some, nothing).reply.outcome == "not_available"
+        assert not ask(
+            file.check, file.some, nothing, seen=1
+        ).found  # asked all the same, it finds nothing and does not fail
+
+    def test_asks_and_never_runs(self, file: CaseFile) -> None:
+        for what, expression in compiled(file.check, file.some):
+            for dialect in DIALECTS:
+                assert ibis.to_sql(expression, dialect=dialect), what
+
+    def test_fits_and_names_what_is_found(self, file: CaseFile) -> None:
+        assert not file.check.name.startswith(("no_", "check_")), (
+            "a check is named after what it finds, a rule after the duty"
+        )
+        assert len(file.check.path.read_text(encoding="utf-8").splitlines()) <= LONGEST
+
+    def test_five_mutations(self, file: CaseFile) -> None:
+        assert set(file.mutations) == KINDS
+
+    def test_mutation_is_caught(self, file: CaseFile, mutation: Mutation) -> None:
+        case = file.cases[mutation.caught_by]
+        with mutated(file.check, mutation) as wrong, pytest.raises(AssertionError):
+            judge(case, ask(wrong, case))
+
+
+def _shuffled(table: pa.Table, seed: int) -> pa.Table:
+    order = list(range(table.num_rows))
+    Random(seed).shuffle(order)
+    return table.take(order) if order else table

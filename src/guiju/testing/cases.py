@@ -1,0 +1,284 @@
+"""Cases of a check: records drawn as small tables, asked as an audit asks, judged by what they expect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import yaml
+
+from guiju.audit.asking import Asker, Reply
+from guiju.audit.engine import Engine
+from guiju.checks import KEY, Check
+from guiju.records import tables
+from guiju.rulebook import Entry, Limit, Rule, Words, jurisdictions
+
+VERDICTS = ("found", "clear", "unanswered")
+PARTS = {"limits", "day", "jurisdiction", "window_days", "period", "rows", *VERDICTS, "mutations"}
+KINDS = {
+    "comparison",
+    "exemption",
+    "window",
+    "unit",
+    "key",
+}  # of mutations; of each, one that the cases catch
+DATED = date(2000, 1, 1)  # from when a case's limits hold
+
+
+class BadCase(Exception):
+    """A case file breaks the one shape; the message says which and how."""
+
+
+def read_drawn(table_name: str, text: str) -> pa.Table:
+    """A drawn table `id | occurred_at | …`, typed by its record schema.
+
+    Empty cells and unnamed columns are null; unless drawn, `platform` is `p`, `currency` is `CNY` and `id` the
+    row's number. Times are UTC.
+    """
+    table = tables()[table_name]
+    header, *rows = ([cell.strip() for cell in line.split("|")] for line in text.strip().splitlines())
+    if strange := sorted(set(header) - set(table.names)):
+        raise BadCase(f"{table_name} has no column {', '.join(strange)}; it has {', '.join(table.names)}")
+    if ragged := [row for row in rows if len(row) != len(header)]:
+        raise BadCase(
+            f"{table_name}: {' | '.join(ragged[0])!r} has {len(ragged[0])} cells, the header {len(header)}"
+        )
+    drawn: dict[str, list[str | None]] = {
+        "platform": ["p"] * len(rows),
+        "currency": ["CNY"] * len(rows),
+        "id": [str(n) for n in range(1, len(rows) + 1)],
+    }
+    drawn |= {column: [row[place] or None for row in rows] for place, column in enumerate(header)}
+    schema = table.schema.to_pyarrow()
+    columns = [
+        pa.array(drawn.get(name, [None] * len(rows)), pa.string()).cast(schema.field(name).type)
+        for name in table.names
+    ]
+    return pa.table(columns, names=list(table.names))
+
+
+@dataclass(frozen=True)
+class Case:
+    """One drawn case of a check.
+
+    verdict: found, clear or unanswered.
+    expect: the found rows, or the counts of unanswered rows by table and reason.
+    explains: the beginning of the innocent explanation it shows.
+    found_if: values of limits, each of which alone makes it found.
+    """
+
+    check: str
+    verdict: str
+    name: str
+    records: dict[str, pa.Table]
+    limits: dict[str, Any]
+    day: date
+    jurisdiction: str
+    window_days: int
+    period: str | None
+    expect: Any
+    explains: str | None
+    found_if: dict[str, Any]
+
+    def rule(self, **limits: Any) -> Rule:
+        """A rule made of the case's limits."""
+        dated = {
+            name: {DATED: Limit(value, "drawn", "D")} for name, value in {**self.limits, **limits}.items()
+        }
+        entry = Entry(
+            Words("例", "case"), self.check, [], self.window_days, dated, self.period, list(self.records)
+        )
+        return Rule("case", self.jurisdiction, jurisdictions()[self.jurisdiction].zone, entry, ())
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One small fault put into the source on purpose; `caught_by` names the case that must then fail."""
+
+    kind: str
+    path: Path
+    find: str
+    replace: str
+    caught_by: str
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """The `<check>.yaml` beside a check."""
+
+    check: Check
+    cases: dict[str, Case]
+    mutations: dict[str, Mutation]
+    limits: dict[str, Any]
+    some: Case = field(repr=False)  # any one, for what needs a rule and a day
+
+    def of(self, verdict: str) -> list[Case]:
+        return [c for c in self.cases.values() if c.verdict == verdict]
+
+
+def read_cases(check: Check) -> CaseFile:
+    """The cases beside a check's file."""
+    path = check.path.with_suffix(".yaml")
+    if not path.exists():
+        raise BadCase(f"{check.path.name}: no {path.name} lies beside it; a check has cases")
+    body: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if strange := sorted(set(body) - PARTS):
+        raise BadCase(
+            f"{path.name}: {', '.join(strange)} is no part of a case file; these are: {', '.join(sorted(PARTS))}"
+        )
+    cases: dict[str, Case] = {}
+    for verdict in VERDICTS:
+        for name, drawn in (body.get(verdict) or {}).items():
+            if name in cases:
+                raise BadCase(f"{path.name}: two cases are named {name!r}")
+            cases[name] = _case(
+                check, verdict, name, {**{k: body[k] for k in PARTS & set(body)}, **drawn}, body["limits"]
+            )
+    mutations = {
+        kind: Mutation(
+            kind, check.path.parent / m.get("file", check.path.name), m["find"], m["replace"], m["caught_by"]
+        )
+        for kind, m in (body.get("mutations") or {}).items()
+    }
+    return CaseFile(check, cases, mutations, body["limits"], next(iter(cases.values())))
+
+
+def _case(check: Check, verdict: str, name: str, drawn: dict[str, Any], limits: dict[str, Any]) -> Case:
+    records = {table: read_drawn(table, text) for table, text in drawn["records"].items()}
+    return Case(
+        check.name,
+        verdict,
+        name,
+        records,
+        {**limits, **drawn["limits"]},
+        drawn["day"],
+        drawn.get("jurisdiction", "CN"),
+        drawn.get("window_days", 365),
+        drawn.get("period"),
+        drawn.get("expect"),
+        drawn.get("explains"),
+        drawn.get("found_if") or {},
+    )
+
+
+@dataclass(frozen=True)
+class Told:
+    """What asking gave, in plain values: the reply; found rows by `KEY`; the evidence's rows by that and table."""
+
+    reply: Reply
+    found: dict[tuple[Any, ...], dict[str, Any]]
+    evidence: dict[tuple[Any, ...], dict[str, list[dict[str, Any]]]]
+
+    @property
+    def plain(self) -> Any:
+        """What must not depend on the order of records."""
+        return self.found, self.evidence, self.reply.outcome, self.reply.asked
+
+
+@cache
+def _engine() -> Engine:
+    return Engine(Path(mkdtemp(prefix="guiju-cases-")), memory="500MB")
+
+
+def ask(
+    check: Check,
+    case: Case,
+    records: Mapping[str, pa.Table] | None = None,
+    seen: int | None = None,
+    **limits: Any,
+) -> Told:
+    """Ask a case as an audit would: by the audit's own asker, on a real engine.
+
+    `seen`: how many rows the asker is told each table has.
+    """
+    engine, given = _engine(), case.records if records is None else records
+    try:
+        asker = Asker(
+            engine,
+            {name: engine.put(table) for name, table in given.items()},
+            {name: table.num_rows if seen is None else seen for name, table in given.items()},
+            lambda name, until: _after(given[name], until),
+            lambda name: engine.put(tables()[name].schema.to_pyarrow().empty_table()),
+            case.day,
+        )
+        reply = asker.ask(case.rule(**limits), check)
+        found = {
+            tuple(r.fixed[k] for k in KEY): {**r.fixed, **r.facts, "p_value": r.p_value, "q_value": r.q_value}
+            for r in reply.rows
+        }
+        assert len(found) == len(reply.rows), f"{case.name}: two found rows have one key"
+        return Told(reply, found, _evidence(engine, reply, case) if reply.rows else {})
+    finally:
+        engine.drop_kept()
+
+
+def _after(table: pa.Table, until: datetime) -> int:
+    return (
+        pc.sum(pc.greater_equal(table["occurred_at"], until)).as_py() or 0
+        if "occurred_at" in table.column_names
+        else 0
+    )
+
+
+def _evidence(
+    engine: Engine, reply: Reply, case: Case
+) -> dict[tuple[Any, ...], dict[str, list[dict[str, Any]]]]:
+    held: dict[tuple[Any, ...], dict[str, list[dict[str, Any]]]] = {}
+    for table, expression in sorted(reply.evidence().items()):
+        wanted = {*KEY, *tables()[table].names}
+        assert set(expression.columns) == wanted, (
+            f"evidence of {table}: columns {set(expression.columns) ^ wanted}"
+        )
+        for row in engine.fetch(expression).to_pylist():
+            own = {name: row[name] for name in tables()[table].names}
+            held.setdefault(tuple(row[k] for k in KEY), {}).setdefault(table, []).append(own)
+    return {
+        key: {t: sorted(rows, key=lambda r: str(r["id"])) for t, rows in of.items()}
+        for key, of in held.items()
+    }
+
+
+def judge(case: Case, told: Told) -> None:
+    """AssertionError where the answer is not the case's."""
+    rows = list(told.found.values())
+    if case.verdict == "found":
+        assert len(rows) == len(case.expect), f"{len(rows)} found, not {len(case.expect)}: {rows}"
+        left = [
+            ({**row, "evidence": {t: [r["id"] for r in of] for t, of in told.evidence[key].items()}})
+            for key, row in told.found.items()
+        ]
+        for wanted in case.expect:
+            alike = [row for row in left if _agrees(wanted, row)]
+            assert alike, f"none of {left} is {wanted}"
+            left.remove(alike[0])
+        return
+    assert not rows, f"found in a case that is {case.verdict}: {rows}"
+    if case.verdict == "clear":
+        assert told.reply.outcome == "asked", f"clear only because nothing could be asked: {told.reply.why}"
+    else:
+        counts = {
+            t: {why: n for why, n in of.items() if why is not None} for t, of in told.reply.asked.items()
+        }
+        assert {t: n for t, n in counts.items() if n} == case.expect
+
+
+def _agrees(wanted: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    return all(name in row and _same(value, row[name]) for name, value in wanted.items())
+
+
+def _same(wanted: Any, got: Any) -> bool:
+    if isinstance(wanted, dict):
+        return set(wanted) == set(got) and all(sorted(map(str, wanted[t])) == sorted(got[t]) for t in wanted)
+    if isinstance(wanted, datetime) and wanted.tzinfo is not None:
+        wanted = wanted.astimezone(UTC).replace(tzinfo=None)
+    if isinstance(got, (float, Decimal)) and isinstance(wanted, (int, float)):
+        return abs(float(got) - wanted) <= 1e-6 * max(1.0, abs(wanted))
+    return bool(wanted == got)
