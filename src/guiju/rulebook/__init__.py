@@ -1,6 +1,7 @@
 """What the law says, which check answers it, and the limits in force on a day.
 
-An entry is `rulebook/<jurisdiction>/<rule>.yaml`; the folder is the jurisdiction and the file's name the rule.
+An entry is `rulebook/<jurisdiction>/<rule>.yaml`: the folder is the jurisdiction, the file's name the rule.
+An installed pack brings a `rulebook/` of the same shape, and may cite the provisions here.
 Conduct is judged by the limits of the day it was done, in the time zone of the rule's jurisdiction.
 """
 
@@ -10,11 +11,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from hashlib import sha256
+from importlib.metadata import entry_points
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+
+from guiju.checks import PACKS
 
 RULEBOOK = Path(__file__).parent
 PERIODS = {"quarter": 3, "month": 1}  # months in a period
@@ -50,7 +55,7 @@ class Jurisdiction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Provision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One provision as researched: what it tests, when it held, and how well its source is known (T, S or M)."""
+    """One provision as researched: what it tests, when it held, how well its source is known (T, S or M)."""
 
     id: str
     jurisdiction: str
@@ -74,7 +79,7 @@ class Provision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A value from one day on, and why it is this value; null ends it. Mark D: our default, no authority behind it."""
+    """A value from one day on, and why it is this; null ends it. Mark D: our default, no authority behind it."""
 
     value: float | int | str | bool | None
     because: str
@@ -142,7 +147,9 @@ class Rule:
         begun = [start for start in self.entry.limits[name] if start <= day]
         limit = self.entry.limits[name][max(begun)] if begun else None
         if limit is None or limit.value is None:
-            raise NotInForce(f"{self.jurisdiction}/{self.name} has no limits in force on {day}: {name} has no value then")
+            raise NotInForce(
+                f"{self.jurisdiction}/{self.name} has no limits in force on {day}: {name} has no value then"
+            )
         return limit
 
     def first_day(self, last: date) -> date:
@@ -195,34 +202,62 @@ def _decode(path: Path, kind: Any) -> Any:
         raise BadRule(f"{path.name} in {path.parent.name}: {error}") from None
 
 
-def provisions(folder: Path = RULEBOOK) -> dict[str, Provision]:
-    """Every provision the entries of a folder may cite, by id."""
-    listed: list[Provision] = _decode(folder / "provisions.yaml", list[Provision])
-    return {p.id: p for p in listed}
-
-
 @cache
-def rules(folder: Path = RULEBOOK) -> dict[str, Rule]:
-    """Every rule of a rulebook folder, by name; a name is used once, whatever the jurisdiction."""
-    known = provisions(folder)
-    found: dict[str, Rule] = {}
-    for home in sorted(p.parent for p in folder.glob("*/jurisdiction.yaml")):
-        jurisdiction: Jurisdiction = _decode(home / "jurisdiction.yaml", Jurisdiction)
-        for path in sorted(home.glob("*.yaml")):
-            if path.stem == "jurisdiction":
-                continue
-            entry: Entry = _decode(path, Entry)
-            if path.stem in found:
-                raise BadRule(f"{home.name}/{path.name}: another jurisdiction has a rule of this name; choose a new one")
-            if unknown := [c for c in entry.cites if c not in known]:
-                raise BadRule(f"{home.name}/{path.name}: cites {unknown}, which is not in provisions.yaml")
-            cites = tuple(known[c] for c in entry.cites)
-            found[path.stem] = Rule(path.stem, home.name.upper(), jurisdiction.zone, entry, cites)
+def folders() -> tuple[Path, ...]:
+    """The rulebook's folders: this one, and that of every installed pack that brings one."""
+    packs = (
+        Path(str(files(point.value))) / "rulebook"
+        for point in sorted(entry_points(group=PACKS), key=lambda p: p.name)
+    )
+    return (RULEBOOK, *(folder for folder in packs if folder.is_dir()))
+
+
+def provisions(*given: Path) -> dict[str, Provision]:
+    """Every provision that entries may cite, by id; of the folders given, or of all."""
+    found: dict[str, Provision] = {}
+    for path in (f / "provisions.yaml" for f in given or folders()):
+        listed: list[Provision] = _decode(path, list[Provision]) if path.exists() else []
+        if twice := [p.id for p in listed if p.id in found]:
+            raise BadRule(f"{path}: {twice[0]} is a provision already; cite it, or give this one its own id")
+        found |= {p.id: p for p in listed}
     return found
 
 
-def digest(folder: Path = RULEBOOK) -> str:
+def jurisdictions(*given: Path) -> dict[str, Jurisdiction]:
+    """Every jurisdiction, by its code."""
+    found: dict[str, Jurisdiction] = {}
+    for path in (p for f in given or folders() for p in sorted(f.glob("*/jurisdiction.yaml"))):
+        code, one = path.parent.name.upper(), _decode(path, Jurisdiction)
+        if found.setdefault(code, one) != one:
+            raise BadRule(f"{path}: says otherwise of {code} than the rulebook does; leave this file out")
+    return found
+
+
+@cache
+def rules(*given: Path) -> dict[str, Rule]:
+    """Every rule, of the house and of installed packs or of the folders given; a name is used once in all."""
+    known, of = provisions(*given), jurisdictions(*given)
+    found: dict[str, Rule] = {}
+    for path in (
+        p for f in given or folders() for p in sorted(f.glob("*/*.yaml")) if p.stem != "jurisdiction"
+    ):
+        code, where = path.parent.name.upper(), f"{path.parent.name}/{path.name}"
+        entry: Entry = _decode(path, Entry)
+        if code not in of:
+            raise BadRule(f"{where}: no jurisdiction.yaml says whose law {code} is; put one beside it")
+        if path.stem in found:
+            raise BadRule(f"{where}: another rule has this name; choose a new one")
+        if unknown := [c for c in entry.cites if c not in known]:
+            raise BadRule(f"{where}: cites {unknown}, which is not in provisions.yaml")
+        found[path.stem] = Rule(path.stem, code, of[code].zone, entry, tuple(known[c] for c in entry.cites))
+    return found
+
+
+def digest(*given: Path) -> str:
     """The rulebook's version: a digest of every file in it."""
-    files = sorted(folder.rglob("*.yaml"))
-    joined = b"".join(f.relative_to(folder).as_posix().encode() + b"\0" + f.read_bytes() for f in files)
-    return sha256(joined).hexdigest()
+    named = (
+        (f.relative_to(folder), f) for folder in given or folders() for f in sorted(folder.rglob("*.yaml"))
+    )
+    return sha256(
+        b"".join(name.as_posix().encode() + b"\0" + f.read_bytes() for name, f in named)
+    ).hexdigest()
