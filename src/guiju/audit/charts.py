@@ -13,6 +13,7 @@ from guiju.audit.words import UTC, Pair
 from guiju.findings import Finding
 
 LEFT, RIGHT = 94.0, WIDTH - 12.0
+NARROW = 460.0
 MUTED = "#5b6870"
 
 
@@ -20,8 +21,8 @@ def bars(counts: Sequence[tuple[Pair, int, str]]) -> Markup:
     """Findings by rule: a title, a count and a colour a bar."""
     if not counts:
         return Markup()
-    canvas = Canvas(len(counts) * 46 + 6, ("各规则的发现数", "findings by rule"))
-    x = Scale.over([n for _, n, _ in counts], 0, WIDTH - 80, zero=True)
+    canvas = Canvas(len(counts) * 46 + 6, ("各规则的发现数", "findings by rule"), width=NARROW)
+    x = Scale.over([n for _, n, _ in counts], 0, NARROW - 64, zero=True)
     for i, (words, n, colour) in enumerate(counts):
         y = i * 46 + 16.0
         canvas.text(0, y, words)

@@ -90,6 +90,7 @@ class Canvas:
     height: float
     title: Pair
     parts: list[str] = field(default_factory=list)
+    width: float = WIDTH
 
     def line(
         self, x1: float, y1: float, x2: float, y2: float, colour: str = INK, width: float = 1, dash: str = ""
@@ -148,7 +149,8 @@ class Canvas:
             self.parts.append(f'<text class="{language}" lang="{language}" {style}>{escape(one)}</text>')
 
     def svg(self) -> Markup:
-        head = f'<svg viewBox="0 0 {WIDTH} {at(self.height)}" role="img" xmlns="http://www.w3.org/2000/svg">'
+        narrow = ' class="narrow"' if self.width < WIDTH else ""
+        head = f'<svg viewBox="0 0 {at(self.width)} {at(self.height)}" role="img"{narrow}>'
         said = " / ".join(dict.fromkeys(self.title))
         return Markup(f"{head}<title>{escape(said)}</title>{''.join(self.parts)}</svg>")
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 Evidence = dict[str, "pa.Table"]
 LEFT, RIGHT, TOP = 74.0, WIDTH - 12.0, 58.0
 MUTED = "#5b6870"
+SALES = "#d08a3e"
 BELOW = "#c0522d"  # what the finding is about, where the accent is taken
 TOP_BUYERS = 12
 NOT_KNOWN = ("未知", "not known")
@@ -66,7 +67,7 @@ def _real(value: Any) -> float | None:
 
 
 def below_cost_sales(finding: Finding, evidence: Evidence, zone: ZoneInfo) -> Markup:
-    """Net unit price after the seller's and after the platform's reductions against unit cost; units below."""
+    """Net unit price after the seller's and the platform's reductions against unit cost; units below."""
     columns = ("occurred_at", "quantity", "gross_amount", "seller_funded_amount", "platform_funded_amount")
     rows = [r for r in _rows(evidence, "orders", *columns) if None not in r.values() and r["quantity"]]
     if not rows:
@@ -154,56 +155,49 @@ def inflated_reference_prices(finding: Finding, evidence: Evidence, zone: ZoneIn
     window = timedelta(days=days)
     end = min(finding.episode_end, start + 3 * window)
     offers = _rows(evidence, "listings", "occurred_at", "ended_at", "price", "reference_price")
-    sales = [
-        r
-        for r in _rows(evidence, "orders", "occurred_at", "quantity", "gross_amount", "seller_funded_amount")
-        if r["quantity"]
-    ]
-    known = [r for r in sales if r["seller_funded_amount"] is not None]
-    paid = [
-        (r["occurred_at"], float((r["gross_amount"] - r["seller_funded_amount"]) / r["quantity"]))
-        for r in known
-        if start - window * 1.25 <= r["occurred_at"] <= end
-    ]
+    opens = start - window * 1.25
+    paid = [(t, p) for t, p in _sales(evidence) if opens <= t <= end]
     reference, prior = _real(finding.facts.get("reference_price")), _real(finding.facts.get("prior_price"))
     shown = [o for o in offers if o["occurred_at"] <= end]
     if not shown and not paid:
         return Markup()
 
     canvas = Canvas(346, ("标价、划线价与促销前最低价", "price offered, reference price and prior price"))
-    x = Scale(seconds(start - window * 1.25), seconds(end), LEFT, RIGHT)
-    price = Scale.over(
-        [*(float(o["price"]) for o in shown), *(p for _, p in paid), reference, prior], 280, TOP, pad=0.12
-    )
-    value_axis(
-        canvas, price, LEFT, RIGHT, (f"单价（{finding.currency}）", f"unit price ({finding.currency})")
-    )
-    begins = x(seconds(start))
-    canvas.rect(
-        x(seconds(start - window)),
-        price.end,
-        begins - x(seconds(start - window)),
-        price.start - price.end,
-        ACCENT,
-        0.05,
-    )
+    x = Scale(seconds(opens), seconds(end), LEFT, RIGHT)
+    prices = [*(float(o["price"]) for o in shown), *(p for _, p in paid), reference, prior]
+    price = Scale.over(prices, 280, TOP, pad=0.12)
+    unit = (f"单价（{finding.currency}）", f"unit price ({finding.currency})")
+    value_axis(canvas, price, LEFT, RIGHT, unit)
+    looked, begins = x(seconds(start - window)), x(seconds(start))
+    canvas.rect(looked, price.end, begins - looked, price.start - price.end, FAINT, 0.3)
     canvas.line(begins, price.end - 6, begins, price.start, GREY, 1, "2 3")
-    before = (f"促销前 {number(days)} 天", f"{number(days)} days before the promotion")
-    canvas.text(begins - 6, price.end + 14, before, "end", MUTED)
-    for (px, py), n in sorted(
-        Counter((round(x(seconds(t)) / 3) * 3, round(price(p) / 3) * 3) for t, p in paid).items()
-    ):
-        canvas.dot(px, py, min(2.6 + n**0.5 * 0.5, 7), "#d08a3e", 0.55)
+    side = "start" if begins < RIGHT - 130 else "end"
+    canvas.text(begins, TOP - 12, ("促销开始", "promotion begins"), side, MUTED)
+    # Sales closer than can be told apart are one larger dot.
+    places = Counter((round(x(seconds(t)) / 3) * 3, round(price(p) / 3) * 3) for t, p in paid)
+    for (px, py), n in sorted(places.items()):
+        canvas.dot(px, py, min(2.6 + n**0.5 * 0.5, 7), SALES, 0.55)
     _steps(canvas, shown, x, price, end)
     _levels(canvas, finding, (reference, prior), x, price, end)
     items = [(ACCENT, ("标价", "price offered")), (BELOW, ("划线价", "reference price"))]
-    items += [("#d08a3e", ("成交价（卖家让利后）", "sales, after the seller's reductions"))] if paid else []
+    items.append((FAINT, (f"促销前 {number(days)} 天", f"{number(days)} days before it")))
+    items += [(SALES, ("成交价（卖家让利后）", "sales, after the seller's reductions"))] if paid else []
     legend(canvas, 16, items, LEFT)
     if end < finding.episode_end:
         local = _local(finding.episode_end, zone)
         canvas.text(RIGHT, TOP - 12, (f"促销持续至 {local} →", f"goes on until {local} →"), "end", MUTED)
     time_axis(canvas, x, price.start, zone, _clock(zone))
     return canvas.svg()
+
+
+def _sales(evidence: Evidence) -> list[tuple[datetime, float]]:
+    """When and for how much a unit was sold, after the seller's reductions."""
+    rows = _rows(evidence, "orders", "occurred_at", "quantity", "gross_amount", "seller_funded_amount")
+    known = [r for r in rows if r["seller_funded_amount"] is not None and r["quantity"]]
+    return [
+        (r["occurred_at"], float((r["gross_amount"] - r["seller_funded_amount"]) / r["quantity"]))
+        for r in known
+    ]
 
 
 def _local(moment: datetime, zone: ZoneInfo) -> str:
@@ -306,7 +300,7 @@ def _shade_peak(canvas: Canvas, finding: Finding, x: Scale, top: float, height: 
         return
     peak = datetime.fromisoformat(begins)
     left, right = x(seconds(peak)), x(seconds(peak + timedelta(minutes=minutes)))
-    canvas.rect(left, top - 6, right - left, height + 6, "#d08a3e", 0.18)
+    canvas.rect(left, top - 6, right - left, height + 6, SALES, 0.18)
     words = (f"最密集的 {number(minutes)} 分钟", f"densest {number(minutes)} minutes")
     near_end = (left + right) / 2 > WIDTH - 180
     canvas.text(

@@ -204,7 +204,7 @@ def _told(run: Run, finding: Finding, zone: ZoneInfo, drawn: bool) -> Told:
 
 
 def _facts(finding: Finding, zone: ZoneInfo) -> list[tuple[Pair, Pair, Pair]]:
-    """Facts to read, each with its value and the limit it is held against; without sums kept for computing."""
+    """Facts to read, each with its value and the limit it is held against; no sums kept for computing."""
     shown = masked(finding.facts, finding.platform)
     names = [n for n in words.FACTS if n in shown]
     names += [n for n in sorted(shown) if n not in words.FACTS and not words.SUMS.fullmatch(n)]

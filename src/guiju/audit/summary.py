@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from guiju.audit.folder import Run
 
-CARD = Markup("""<div style="border:1px solid #dde3e6;border-radius:8px;padding:.8em 1.1em;display:inline-block">
+CARD = Markup("""
+<div style="border:1px solid #dde3e6;border-radius:8px;padding:.8em 1.1em;display:inline-block">
 <strong>Guiju run</strong> judged up to {day}, {where}
 <table style="margin:.6em 0"><thead>
 <tr><th style="text-align:left">rule</th><th>findings</th><th>money at stake</th></tr></thead>

@@ -118,8 +118,11 @@ VALUES: dict[str, Pair] = {
 }
 
 UNITS: dict[str, Pair] = {
-    "_pct": ("%", " %"), "_days": (" 天", " days"), "_minutes": (" 分钟", " minutes"), "_weeks": (" 周", " weeks"),
-}  # fmt: skip
+    "_pct": ("%", " %"),
+    "_days": (" 天", " days"),
+    "_minutes": (" 分钟", " minutes"),
+    "_weeks": (" 周", " weeks"),
+}
 
 MARKS: dict[str, Pair] = {
     "T": ("已读原文", "primary text read"),

@@ -1,0 +1,231 @@
+"""Run folders made by hand, as the audit writes them but for what the report does not read."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from guiju.audit.folder import Run, _write_findings
+from guiju.checks import checks
+from guiju.findings import Finding, identity, plain, sentence
+from guiju.rulebook import rules
+
+DAY = date(2025, 12, 31)
+START = datetime(2025, 3, 2, 16)  # a Monday's midnight in Shanghai
+SELLER, PRODUCT, BUYER = "seller-Zhang-Wei-0417", "product-lychee-8830", "buyer-Li-Na-{:05}"
+
+FACTS: dict[str, dict[str, Any]] = {
+    "no_below_cost_sales": {
+        "payer": "seller",
+        "seller": SELLER,
+        "product": PRODUCT,
+        "weeks": 2,
+        "units": 400.0,
+        "below_units": 300.0,
+        "counted_units": 280.0,
+        "exempt_units": 20.0,
+        "below_share_pct": 70.0,
+        "depth_pct": 9.5,
+        "unit_cost": 10.9,
+        "net_price": 9.86,
+        "loss": Decimal("414.20"),
+    },
+    "true_reference_prices": {
+        "product": PRODUCT,
+        "price": 22.9,
+        "reference_price": 49.9,
+        "prior_price": 28.7,
+        "prior_units": 12.0,
+        "lookback_days": 7,
+        "prior_paid_price": Decimal("27.123456"),
+        "prior_at": START - timedelta(days=2),
+        "claimed_pct": 54.1,
+        "true_pct": 20.2,
+        "excess_pct": 73.9,
+        "units_sold": 120.0,
+    },
+    "no_sham_orders": {
+        "window_start": START,
+        "window_orders": 30,
+        "window_buyers": 3,
+        "orders_per_buyer": 10.0,
+        "orders": 40,
+        "buyers": 4,
+        "top_buyer_orders": 12,
+    },
+    "no_undisclosed_personal_prices": {
+        "gap_pct": 3.1,
+        "se_pct": 0.3,
+        "low_pct": 2.5,
+        "high_pct": 3.7,
+        "list_pct": 2.0,
+        "undisclosed_pct": 1.1,
+        "coupon_pct": -0.4,
+        "newcomer_pct": 8.2,
+        "paid_pct": 10.9,
+        "detectable_pct": 0.9,
+        "cells": 812,
+        "known_customers": 1210,
+        "new_customers": 322,
+        "orders": 20112,
+        "sxx": 300.0,
+        "sxy": 930.0,
+    },
+}
+
+
+def order(i: int, moment: datetime, **other: Any) -> dict[str, Any]:
+    money = {
+        "gross_amount": Decimal("12.50"),
+        "seller_funded_amount": Decimal("2"),
+        "platform_funded_amount": Decimal(1),
+    }
+    row = {
+        "platform": "hehua",
+        "id": f"order-{i:06}",
+        "order_id": None,
+        "occurred_at": moment,
+        "seller": SELLER,
+    }
+    return {
+        **row,
+        "buyer": BUYER.format(i % 17),
+        "product": PRODUCT,
+        "quantity": Decimal(1),
+        "currency": "CNY",
+        **money,
+        **other,
+    }
+
+
+def offer(moment: datetime, price: str, reference: str | None) -> dict[str, Any]:
+    prices = {"price": Decimal(price), "reference_price": None if reference is None else Decimal(reference)}
+    return {
+        "id": "offer-1",
+        "seller": SELLER,
+        "product": PRODUCT,
+        "occurred_at": moment,
+        "ended_at": None,
+        **prices,
+    }
+
+
+def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
+    limits = rules()[rule].limits_on(DAY)
+    start = changed.pop("episode_start", START + timedelta(weeks=i))
+    object = {"no_below_cost_sales": f"{SELLER}/{PRODUCT}", "true_reference_prices": PRODUCT}.get(rule, "")
+    facts = {**FACTS[rule], **changed.pop("facts", {})}
+    said = {**limits, **facts, "subject": SELLER, "object": object, "p_value": 1e-9, "q_value": 0.01}
+    check = rules()[rule].check
+    weighed = rules()[rule].entry.period is not None
+    made = Finding(
+        identity(rule, "hehua", SELLER, object, start, limits),
+        "0123456789abcdef",
+        rule,
+        check,
+        "CN",
+        "hehua",
+        SELLER,
+        object,
+        "CNY",
+        start,
+        start + timedelta(weeks=2),
+        Decimal("1234.56"),
+        1e-9 if weighed else None,
+        0.01 if weighed else None,
+        sentence(checks()[check].says["zh"], said, "zh"),
+        sentence(checks()[check].says["en"], said, "en"),
+        {name: plain(value) for name, value in facts.items()},
+        limits,
+        60,
+        "fedcba9876543210",
+    )
+    return msgspec.structs.replace(made, **changed)
+
+
+def run_of(
+    folder: Path, findings: list[Finding], evidence: dict[str, dict[str, list[dict[str, Any]]]] | None = None
+) -> Run:
+    """A run folder as the audit writes one, but for what the report does not read."""
+    folder.mkdir(parents=True, exist_ok=True)
+    ordered = sorted(findings, key=lambda f: (f.rule, f.surety, f.id))
+    _write_findings(ordered, folder / "findings.parquet")
+    for rule, by_table in (evidence or {}).items():
+        place = folder / "evidence" / rule
+        place.mkdir(parents=True, exist_ok=True)
+        for table, rows in by_table.items():
+            keyed = [{"finding": f.id, **row} for f in ordered if f.rule == rule for row in rows]
+            pq.write_table(pa.Table.from_pylist(keyed), place / f"{table}.parquet")
+    reasons = ["quantity: -5 is not above 0", "quantity: -7 is not above 0", "needed value missing: id"]
+    lines = [
+        {"table": "orders", "file": "orders.csv", "line": i, "reason": why, "row": "{}"}
+        for i, why in enumerate(reasons)
+    ]
+    pq.write_table(pa.Table.from_pylist(lines), folder / "quarantine.parquet")
+    (folder / "manifest.json").write_bytes(msgspec.json.encode(manifest(ordered)))
+    return Run(folder)
+
+
+def manifest(findings: list[Finding]) -> dict[str, Any]:
+    asked = []
+    for rule in rules().values():
+        mine = [f for f in findings if f.rule == rule.name]
+        gone = rule.name == "no_predatory_pricing_by_dominant"
+        weighed = rule.entry.period is not None
+        asked.append(
+            {
+                "rule": rule.name,
+                "check": rule.check,
+                "jurisdiction": rule.jurisdiction,
+                "title": {"zh": rule.title.zh, "en": rule.title.en},
+                "outcome": "not_available" if gone else "asked",
+                "why": {"zh": "缺少表：costs", "en": "no table costs"} if gone else {},
+                "findings": len(mine),
+                "amount_at_stake": {"CNY": str(sum(f.amount_at_stake or 0 for f in mine))} if mine else {},
+                "cells": 240 if weighed else None,
+                "weighed": 180 if weighed else None,
+                "account": {}
+                if gone
+                else {
+                    "orders": {
+                        "read": 1003,
+                        "asked": 900,
+                        "quarantined": 3,
+                        "unanswered": {"the buyer is not known": 100},
+                    }
+                },
+            }
+        )
+    says = {c.name: {**c.says, "formula": c.formula} for c in checks().values()}
+    counts = {"read": 1003, "good": 1000, "quarantined": 3, "left_out": 5, "supplied": [], "files": []}
+    return {
+        "format": 1,
+        "day": DAY.isoformat(),
+        "jurisdictions": ["CN", "EU"],
+        "rulebook": "ab" * 32,
+        "engine": "duckdb 1",
+        "python": "3.11",
+        "packages": {"guiju": "0.1.0"},
+        "inputs": {"orders": counts},
+        "ignored": ["notes.txt"],
+        "rules": asked,
+        "says": says,
+    }
+
+
+def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
+    orders = [order(i, START + timedelta(hours=5 * i)) for i in range(60)]
+    burst = [order(i, START + timedelta(minutes=i)) for i in range(60)]
+    offers = [offer(START - timedelta(days=3), "28.70", None), offer(START, "22.90", "49.90")]
+    return {
+        "no_below_cost_sales": {"orders": orders},
+        "true_reference_prices": {"orders": orders, "listings": offers},
+        "no_sham_orders": {"orders": burst},
+        "no_undisclosed_personal_prices": {"orders": orders},
+    }

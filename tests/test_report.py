@@ -1,0 +1,228 @@
+"""The report of a run: nobody is named in it, nothing is loaded by it, and no value breaks it."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from decimal import Decimal
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from rich.console import Console
+
+from guiju.audit import words
+from guiju.audit.drawing import Scale, at
+from guiju.audit.report import _kind, _paragraphs, quarantined, render, when
+from guiju.audit.summary import as_html, show
+from guiju.checks import checks_in
+from guiju.rulebook import rules
+from made_runs import FACTS, PRODUCT, SELLER, START, finding, offer, order, run_of, usual_evidence
+
+VOID = {"img", "br", "meta", "link", "input", "hr"}
+MARKUP = '<script>alert("x")</script>&'
+
+
+class Balance(HTMLParser):
+    """Raises where a tag is closed that is not open, and keeps what would be loaded."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.loads: list[str] = []
+        self.ids: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.loads += [str(given[n]) for n in ("src", "srcset", "data") if n in given]
+        self.loads += [str(given["href"])] if tag in ("link", "use", "image") and "href" in given else []
+        self.ids += [str(given["id"])] if "id" in given else []
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        pass
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag, f"</{tag}> at {self.getpos()}"
+
+
+def examined(html: str) -> Balance:
+    balance = Balance()
+    balance.feed(html)
+    balance.close()
+    assert balance.open == []
+    assert balance.loads == []
+    assert len(balance.ids) == len(set(balance.ids))
+    assert "@import" not in html
+    assert "url(" not in html
+    assert not re.search(r"\b(nan|inf|NaN|None)\b", re.sub(r"<(style|script)>.*?</\1>", "", html, flags=re.S))
+    return balance
+
+
+def test_a_run_without_findings_does_not_say_that_all_is_well(tmp_path: Path) -> None:
+    html = render(run_of(tmp_path, []))
+    examined(html)
+    assert "Nothing was found in the rows that could be asked" in html
+    assert "no table costs" in html
+    assert "the buyer is not known" in html
+    assert "买家未知" in html
+
+
+@pytest.mark.parametrize("rule", sorted(FACTS))
+def test_every_check_has_its_picture(tmp_path: Path, rule: str) -> None:
+    html = render(run_of(tmp_path, [finding(rule)], usual_evidence()))
+    examined(html)
+    article = html.split("<article", 1)[1].split("</article>")[0]
+    assert 'role="img"' in article
+    assert "<title>" in article
+
+
+def test_nobody_is_named(tmp_path: Path) -> None:
+    findings = [finding(rule, i) for rule in FACTS for i in range(15)]
+    html = render(run_of(tmp_path, findings, usual_evidence()))
+    for name in (SELLER, PRODUCT, "buyer-Li", "Zhang", "lychee", "order-0", "offer-1"):
+        assert name not in html
+    assert "se…17" in html
+    assert all(f.id in html for f in findings)
+
+
+def test_a_platform_keeps_its_name(tmp_path: Path) -> None:
+    html = render(
+        run_of(tmp_path, [finding("no_below_cost_sales", subject="hehua", facts={"payer": "platform"})])
+    )
+    assert "hehua sold se…17/pr…30 below cost" in html
+
+
+def test_many_findings_are_pictured_listed_and_counted(tmp_path: Path) -> None:
+    findings = [finding("no_sham_orders", i) for i in range(300)]
+    html = render(run_of(tmp_path, findings))
+    examined(html)
+    assert html.count("<article") == 12
+    assert html.count('<tr id="f-') == 200
+    assert "and 88 more in findings.parquet" in html
+
+
+def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
+    findings = [finding(rule, i) for rule in FACTS for i in range(3)]
+    first = render(run_of(tmp_path / "one", findings, usual_evidence()))
+    assert first == render(run_of(tmp_path / "two", findings[::-1], usual_evidence()))
+
+
+ODD = [
+    pytest.param([order(0, START)], {}, id="one row"),
+    pytest.param([order(i, START) for i in range(10_000)], {}, id="ten thousand rows at one moment"),
+    pytest.param(
+        [order(i, START + timedelta(seconds=97 * i), gross_amount=Decimal(0)) for i in range(9)],
+        {},
+        id="nothing paid",
+    ),
+    pytest.param([order(0, START, gross_amount=Decimal(10) ** 15), order(1, START)], {}, id="enormous"),
+    pytest.param([order(0, START, seller_funded_amount=None, order_id="a")], {}, id="reductions not known"),
+    pytest.param([order(0, START, buyer=None)], {}, id="no buyer"),
+    pytest.param([order(i, START + timedelta(days=i)) for i in range(14)], "null", id="facts not known"),
+    pytest.param(
+        [order(i, START + timedelta(days=i)) for i in range(14)], "nan", id="facts that are no numbers"
+    ),
+    pytest.param([order(i, START + timedelta(days=i)) for i in range(14)], "huge", id="huge facts"),
+]
+
+
+@pytest.mark.parametrize(("orders", "facts"), ODD)
+def test_odd_values_do_not_break_it(tmp_path: Path, orders: list[dict[str, Any]], facts: Any) -> None:
+    kept = {"weeks", "orders", "buyers", "window_orders", "window_buyers", "payer", "seller", "product"}
+    value = {"null": None, "nan": float("nan"), "huge": 1e300}.get(facts) if facts else None
+    findings = []
+    for rule, usual in FACTS.items():
+        changed = (
+            {n: value for n in usual if n not in kept and not isinstance(usual[n], datetime)} if facts else {}
+        )
+        findings.append(finding(rule, 0, facts=changed))
+        findings.append(
+            finding(
+                rule,
+                1,
+                facts=changed,
+                amount_at_stake=None,
+                q_value=None,
+                episode_end=START + timedelta(weeks=1),
+            )
+        )
+    offers = [offer(START, "0.000001", "1000000")]
+    run = run_of(tmp_path, findings, {rule: {"orders": orders, "listings": offers} for rule in FACTS})
+    html = render(run)
+    examined(html)
+    assert len(html) < 3_000_000
+    for x in re.findall(r' (?:x|y|cx|cy|x1|y1)="([^"]+)"', html):
+        assert -50 <= float(x) <= 2000
+
+
+def test_text_from_records_is_never_markup(tmp_path: Path) -> None:
+    one = finding("no_below_cost_sales", subject=MARKUP, platform=MARKUP, facts={"note": MARKUP})
+    html = render(run_of(tmp_path, [one]))
+    examined(html)
+    assert "<script>alert" not in html
+
+
+def test_a_check_from_outside_shows_facts_against_limits(tmp_path: Path) -> None:
+    one = finding("no_sham_orders", facts={"speed": 7.25, "speed_pct": 1.5, "seen_at": START})
+    limits = {**one.limits, "max_speed": 5}
+    run = run_of(tmp_path, [msgspec.structs.replace(one, limits=limits)])
+    html = render(run)
+    assert "7.25" in html
+    assert "up to 5 is allowed" in html
+
+
+def test_the_summary_says_what_was_not_seen(tmp_path: Path) -> None:
+    run = run_of(tmp_path, [finding("no_sham_orders")])
+    for language, said in (("en", "could not be seen"), ("zh", "没有看到")):
+        console = Console(width=100, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+        show(run, console, language)
+        text = console.export_text()
+        assert said in text
+        assert "no_predatory_pricing_by_dominant" in text
+        assert "CNY 1,234.56" in text
+        assert "report.html" in text
+    card = as_html(run)
+    examined(card)
+    assert "not available: no table costs" in card
+
+
+def test_reasons_of_quarantine_are_counted_by_kind_and_show_no_value(tmp_path: Path) -> None:
+    assert quarantined(run_of(tmp_path, []))[0] == ("orders", "quantity: … is not above 0", 2)
+    assert _kind("price: 'Zhang' is not a decimal(18, 6)") == "price: … is not a decimal(18, 6)"
+    assert "x-17" not in _kind("id 'x-17' stands for 3 rows that differ; the first is in a.csv line 3")
+
+
+def test_every_text_of_the_house_has_chinese() -> None:
+    said = {
+        limit.because
+        for rule in rules().values()
+        for dated in rule.entry.limits.values()
+        for limit in dated.values()
+    }
+    said |= {p.test for rule in rules().values() for p in rule.cites}
+    for check in checks_in("guiju.checks").values():
+        said |= {t for h in ("What it finds", "Innocent explanations") for t in _paragraphs(check.doc, h)}
+    missing = [text for text in said if words.both(text)[0] == " ".join(text.split())]
+    assert not missing, "add to zh.yaml: " + " | ".join(sorted(missing))
+    assert {name for check in checks_in("guiju.checks").values() for name in check.limits} <= set(
+        words.LIMITS
+    )
+
+
+def test_an_episode_in_local_time() -> None:
+    zone = rules()["no_sham_orders"].zone
+    assert when(START, START + timedelta(weeks=1), zone) == "2025-03-03 – 2025-03-09"
+    assert when(START, START + timedelta(minutes=9), zone) == "2025-03-03 00:00 – 00:09"
+
+
+def test_scales_hold_what_they_are_given() -> None:
+    for values in ([], [5.0], [0.0, 0.0], [None, float("nan")], [-1e12, 1e-9], [1e300, 1e300]):
+        scale = Scale.over(values, 0, 100)
+        assert scale.high > scale.low
+        assert all(0 <= scale(t) <= 100 for t in scale.ticks())
+    assert at(-0.04) == "0"
