@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import polars as pl
 
+LAST = ("order_id", "channel", "campaign", "region")  # columns that give way where the terminal is narrow
+
 
 @contextmanager
 def bar() -> Iterator[Callable[[str, float], None]]:
@@ -27,20 +29,37 @@ def bar() -> Iterator[Callable[[str, float], None]]:
 
 
 def print_rows(tables: dict[str, pl.DataFrame], most: int) -> None:
-    """Print the first rows of each table of evidence."""
+    """Print the first rows of each table of evidence, as many columns as the terminal is wide; what is left out is said."""
     from rich.console import Console
     from rich.table import Table
 
+    console = Console()
     for name, frame in tables.items():
-        table = Table(title=f"{name}: {frame.height:,} rows", title_justify="left", header_style="bold")
-        columns = [c for c in frame.columns if frame[c].n_unique() > 1 or frame.height == 1]
-        for column in columns:
-            table.add_column(column, overflow="fold")
-        for row in frame.select(columns).head(most).iter_rows():
-            table.add_row(*("" if v is None else str(v) for v in row))
-        Console().print(table)
-        same = {c: frame[c][0] for c in frame.columns if c not in columns}
-        if same:
-            Console().print("  the same in every row: " + ", ".join(f"{c} {v}" for c, v in same.items()))
-        if frame.height > most:
-            Console().print(f"  … and {frame.height - most:,} more (--most, or --xlsx FILE)")
+        shown = frame.head(most)
+        varying = [c for c in frame.columns if frame[c].n_unique() > 1 or frame.height == 1]
+        texts = {c: [_text(v) for v in shown[c]] for c in varying}
+        fitting, room = [], console.width
+        for column in sorted(varying, key=lambda c: c in LAST):
+            room -= max(len(column), *map(len, texts[column])) + 2
+            if room >= 0:
+                fitting.append(column)
+        table = Table(title=f"\n{name}: {frame.height:,} rows", title_justify="left", header_style="bold", box=None, padding=(0, 2, 0, 0))
+        for column in fitting:
+            table.add_column(column, no_wrap=True)
+        for row in zip(*(texts[c] for c in fitting), strict=True):
+            table.add_row(*row)
+        console.print(table)
+        left_out = [c for c in varying if c not in fitting]
+        same = ", ".join(f"{c} {_text(frame[c][0])}" for c in frame.columns if c not in varying)
+        notes = [f"… and {frame.height - most:,} more rows (--most)"] if frame.height > most else []
+        notes += [f"not shown: {', '.join(left_out)} (a wider terminal, or --xlsx FILE)"] if left_out else []
+        notes += [f"the same in every row: {same}"] if same else []
+        for note in notes:
+            console.print(f"  {note}", style="dim", highlight=False)
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    text = str(value)
+    return text.rstrip("0").rstrip(".") if "." in text and text.replace(".", "").isdigit() else text[:19] if text[4:5] == "-" else text

@@ -94,6 +94,7 @@ def episodes(flagged: Table, min_weeks: int) -> Table:
         exempt_units=_.exempt_units.cast("float64"), below_share_pct=(_.counted_units / _.units * 100).cast("float64").round(6),
         depth_pct=(_.loss / _.cost_value * 100).cast("float64").round(6), unit_cost=(_.cost_value / _.units).cast("float64").round(6),
         net_price=(_.net_value / _.units).cast("float64").round(6),
+        below_price=((_.cost_value / _.units).cast("float64") - _.loss / _.counted_units).round(6),
     )  # fmt: skip
 
 

@@ -34,11 +34,11 @@ from guiju.checks.pricing._weeks import SHOP, WEEK
 
 
 @check(
-    zh="{subject} 连续 {weeks} 周低于成本销售 {object}：售出 {units:,.0f} 件，其中 {counted_units:,.0f} 件低于成本且无豁免可解释；单位成本 {unit_cost:.2f}，"
-    "平均净价 {net_price:.2f}，让出成本的 {depth_pct:.1f}%（由{payer}承担）。",
-    en="{subject} sold {object} below cost for {weeks} week(s) running: of {units:,.0f} units, {counted_units:,.0f} were below cost with no "
-    "exemption to explain them; unit cost {unit_cost:.2f}, net price {net_price:.2f} on average, {depth_pct:.1f} % of cost given away "
-    "(borne by the {payer}).",
+    zh="{subject} 连续 {weeks} 周低于成本销售 {object}：售出 {units:,.0f} 件，其中 {counted_units:,.0f} 件低于成本且无豁免可解释，平均净价 {below_price:.2f}，"
+    "单位成本 {unit_cost:.2f}；让出这些周成本的 {depth_pct:.1f}%（由{payer}承担）。",
+    en="{subject} sold {object} below cost for {weeks} week(s) running: of {units:,.0f} units, {counted_units:,.0f} went below cost with no "
+    "exemption to explain them, at {below_price:.2f} net on average against a unit cost of {unit_cost:.2f}; {depth_pct:.1f} % of those weeks' "
+    "cost given away (borne by the {payer}).",
     formula="{counted_units:g} units below cost with no exemption / {units:g} units = {below_share_pct:.2f} % >= {min_below_share_pct:g} %; "
     "{amount_at_stake} given away / ({unit_cost:.4f} x {units:g}) = {depth_pct:.2f} % >= {min_depth_pct:g} %; {weeks} week(s) >= {min_weeks:g}",
 )
