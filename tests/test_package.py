@@ -1,4 +1,4 @@
-"""What a newcomer meets: the wheel, lock files, make, the bundle's installer, the sketch in CONTRIBUTING.md."""
+"""What a newcomer meets: the wheel, locks, make, the bundle's installer, the sketch in CONTRIBUTING.md."""
 
 from __future__ import annotations
 
