@@ -67,8 +67,9 @@ def lowest_offer(promotions: Table, listings: Table, products: Table, window, da
     )
     stood = ibis.least(_.stood_to.fill_null(_.starts), _.starts).epoch_seconds() - ibis.greatest(_.occurred_at, _.opens).epoch_seconds()
     whole = _.starts.max().epoch_seconds() - _.opens.max().epoch_seconds()
-    low = seen.group_by("promotion").agg(
-        prior_price=_.price.min(), prior_at=_.occurred_at.argmin(_.price), coverage_pct=stood.sum().cast("float64") * 100 / whole.cast("float64")
+    # Of several offers at the lowest price the latest is named: an engine's own choice among them may differ from run to run.
+    low = seen.mutate(lowest=_.price.min().over(ibis.window(group_by="promotion"))).group_by("promotion").agg(
+        prior_price=_.price.min(), prior_at=_.occurred_at.max(where=_.price == _.lowest), coverage_pct=stood.sum().cast("float64") * 100 / whole.cast("float64")
     )
     return low.mutate(prior_units=ibis.null("float64"), prior_paid_price=ibis.null("float64"))
 
