@@ -181,8 +181,8 @@ def inflated_reference_prices(finding: Finding, evidence: Evidence, zone: ZoneIn
     _levels(canvas, finding, (reference, prior), x, price, end)
     items = [(ACCENT, ("标价", "price offered")), (BELOW, ("划线价", "reference price"))]
     items.append((FAINT, (f"促销前 {number(days)} 天", f"{number(days)} days before it")))
-    items += [(SALES, ("成交价（卖家让利后）", "sales, after the seller's reductions"))] if paid else []
-    legend(canvas, 16, items, LEFT)
+    items += [(SALES, ("成交价（卖家让利后）", "sales after the seller's reductions"))] if paid else []
+    legend(canvas, 16, items)
     if end < finding.episode_end:
         local = _local(finding.episode_end, zone)
         canvas.text(RIGHT, TOP - 12, (f"促销持续至 {local} →", f"goes on until {local} →"), "end", MUTED)
@@ -210,6 +210,8 @@ def _steps(canvas: Canvas, offers: list[dict[str, Any]], x: Scale, price: Scale,
     for i, offer in enumerate(offers):
         following = offers[i + 1]["occurred_at"] if i + 1 < len(offers) else end
         stops = min(offer["ended_at"] or following, following, end)
+        if seconds(stops) <= x.low:
+            continue
         y = price(float(offer["price"]))
         left, right = x(seconds(offer["occurred_at"])), x(seconds(max(stops, offer["occurred_at"])))
         if points and left - points[-1][0] > 1:

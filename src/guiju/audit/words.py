@@ -153,6 +153,9 @@ def _zh() -> dict[str, str]:
 def both(en: str) -> Pair:
     """An English text of the house with its Chinese; the same text twice where there is none."""
     text = " ".join(en.split())
+    head, _, rest = text.partition(": ")
+    if text not in _zh() and (head in _zh() or rest in _zh()):
+        return f"{_zh().get(head, head)}：{_zh().get(rest, rest)}", text
     return _zh().get(text, text), text
 
 
