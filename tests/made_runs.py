@@ -34,6 +34,7 @@ FACTS: dict[str, dict[str, Any]] = {
         "depth_pct": 9.5,
         "unit_cost": 10.9,
         "net_price": 9.86,
+        "below_price": 9.1,
         "loss": Decimal("414.20"),
     },
     "true_reference_prices": {

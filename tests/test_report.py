@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import msgspec
@@ -212,6 +213,12 @@ def test_every_text_of_the_house_has_chinese() -> None:
     assert {name for check in checks_in("guiju.checks").values() for name in check.limits} <= set(
         words.LIMITS
     )
+
+
+def test_every_fact_a_sentence_tells_has_a_name() -> None:
+    for check in checks_in("guiju.checks").values():
+        fields = {name for text in check.says.values() for _, name, _, _ in Formatter().parse(text) if name}
+        assert fields <= {*words.FACTS, *check.limits, *FIXED}, check.name
 
 
 def test_an_episode_in_local_time() -> None:

@@ -30,6 +30,7 @@ FACTS: dict[str, tuple[Pair, str]] = {
     "counted_units": (("无豁免可解释的件数", "units with no exemption to explain them"), ""),
     "below_share_pct": (("其占售出件数", "their share of units sold"), "min_below_share_pct"),
     "unit_cost": (("平均单位成本", "unit cost on average"), ""),
+    "below_price": (("低于成本部分的平均净价", "net price of what went below cost, on average"), ""),
     "net_price": (("平均净价", "net price on average"), ""),
     "depth_pct": (("低于成本的幅度", "share of cost given away"), "min_depth_pct"),
     "category_share_pct": (
