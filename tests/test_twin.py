@@ -105,19 +105,36 @@ def test_every_name_refers_to_a_row(market):
     assert 0.46 < (tenure >= 180).mean() < 0.54
 
 
-def test_list_prices_are_the_listing_of_the_moment_but_for_labelled_sellers(market):
-    truth = read(market, "truth").filter(
-        pl.col("pattern").is_in(["markup_by_list_price", "zone_price", "price_test"])
-    )
-    listings = read(market, "listings").select("occurred_at", "platform", "product", "price")
-    rows = (
-        read(market, "orders")
-        .filter(~pl.col("seller").is_in(truth["subject"].unique().to_list()))
-        .join_asof(listings, on="occurred_at", by=["platform", "product"], check_sortedness=False)
-    )
-    asked = rows["price"].cast(pl.Float64) * rows["quantity"].cast(pl.Float64)
+def test_list_prices_are_the_listing_of_the_moment_but_for_moves_blind_to_the_buyer(market):
+    truth = read(market, "truth")
+    other = truth.filter(pl.col("pattern").is_in(["markup_by_list_price", "zone_price", "price_test"]))
+    planned = truth["object"].str.split("/").list.last().unique().to_list()
+    rows = with_listings(market).filter(~pl.col("seller").is_in(other["subject"].unique().to_list()))
+    still = pl.col("product").is_in(planned)
     assert rows.height > ORDERS / 2
-    assert ((rows["gross_amount"].cast(pl.Float64) - asked).abs() < 1e-6).all()
+    assert rows.filter(still)["moved"].abs().max() < 1e-9
+    moving = rows.filter(~still)
+    assert 0.02 < moving["moved"].std() < 0.04
+    assert moving["moved"].abs().max() < 1.06 * 1.05 - 1 + 0.001
+    ordinary = moving.with_columns(known=pl.col("tenure").dt.total_days() >= 180)
+    mean, error = (
+        ordinary.group_by("known").agg(f(pl.col("moved"))).sort("known")["moved"].to_numpy()
+        for f in (lambda c: c.mean(), lambda c: c.var() / pl.len())
+    )
+    assert abs(mean[1] - mean[0]) < 4.5 * error.sum() ** 0.5
+
+
+def with_listings(out: Path) -> pl.DataFrame:
+    """Orders with their buyer's tenure, and how far their list price is from the listing's of the moment."""
+    listings = read(out, "listings").select("occurred_at", "platform", "product", "price")
+    buyers = read(out, "parties").select("platform", "registered_at", buyer="id")
+    rows = read(out, "orders").join(buyers, on=["platform", "buyer"], maintain_order="left")
+    rows = rows.join_asof(listings, on="occurred_at", by=["platform", "product"], check_sortedness=False)
+    listed = pl.col("price").cast(pl.Float64) * pl.col("quantity").cast(pl.Float64)
+    return rows.with_columns(
+        moved=pl.col("gross_amount").cast(pl.Float64) / listed - 1,
+        tenure=pl.col("occurred_at") - pl.col("registered_at"),
+    )
 
 
 def test_truth_lies_inside_the_records(market):

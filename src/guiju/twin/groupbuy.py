@@ -25,6 +25,10 @@
                           new ones, in per cent of a new one's list price. A look-alike's is its plan's
     rule       string     the rule's bare name; conduct that breaks two rules has two rows
 
+A listing shows the price a shop announces. Most shops charge a little more or less at the moment: they
+reprice every five minutes with stock and demand, or try prices out, half of their orders a few per cent up
+and half down. Neither looks at who buys. Products with a plan of their own stand still.
+
 Truth of the three counting checks is counted from the orders (`guiju.twin.settling`), over the whole
 records; with the default `days` no plan comes near the edges of the last 365 days, with more days a row
 may lie outside the window judged. The truth of known_customer_markup is the plan itself.
@@ -39,7 +43,7 @@ from pathlib import Path
 import numpy as np
 
 from guiju.twin import lookalikes, settling, stock, violations
-from guiju.twin.market import WINDOW_DAYS, Clock, Market, found
+from guiju.twin.market import PER_SELLER, WINDOW_DAYS, Clock, Market, found
 from guiju.twin.plans import Plans, Rooms, counts_for
 from guiju.twin.prices import lay_out
 from guiju.twin.tables import (
@@ -56,7 +60,7 @@ from guiju.twin.tables import (
 from guiju.twin.tally import Tally
 from guiju.twin.trade import Terms, Week, counts, put_in
 
-LEAST_ORDERS = 20_000
+LEAST_ORDERS = 2_000
 
 
 def generate(
@@ -72,8 +76,8 @@ def generate(
     """Write the market's six tables of records and `truth.parquet` into `out`.
 
     The files are a function of the arguments alone, byte for byte on one lock. `end` is the last local day.
-    Without `plants` nobody breaks a rule; every look-alike remains. Raises ValueError below 20,000 orders or
-    370 days.
+    Without `plants` nobody breaks a rule; every look-alike remains. Below 20,000 orders few sales below cost
+    come to an episode. Raises ValueError below 2,000 orders or 370 days.
     """
     if orders < LEAST_ORDERS or days < WINDOW_DAYS + 5:
         raise ValueError(
@@ -121,5 +125,7 @@ def draw(market: Market, rng: np.random.Generator, plants: bool) -> Plans:
     lookalikes.plan(market, plans, rooms, rng)
     if plants:
         violations.plant(market, plans, rooms, rng, planted)
+    for seller in rooms.markup:  # large shops, in an honest market too
+        market.rate[seller * PER_SELLER : (seller + 1) * PER_SELLER] *= 2
     plans.still |= {d.product for d in plans.deals} | {p.product for p in plans.promos}
     return plans

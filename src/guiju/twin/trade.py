@@ -14,6 +14,7 @@ HOURS_OF_DAY = np.array(
     [3, 2, 1, 1, 1, 3, 8, 16, 30, 55, 450, 62, 24, 14, 12, 12, 16, 20, 30, 62, 460, 70, 24, 9], float
 )
 SECOND_LINES = 0.02
+REPRICED = HOUR // 12  # where a price stirs at all
 NEVER = np.iinfo(np.int64).max
 FUNDERS = 3  # seller, platform, third party
 SELLER, PLATFORM, THIRD = 0, 1, 2
@@ -39,6 +40,9 @@ class Terms:
     offer_rate: Reals
     coupon_by: Ints  # of a seller: who funds its coupons
     in_campaign: Flags  # products
+    stir: Reals  # of a product: the furthest its price moves from the listing within an hour, per cent
+    trial: Reals  # of a product: by how many per cent half of its orders is priced up, the other down
+    key: int  # what the moves within an hour are drawn by
 
     @classmethod
     def of(cls, market: Market, plans: Plans, rng: np.random.Generator) -> Terms:
@@ -54,7 +58,8 @@ class Terms:
         terms = cls(deal_from, deal_to, plans.deals, deal_of, quiet, sibling, np.zeros(m, np.int64),
                     np.zeros(n, bool),
                     np.zeros(n, bool), rng.random(m) < 0.5, rng.integers(2, 6, m) * 100, np.full(m, 0.25),
-                    rng.integers(0, FUNDERS, m), (rng.random(n) < 0.3) & ~quiet)  # fmt: skip
+                    rng.integers(0, FUNDERS, m), (rng.random(n) < 0.3) & ~quiet,
+                    *unsteady(plans, rng, n, m), int(rng.integers(1, 2**31)))  # fmt: skip
         for habit in plans.habits:
             if habit.pattern == "zone_price":
                 terms.zone_pct[habit.seller] = int(habit.strength)
@@ -65,6 +70,27 @@ class Terms:
             elif habit.pattern == "newcomer_offer":
                 terms.offer[habit.seller], terms.offer_rate[habit.seller] = 1500, 0.8
         return terms
+
+
+def unsteady(plans: Plans, rng: np.random.Generator, products: int, sellers: int) -> tuple[Reals, Reals]:
+    """How far prices stir within the hour, and are tried at random: habits of a shop, whoever buys.
+
+    Five shops in six reprice with stock and demand, two in three try prices out; products with a plan of
+    their own stand still.
+    """
+    stir = np.where(rng.random(sellers) < 5 / 6, rng.uniform(1, 6, sellers), 0.0)
+    trial = np.where(rng.random(sellers) < 2 / 3, rng.uniform(1, 5, sellers), 0.0)
+    free = np.ones(products)
+    free[sorted(plans.still)] = 0.0
+    return np.repeat(stir, PER_SELLER) * free, np.repeat(trial, PER_SELLER) * free
+
+
+def scattered(key: int, product: Ints, moment: Ints) -> Reals:
+    """Evenly between -1 and 1, the same for everybody who asks of one product at one moment (splitmix64)."""
+    z = (product * 1_000_003 + moment).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(key)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return (z >> np.uint64(11)).astype(np.float64) / 2**52 - 1
 
 
 def counts(market: Market, grids: Grids, put_in: int, rng: np.random.Generator) -> Small:
@@ -150,12 +176,13 @@ class Week:
         c["quantity"] = 1 + (rng.random(n) < 0.07).astype(np.int64) + (rng.random(n) < 0.02)
 
     def list_prices(self, c: Chunk, rng: np.random.Generator) -> None:
-        """The listing's price, by zone, by test arm, and to known customers where that is planted."""
+        """The listing's price, moved, by zone, by test arm, and to known customers where that is planted."""
         market, terms = self.market, self.terms
         slot = (c["at"] - market.clock.start - market.offset[c["product"]]) // SLOT
         c["slot"] = np.clip(slot, 0, self.grids.price.shape[1] - 1)
         c["day"] = (c["at"] - market.clock.start) // DAY
         unit = self.grids.price[c["product"], c["slot"]].astype(np.int64)
+        unit = self.moved(c, unit, rng)
         unit += unit * terms.zone_pct[c["seller"]] * c["zone"] // 100
         arm = (c["buyer"] * 2_654_435_761 >> 9) & 1
         unit = np.where(terms.test[c["product"]], unit * (97 + 6 * arm) // 100, unit)
@@ -175,6 +202,16 @@ class Week:
                 c["silent_pct"][here] = (1 - dear) * habit.strength
         c["unit"] = unit
         c["gross"] = unit * c["quantity"]
+
+    def moved(self, c: Chunk, unit: Ints, rng: np.random.Generator) -> Ints:
+        """Prices around the listing's: a step every five minutes and one every quarter of an hour; where prices
+        are tried out, half of the orders up and half down, drawn by the order. Never down to cost."""
+        terms, product, moment = self.terms, c["product"], c["at"] // REPRICED
+        steps = scattered(terms.key, product, moment) + scattered(terms.key + 1, product, moment // 3)
+        arm = rng.integers(0, 2, unit.size) * 2 - 1
+        factor = (1 + terms.stir[product] * steps / 200) * (1 + terms.trial[product] * arm / 100)
+        least = np.ceil(self.grids.variable[product, c["day"]] * LEAST_OVER_VARIABLE).astype(np.int64)
+        return np.maximum(np.round(unit * factor).astype(np.int64), np.minimum(unit, least))
 
     def reductions(self, c: Chunk, rng: np.random.Generator) -> None:
         """What is taken off, by kind and by who bears it; honest reductions stop above variable cost."""

@@ -122,7 +122,6 @@ def markups(market: Market, plans: Plans, rooms: Rooms, rng: np.random.Generator
     quarters, n = market.clock.quarters(), len(rooms.markup)
     for i, seller in enumerate(rooms.markup):
         pattern = ("markup_by_list_price", "markup_by_silent_discount")[i % 2]
-        market.rate[seller * PER_SELLER : (seller + 1) * PER_SELLER] *= 2
         first = int(rng.integers(0, max(1, len(quarters) - 1)))
         last = int(rng.integers(first, len(quarters))) if quarters else -1
         for begins, ends in quarters[first : last + 1]:
