@@ -63,13 +63,13 @@ def known_customer_markup(
 ):  # fmt: skip
     customers = parties.filter(_.kind == "customer").select("platform", "registered_at", buyer=_.id)
     rows = orders.left_join(customers, ["platform", "buyer"]).mutate(
-        episode_start=ibis.cases(*(((_.occurred_at >= a) & (_.occurred_at < b), a) for a, b in periods), else_=ibis.null("timestamp(6)")),
+        episode_start=_first_of(((_.occurred_at >= a) & (_.occurred_at < b), a) for a, b in periods),
         tenure=_.occurred_at.epoch_seconds() - _.registered_at.epoch_seconds(), bucket=_.occurred_at.epoch_seconds() // int(cell_minutes * 60),
         parted=_.undisclosed_amount.notnull() & _.coupon_amount.notnull() & _.newcomer_amount.notnull(),
     )  # fmt: skip
     known, new = _.tenure >= min_known_days * 86400, _.tenure <= max_new_days * 86400
     why = ibis.cases(
-        (_.episode_start.isnull(), "outside the complete quarters"), (_.registered_at.isnull(), "the buyer's tenure is not known"),
+        (_.episode_start.isnull(), "outside the complete quarters"), (~(_.tenure >= 0).fill_null(False), "the buyer's tenure is not known"),
         (~_.parted, "undisclosed discount, coupon or newcomer offer is not known"), (~(known | new), "neither new nor known"),
     )  # fmt: skip
     asked = rows.mutate(unanswered=why, known=known)
@@ -80,7 +80,7 @@ def known_customer_markup(
         compared, by=by, cell=CELL, cluster="buyer", treated="known", outcomes=[*PARTS, "judged", "paid"], pct_of="list",
         totals=["judged_amount"],
     )  # fmt: skip
-    ends = ibis.cases(*((_.episode_start == a, b) for a, b in periods), else_=ibis.null("timestamp(6)"))
+    ends = _first_of((_.episode_start == a, b) for a, b in periods)
     found = sums.mutate(subject=_.seller, object=ibis.literal(""), episode_end=ends, amount_at_stake=ibis.null("decimal(18, 2)"))
 
     def evidence(found: Table) -> dict[str, Table]:
@@ -91,6 +91,12 @@ def known_customer_markup(
         return {"orders": orders.inner_join(members, ["platform", "id"])}
 
     return Answer(found, evidence, {"orders": asked.group_by("unanswered").agg(rows=_.count())})
+
+
+def _first_of(branches):
+    """The moment of the first branch that holds; null where none does, as where there is no complete period."""
+    known, nothing = list(branches), ibis.null("timestamp(6)")
+    return ibis.cases(*known, else_=nothing) if known else nothing
 
 
 def _prices(rows: Table) -> Table:
