@@ -204,14 +204,14 @@ class Week:
         c["gross"] = unit * c["quantity"]
 
     def moved(self, c: Chunk, unit: Ints, rng: np.random.Generator) -> Ints:
-        """Prices around the listing's: a step every five minutes and one every quarter of an hour; where prices
-        are tried out, half of the orders up and half down, drawn by the order. Never down to cost."""
+        """Prices around the listing's: a step every five minutes and one every quarter of an hour; where
+        prices are tried out, half of the orders up and half down, drawn by the order. Never down to cost."""
         terms, product, moment = self.terms, c["product"], c["at"] // REPRICED
         steps = scattered(terms.key, product, moment) + scattered(terms.key + 1, product, moment // 3)
         arm = rng.integers(0, 2, unit.size) * 2 - 1
         factor = (1 + terms.stir[product] * steps / 200) * (1 + terms.trial[product] * arm / 100)
         least = np.ceil(self.grids.variable[product, c["day"]] * LEAST_OVER_VARIABLE).astype(np.int64)
-        return np.maximum(np.round(unit * factor).astype(np.int64), np.minimum(unit, least))
+        return np.asarray(np.maximum(np.round(unit * factor).astype(np.int64), np.minimum(unit, least)))
 
     def reductions(self, c: Chunk, rng: np.random.Generator) -> None:
         """What is taken off, by kind and by who bears it; honest reductions stop above variable cost."""
