@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from guiju.audit.asking import Asker, Reply
 from guiju.audit.engine import Engine
-from guiju.audit.folder import Run, write
+from guiju.audit.folder import Run
 from guiju.audit.freezing import freeze
+from guiju.audit.writing import write
 from guiju.checks import checks
 from guiju.findings import Finding, digest, plain
 from guiju.records import tables

@@ -1,0 +1,120 @@
+"""Write a run folder: manifest, findings, quarantine, evidence, report."""
+
+from __future__ import annotations
+
+import platform as machine
+import shutil
+from collections import Counter
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from guiju import __version__
+from guiju.audit.asking import Reply
+from guiju.audit.folder import FORMAT, TEXTS, Run, file_digest, files_of
+from guiju.audit.report import render
+from guiju.checks import checks
+from guiju.findings import Finding, digest
+from guiju.rulebook import digest as rulebook_digest
+
+if TYPE_CHECKING:
+    from guiju.records.staging import Staged
+
+PACKAGES = ("ibis-framework", "duckdb", "sqlglot", "pyarrow", "polars", "numpy", "scipy")
+
+
+def write(
+    target: Path, work: Path, staged: Staged, replies: list[Reply], findings: list[Finding], day: date, engine: str, progress: Any
+) -> Run:
+    """Write the folder under `work` and move it into place at the end: a run stopped midway leaves none."""
+    folder = work / "run"
+    folder.mkdir(exist_ok=True)
+    _write_findings(findings, folder / "findings.parquet")
+    shutil.copyfile(staged.quarantine, folder / "quarantine.parquet")
+    manifest = _manifest(staged, replies, findings, day, engine)
+    _write_manifest(folder, manifest)
+    progress("drawing the report", 0.95)
+    (folder / "report.html").write_text(render(Run(folder)), encoding="utf-8")
+    manifest["files"] = {name: file_digest(folder / name) for name in files_of(folder)}
+    _write_manifest(folder, manifest)
+    place = target / f"{day}-{digest(manifest)[:8]}"
+    if place.exists():
+        shutil.rmtree(place)  # the same name is the same run: same inputs, rules, versions, findings
+    folder.rename(place)
+    progress("done", 1.0)
+    return Run(place)
+
+
+def _write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    (folder / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"), indent=2) + b"\n")
+
+
+def _manifest(staged: Staged, replies: list[Reply], findings: list[Finding], day: date, engine: str) -> dict[str, Any]:
+    inputs = {
+        name: {
+            "read": t.read, "good": t.good, "quarantined": t.quarantined, "left_out": t.left_out, "supplied": sorted(t.supplied),
+            "files": [{"name": f.name, "bytes": f.bytes, "sha256": f.sha256} for f in t.files],
+        }
+        for name, t in sorted(staged.tables.items())
+    }  # fmt: skip
+    return {
+        "format": FORMAT,
+        "day": day.isoformat(),
+        "jurisdictions": sorted({r.rule.jurisdiction for r in replies}),
+        "rulebook": rulebook_digest(),
+        "engine": engine,
+        "python": machine.python_version(),
+        "packages": {"guiju": __version__, **{name: version(name) for name in PACKAGES}},
+        "inputs": inputs,
+        "ignored": sorted(staged.ignored),
+        "rules": [_rule(reply, staged, findings) for reply in replies],
+        "says": {name: {**checks()[name].says, "formula": checks()[name].formula} for name in sorted({r.rule.check for r in replies})},
+    }
+
+
+def _rule(reply: Reply, staged: Staged, findings: list[Finding]) -> dict[str, Any]:
+    mine = [f for f in findings if f.rule == reply.rule.name]
+    money = Counter[str]()
+    for f in mine:
+        if f.amount_at_stake is not None:
+            money[f.currency] += f.amount_at_stake  # type: ignore[assignment]
+    return {
+        "rule": reply.rule.name, "check": reply.rule.check, "jurisdiction": reply.rule.jurisdiction,
+        "title": {"zh": reply.rule.title.zh, "en": reply.rule.title.en}, "outcome": reply.outcome, "why": reply.why, "findings": len(mine),
+        "amount_at_stake": {currency: str(sum_) for currency, sum_ in sorted(money.items())},
+        "cells": reply.cells, "weighed": reply.weighed,
+        "account": {name: account(reply, name, staged) for name in sorted(reply.asked)},
+    }  # fmt: skip
+
+
+def account(reply: Reply, table: str, staged: Staged) -> dict[str, Any]:
+    """Every row of a table read for a rule: asked, quarantined, or unanswered and why. It must add up."""
+    counts = reply.asked[table]
+    unanswered = {why: n for why, n in sorted((w, n) for w, n in counts.items() if w is not None)}
+    asked, t = counts.get(None, 0), staged.tables[table]
+    if t.read != asked + t.quarantined + sum(unanswered.values()):
+        raise AssertionError(f"{reply.rule.name}, {table}: read {t.read} is not asked {asked} + quarantined {t.quarantined} + {unanswered}")
+    return {"read": t.read, "asked": asked, "quarantined": t.quarantined, "unanswered": unanswered}
+
+
+def _write_findings(findings: list[Finding], path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    text, real, moment = pa.string(), pa.float64(), pa.timestamp("us")
+    types = {
+        **dict.fromkeys(("id", "version", "rule", "check", "jurisdiction", "platform", "subject", "object", "currency"), text),
+        "episode_start": moment, "episode_end": moment, "amount_at_stake": pa.decimal128(18, 2), "p_value": real, "q_value": real,
+        "says_zh": text, "says_en": text, "facts": text, "limits": text, "evidence_rows": pa.int64(), "evidence_digest": text,
+    }  # fmt: skip
+    columns = {
+        name: pa.array([_cell(name, getattr(f, name)) for f in findings], type_) for name, type_ in types.items()
+    }
+    pq.write_table(pa.table(columns), path, compression="zstd")
+
+
+def _cell(name: str, value: Any) -> Any:
+    return msgspec.json.encode(value, order="deterministic").decode() if name in TEXTS else value
