@@ -11,7 +11,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from guiju.audit.folder import Run, _write_findings
+from guiju.audit.folder import TEXTS, Run
 from guiju.checks import checks
 from guiju.findings import Finding, identity, plain, sentence
 from guiju.rulebook import rules
@@ -156,7 +156,8 @@ def run_of(
     """A run folder as the audit writes one, but for what the report does not read."""
     folder.mkdir(parents=True, exist_ok=True)
     ordered = sorted(findings, key=lambda f: (f.rule, f.surety, f.id))
-    _write_findings(ordered, folder / "findings.parquet")
+    written = [{n: _cell(n, getattr(f, n)) for n in Finding.__struct_fields__} for f in ordered]
+    pq.write_table(pa.Table.from_pylist(written), folder / "findings.parquet")
     for rule, by_table in (evidence or {}).items():
         place = folder / "evidence" / rule
         place.mkdir(parents=True, exist_ok=True)
@@ -171,6 +172,10 @@ def run_of(
     pq.write_table(pa.Table.from_pylist(lines), folder / "quarantine.parquet")
     (folder / "manifest.json").write_bytes(msgspec.json.encode(manifest(ordered)))
     return Run(folder)
+
+
+def _cell(name: str, value: Any) -> Any:
+    return msgspec.json.encode(value).decode() if name in TEXTS else value
 
 
 def manifest(findings: list[Finding]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from guiju.audit import words
 from guiju.audit.drawing import Scale, at
 from guiju.audit.report import _kind, _paragraphs, quarantined, render, when
 from guiju.audit.summary import as_html, show
-from guiju.checks import checks_in
+from guiju.checks import FIXED, checks_in
 from guiju.rulebook import rules
 from made_runs import FACTS, PRODUCT, SELLER, START, finding, offer, order, run_of, usual_evidence
 
@@ -213,6 +213,13 @@ def test_every_text_of_the_house_has_chinese() -> None:
     assert {name for check in checks_in("guiju.checks").values() for name in check.limits} <= set(
         words.LIMITS
     )
+
+
+def test_a_provision_that_ended_within_the_window_is_told_with_its_end(tmp_path: Path) -> None:
+    html = render(run_of(tmp_path, []))
+    assert "AUCL 2019 arts. 6, 8, 11, 12" in html
+    assert "2019-04-23 – 2025-10-14" in html
+    assert "2001 price-fraud rules" not in html
 
 
 def test_every_fact_a_sentence_tells_has_a_name() -> None:

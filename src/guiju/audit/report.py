@@ -173,7 +173,12 @@ def _section(run: Run, asked: dict[str, Any], colour: str) -> Section:
         )
     if rule is not None:
         day = date.fromisoformat(run.manifest["day"])
-        section.provisions.extend(rule.cites_on(day))
+        first = rule.first_day(day).isoformat()
+        section.provisions.extend(
+            p
+            for p in rule.cites
+            if p.effective_from <= f"{day}" and (p.effective_to or "9999-12-31") >= first
+        )
         for span in rule.spans(day):
             lines = [
                 _limit(name, limit)
