@@ -31,7 +31,7 @@ test: $(VENV)/dev  ## run all tests but the long ones [ARGS="-k brushing"]
 	@$(PY) -m pytest -q -n 2 -m "not soak and not bench" $(ARGS)
 
 lint: $(VENV)/dev  ## look for faults without running: ruff, mypy
-	@$(PY) -m ruff check
+	@$(PY) -m ruff check -q --output-format concise
 	@$(PY) -m mypy
 
 docs: $(VENV)/product  ## draw docs/checks/, a page a check
