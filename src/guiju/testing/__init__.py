@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -94,26 +95,37 @@ def compiled(check: Check, case: Case) -> Iterator[tuple[str, ibis.Table]]:
     )
 
 
+@cache
+def _files(package: str) -> dict[str, CaseFile]:
+    return {name: read_cases(check) for name, check in checks_in(package).items()}
+
+
 class ContractTests:
-    """What every check of `package` must keep. A test file subclasses it and names the package of the families."""
+    """What every check of `package` must keep. A test file subclasses it and names the families' package."""
 
     package: str
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        files = {name: read_cases(check) for name, check in checks_in(self.package).items()}
-        wanted = set(metafunc.fixturenames)
-        if "case" in wanted:
-            cases = [(file, case) for file in files.values() for case in file.cases.values()]
+        files, wanted = _files(self.package), set(metafunc.fixturenames)
+        cases = [(f, c) for f in files.values() for c in f.cases.values()]
+        if "limit" in wanted:
+            limits = [(f, c, limit) for f, c in cases for limit in c.found_if]
+            metafunc.parametrize(
+                "file, case, limit", limits, ids=[f"{c.check}: {n}: {c.name}" for _, c, n in limits]
+            )
+        elif "case" in wanted:
             metafunc.parametrize(
                 "file, case", cases, ids=[f"{c.check}: {c.verdict}: {c.name}" for _, c in cases]
             )
         elif "mutation" in wanted:
-            mutations = [(file, m) for file in files.values() for m in file.mutations.values()]
+            faults = [(f, m) for f in files.values() for m in f.mutations.values()]
             metafunc.parametrize(
-                "file, mutation", mutations, ids=[f"{f.check.name}: {m.kind}" for f, m in mutations]
+                "file, mutation", faults, ids=[f"{f.check.name}: {m.kind}" for f, m in faults]
             )
         elif "file" in wanted:
             metafunc.parametrize("file", files.values(), ids=files)
+        if "dialect" in wanted:
+            metafunc.parametrize("dialect", DIALECTS)
 
     def test_case(self, file: CaseFile, case: Case) -> None:
         told = ask(file.check, case)
@@ -121,7 +133,7 @@ class ContractTests:
         self._accounts_add_up(case, told)
         self._evidence_is_among_the_records(case, told)
         self._says_it_in_both_languages(file.check, told)
-        for seed in SEEDS:
+        for seed in SEEDS if case.verdict == "found" else SEEDS[:1]:
             shuffled = {name: _shuffled(table, seed) for name, table in case.records.items()}
             assert ask(file.check, case, shuffled).plain == told.plain, (
                 f"the order of records (seed {seed}) changes the answer"
@@ -153,10 +165,10 @@ class ContractTests:
             assert all(row.says.values())
             assert sentence(check.formula, {**row.limits, **facts}, "en")
 
-    def test_one_limit_makes_the_difference(self, file: CaseFile, case: Case) -> None:
-        for name, value in case.found_if.items():
-            assert name in case.limits, f"found_if: {file.check.name} has no limit {name}"
-            assert ask(file.check, case, **{name: value}).found, f"not found even with {name} {value}"
+    def test_one_limit_makes_the_difference(self, file: CaseFile, case: Case, limit: str) -> None:
+        assert limit in case.limits, f"found_if: {file.check.name} has no limit {limit}"
+        value = case.found_if[limit]
+        assert ask(file.check, case, **{limit: value}).found, f"not found even with {limit} {value}"
 
     def test_every_limit_has_a_case_one_step_short_of_it(self, file: CaseFile) -> None:
         shown = {name for case in file.cases.values() for name in case.found_if}
@@ -187,10 +199,11 @@ class ContractTests:
             file.check, file.some, nothing, seen=1
         ).found  # asked all the same, it finds nothing and does not fail
 
-    def test_asks_and_never_runs(self, file: CaseFile) -> None:
+    def test_asks_and_never_runs(self, file: CaseFile, dialect: str) -> None:
+        pytest.importorskip(dialect)
+        assert getattr(ibis, dialect)  # Ibis knows a dialect's options once its backend is loaded
         for what, expression in compiled(file.check, file.some):
-            for dialect in DIALECTS:
-                assert ibis.to_sql(expression, dialect=dialect), what
+            assert ibis.to_sql(expression, dialect=dialect), what
 
     def test_fits_and_names_what_is_found(self, file: CaseFile) -> None:
         assert not file.check.name.startswith(("no_", "check_")), (

@@ -40,8 +40,8 @@ class BadCase(Exception):
 def read_drawn(table_name: str, text: str) -> pa.Table:
     """A drawn table `id | occurred_at | …`, typed by its record schema.
 
-    Empty cells and unnamed columns are null; unless drawn, `platform` is `p`, `currency` is `CNY` and `id` the
-    row's number. Times are UTC.
+    Empty cells and unnamed columns are null; unless drawn, `platform` is `p`, `currency` is `CNY` and `id`
+    the row's number. Times are UTC.
     """
     table = tables()[table_name]
     header, *rows = ([cell.strip() for cell in line.split("|")] for line in text.strip().splitlines())
@@ -132,7 +132,7 @@ def read_cases(check: Check) -> CaseFile:
     body: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     if strange := sorted(set(body) - PARTS):
         raise BadCase(
-            f"{path.name}: {', '.join(strange)} is no part of a case file; these are: {', '.join(sorted(PARTS))}"
+            f"{path.name}: no part of a case file is {strange[0]}; these are: {', '.join(sorted(PARTS))}"
         )
     cases: dict[str, Case] = {}
     for verdict in VERDICTS:
@@ -171,7 +171,7 @@ def _case(check: Check, verdict: str, name: str, drawn: dict[str, Any], limits: 
 
 @dataclass(frozen=True)
 class Told:
-    """What asking gave, in plain values: the reply; found rows by `KEY`; the evidence's rows by that and table."""
+    """What asking gave, in plain values: the reply, found rows by `KEY`, evidence by that and table."""
 
     reply: Reply
     found: dict[tuple[Any, ...], dict[str, Any]]
