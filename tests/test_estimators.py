@@ -316,6 +316,14 @@ def test_detectable_is_found_with_ninety_percent_power():
     assert np.mean(student.sf(t, df) <= first_threshold(m, 0.05)) == pytest.approx(0.90, abs=0.01)
 
 
+def test_what_is_detectable_depends_on_the_family_and_the_least_that_counts():
+    both = detectable([0.2, 0.2], [200, 200], [40, 400])
+    assert both.tolist() == [detectable(0.2, 200, 40), detectable(0.2, 200, 400)]
+    assert both[0] < both[1]
+    assert detectable(0.2, 200, 40, least=0.5) == both[0]
+    assert detectable(0.2, 200, 40, least=2.0) == pytest.approx(2.0 + 1.2816 * 0.2, abs=1e-4)
+
+
 # -- multiplicity --
 
 # Benjamini & Hochberg 1995, section 3.2

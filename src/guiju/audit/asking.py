@@ -43,7 +43,7 @@ class Reply:
 
     outcome: asked, not_available (a table is missing, or no row could be asked) or not_in_force. `why` says so in zh and en.
     asked: by table, counts of rows by why they were not asked (None: they were).
-    cells, weighed: of a weighing check, the cells of its families and those of them that could be estimated.
+    weighings: of a weighing check, a table a span: every cell asked, with its facts and q-value, and whether it is `found`.
     """
 
     rule: Rule
@@ -52,8 +52,18 @@ class Reply:
     rows: list[Row] = field(default_factory=list)
     evidence: Callable[[], dict[str, ibis.Table]] = dict
     asked: dict[str, dict[str | None, int]] = field(default_factory=dict)
-    cells: int | None = None
-    weighed: int | None = None
+    weighings: list[pa.Table] = field(default_factory=list)
+
+    @property
+    def cells(self) -> int | None:
+        """Of a weighing check, how many cells its families have."""
+        return sum(w.num_rows for w in self.weighings) if self.weighings else None
+
+    @property
+    def weighed(self) -> int | None:
+        """Those of them that could be estimated."""
+        tables = [w for w in self.weighings if w.num_rows]
+        return sum(w.num_rows - _nans(w["q_value"]) for w in tables) if self.weighings else None
 
 
 @dataclass(frozen=True)
@@ -81,30 +91,33 @@ class Asker:
                 "en": f"no limits in force from {rule.first_day(self.day)} to {self.day}",
             }
             return reply
-        asked = [self._ask_span(reply, check, span) for span in spans]
-        found = [one for one, _ in asked]
-        answer = asked[-1][1]
+        asked = [self._ask_span(rule, check, span) for span in spans]
+        found = [rows for rows, _, _ in asked]
+        answer, cells = asked[-1][1], [cells for _, _, cells in asked]
         if len(spans) > 1:
-            whole = [self._ask_span(reply, check, Span(spans[0].first, spans[-1].last, s.limits)) for s in spans]
+            whole = [self._ask_span(rule, check, Span(spans[0].first, spans[-1].last, s.limits)) for s in spans]
             cuts = [rule.instant(s.first) for s in spans[1:]]
-            found.append(_under_every(cuts, [rows for rows, _ in whole]))
+            found.append(_under_every(cuts, [rows for rows, _, _ in whole]))
             answer = whole[-1][1]
+            cells.append(_across(cuts, whole[-1][2]))
+        reply.weighings = cells if check.weigh else []
         reply.rows = sorted((row for rows in found for row in rows), key=lambda r: (r.fixed["platform"], r.id))
         reply.asked = self._account(answer, check, rule)
         reply.evidence = lambda: answer.evidence(self._put(reply.rows))
         _nothing_asked(reply)
         return reply
 
-    def _ask_span(self, reply: Reply, check: Check, span: Span) -> tuple[list[Row], Answer]:
-        rule = reply.rule
+    def _ask_span(self, rule: Rule, check: Check, span: Span) -> tuple[list[Row], Answer, pa.Table]:
+        """What was found under one set of limits; the question; all rows it gave, of a weighing check found or not."""
         moments = _moments(rule, span)
         until = rule.instant(span.last + timedelta(days=1))
         records = {name: self._past(name, until) for name in check.tables}
         answer = check.ask(records, moments, span.limits, self.engine.keep)
-        found = self.engine.fetch(answer.found)
-        if check.weigh is not None:
-            found = _weigh(reply, check, found, span.limits)
-        return list(_rows(rule, check, found, span.limits)), answer
+        found = given = self.engine.fetch(answer.found)
+        if check.weigh is not None and given.num_rows:
+            given = _weigh(check, given, span.limits)
+            found = given.filter(given["found"]).drop_columns("found")
+        return list(_rows(rule, check, found, span.limits)), answer, given
 
     def _past(self, name: str, until: datetime) -> ibis.Table:
         import ibis
@@ -167,26 +180,33 @@ def _moments(rule: Rule, span: Span) -> dict[str, Any]:
     }
 
 
-def _weigh(reply: Reply, check: Check, cells: pa.Table, limits: dict[str, Any]) -> pa.Table:
-    """The cells that stand after error control over all that were asked, with the facts `weigh` adds."""
+def _weigh(check: Check, cells: pa.Table, limits: dict[str, Any]) -> pa.Table:
+    """All cells asked, with the facts `weigh` adds; `found`: those that stand after error control over them."""
     import pyarrow as pa
 
     assert check.weigh is not None
-    if not cells.num_rows:
-        reply.cells, reply.weighed = reply.cells or 0, reply.weighed or 0
-        return cells
     columns = {name: cells[name].to_numpy(zero_copy_only=False) for name in cells.column_names}
     weighed = check.weigh(columns, **limits)
     q = q_values(weighed["p_value"], cells["episode_start"].to_pylist())
-    reply.cells = (reply.cells or 0) + len(q)
-    reply.weighed = (reply.weighed or 0) + int((~np.isnan(q)).sum())
-    stands = weighed.pop("stands") & (np.nan_to_num(q, nan=1.0) * 100 <= limits["max_fdr_pct"])
+    found = weighed.pop("stands") & (np.nan_to_num(q, nan=1.0) * 100 <= limits["max_fdr_pct"])
     money = [Decimal(repr(round(float(v), 2))) if v == v else None for v in weighed.pop("amount_at_stake")]
     cells = cells.select([name for name in FIXED if name != "amount_at_stake"])
     cells = cells.append_column("amount_at_stake", pa.array(money, pa.decimal128(18, 2)))
-    for name, values in {**weighed, "q_value": q}.items():
+    for name, values in {**weighed, "q_value": q, "found": found}.items():
         cells = cells.append_column(name, pa.array(np.asarray(values)))
-    return cells.filter(pa.array(stands))
+    return cells
+
+
+def _across(cuts: list[datetime], cells: pa.Table) -> pa.Table:
+    """The rows whose episode reaches across a cut."""
+    import pyarrow as pa
+
+    spans = zip(cells["episode_start"].to_pylist(), cells["episode_end"].to_pylist(), strict=True)
+    return cells.filter(pa.array((any(a < cut < b for cut in cuts) for a, b in spans), pa.bool_()))
+
+
+def _nans(column: pa.ChunkedArray) -> int:
+    return int(np.isnan(column.to_numpy()).sum())
 
 
 def _rows(rule: Rule, check: Check, found: pa.Table, limits: dict[str, Any]) -> Iterable[Row]:

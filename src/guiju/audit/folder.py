@@ -1,8 +1,8 @@
 """A run folder: what was read, asked and found, so that another can check it without us.
 
 `manifest.json` (inputs and their digests, versions, an account of every row, a digest of every file), `findings.parquet`,
-`quarantine.parquet`, `evidence/<rule>/<table>.parquet`, `report.html`. No timestamps: the same records, day, lock and engine give
-the same bytes.
+`quarantine.parquet`, `evidence/<rule>/<table>.parquet`, `weighed/<rule>.parquet` (every cell a weighing rule asked,
+found or not), `report.html`. No timestamps: the same records, day, lock and engine give the same bytes.
 """
 
 from __future__ import annotations
@@ -61,6 +61,15 @@ class Run:
         files = sorted((self.folder / "evidence" / finding.rule).glob("*.parquet"))
         tables = {f.stem: pq.read_table(f, filters=[("finding", "==", finding.id)]).drop_columns("finding") for f in files}
         return {name: table for name, table in tables.items() if table.num_rows}
+
+    def weighed(self, rule: str) -> pa.Table:
+        """Every cell a weighing rule asked, `found` or not: its facts, among them what it could have shown at all."""
+        import pyarrow.parquet as pq
+
+        path = self.folder / "weighed" / f"{rule}.parquet"
+        if not path.is_file():
+            raise BadInput(f"{self.folder.name} weighed nothing for {rule}: it counts, was not asked, or had no cell")
+        return pq.read_table(path)
 
     def to_polars(self) -> pl.DataFrame:
         import polars as pl

@@ -1,4 +1,4 @@
-"""Write a run folder: manifest, findings, quarantine, evidence, report."""
+"""Write a run folder: manifest, findings, weighed cells, quarantine, evidence, report."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from guiju import __version__
 from guiju.audit.asking import Reply
 from guiju.audit.folder import FORMAT, TEXTS, Run, file_digest, files_of
 from guiju.audit.report import render
-from guiju.checks import checks
+from guiju.checks import KEY, checks
 from guiju.findings import Finding, digest
 from guiju.rulebook import digest as rulebook_digest
 
@@ -33,6 +33,7 @@ def write(
     folder = work / "run"
     folder.mkdir(exist_ok=True)
     _write_findings(findings, folder / "findings.parquet")
+    _write_weighings(replies, folder / "weighed")
     shutil.copyfile(staged.quarantine, folder / "quarantine.parquet")
     manifest = _manifest(staged, replies, findings, day, engine)
     _write_manifest(folder, manifest)
@@ -114,6 +115,18 @@ def _write_findings(findings: list[Finding], path: Path) -> None:
         name: pa.array([_cell(name, getattr(f, name)) for f in findings], type_) for name, type_ in types.items()
     }
     pq.write_table(pa.table(columns), path, compression="zstd")
+
+
+def _write_weighings(replies: list[Reply], folder: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    for reply in replies:
+        if reply.cells:
+            folder.mkdir(exist_ok=True)
+            cells = pa.concat_tables(w for w in reply.weighings if w.num_rows)
+            order = [(name, "ascending") for name in (*KEY, "episode_end")]
+            pq.write_table(cells.sort_by(order), folder / f"{reply.rule.name}.parquet", compression="zstd")
 
 
 def _cell(name: str, value: Any) -> Any:

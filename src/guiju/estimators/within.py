@@ -237,12 +237,16 @@ def estimate(
     )
 
 
-def detectable(se: ArrayLike, df: ArrayLike, m: int, alpha: float = 0.05) -> Floats:
+def detectable(se: ArrayLike, df: ArrayLike, m: ArrayLike, alpha: float = 0.05, least: float = 0.0) -> Floats:
     """The difference found with 90 % power among `m` tests by Benjamini–Yekutieli's first threshold.
 
-    (t's one-sided quantile at alpha / (m c(m)) + 1.28) × se, in the unit of `se`; c(m) = 1 + … + 1/m. It is
-    the strictest case: where other tests are found too, less is needed.
+    (t's one-sided quantile at alpha / (m c(m)) + 1.28) × se, in the unit of `se`; c(m) = 1 + … + 1/m. Where
+    an estimate must also be `least` to be found, not below `least` + 1.28 × se. It is the strictest case:
+    where other tests are found too, less is needed. `m` may differ between tests of different families.
     """
     errors = np.asarray(se, dtype=np.float64)
-    quantile = stats.t.isf(first_threshold(m, alpha), np.asarray(df, dtype=np.float64))
-    return np.asarray((quantile + stats.norm.isf(0.10)) * errors, dtype=np.float64)
+    sizes, which = np.unique(np.asarray(m), return_inverse=True)
+    levels = np.array([first_threshold(int(size), alpha) for size in sizes])[which]
+    quantile = stats.t.isf(levels, np.asarray(df, dtype=np.float64))
+    needed = np.maximum(quantile * errors, least)
+    return np.asarray(needed + stats.norm.isf(0.10) * errors, dtype=np.float64)

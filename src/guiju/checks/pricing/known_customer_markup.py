@@ -40,7 +40,8 @@ def weigh(cells, *, min_gap_pct, min_cells, min_customers, max_fdr_pct, **_limit
     facts = {"gap_pct": judged.beta, "se_pct": judged.se, "low_pct": judged.low, "high_pct": judged.high, "p_value": judged.p_greater}
     facts |= {f"{part}_pct": sign * estimate(cells, part).beta for part, sign in PARTS.items()}
     facts["paid_pct"] = estimate(cells, "paid").beta
-    facts["detectable_pct"] = detectable(judged.se, judged.df, len(judged.beta), max_fdr_pct / 100)
+    _, quarter, shops = np.unique(cells["episode_start"], return_inverse=True, return_counts=True)
+    facts["detectable_pct"] = detectable(judged.se, judged.df, shops[quarter], max_fdr_pct / 100, least=min_gap_pct)
     facts["amount_at_stake"] = np.maximum(judged.beta, 0) / 100 * cells["total_judged_amount"]
     facts |= {name: cells[column] for name, column in COUNTS.items()}
     enough = (facts["cells"] >= min_cells) & (np.minimum(facts["known_customers"], facts["new_customers"]) >= min_customers)
