@@ -89,9 +89,11 @@ class Case:
     found_if: dict[str, Any]
 
     def rule(self, **limits: Any) -> Rule:
-        """A rule made of the case's limits."""
+        """A rule made of the case's limits; a value by date holds from that day on."""
+        values = {**self.limits, **limits}.items()
+        by_day = {name: value if isinstance(value, dict) else {DATED: value} for name, value in values}
         dated = {
-            name: {DATED: Limit(value, "drawn", "D")} for name, value in {**self.limits, **limits}.items()
+            name: {day: Limit(v, "drawn", "D") for day, v in days.items()} for name, days in by_day.items()
         }
         entry = Entry(
             Words("例", "case"), self.check, [], self.window_days, dated, self.period, list(self.records)
