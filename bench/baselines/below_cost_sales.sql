@@ -5,7 +5,7 @@
 
 -- step: found
 CREATE OR REPLACE TEMP TABLE costs_held AS
-SELECT platform, seller, product, currency, valid_from, purchase_cost AS cost,
+SELECT (row_number() OVER ())::INT AS held, platform, seller, product, currency, valid_from, purchase_cost AS cost,
        least(coalesce(valid_to, TIMESTAMP 'infinity'),
              coalesce(lead(valid_from) OVER series, TIMESTAMP 'infinity')) AS held_until
 FROM (
@@ -15,17 +15,25 @@ FROM (
 )
 WINDOW series AS (PARTITION BY platform, seller, product, currency ORDER BY valid_from);
 
--- Every sale from 52 weeks and 4 weeks back (season, overstock); `asked` only what the rule can be asked of.
-CREATE OR REPLACE TEMP TABLE sold_weeks AS
+-- The one pass over all sales, from 5 weeks before the window (overstock) or 53 before its end (season).
+-- Grouped by the row of the cost that held, an integer, in place of four strings (kept only where no cost held);
+-- the cost is then a constant of the group, so cost * quantity need not be summed. What differs from line to line
+-- is a column of the key, not a FILTER on each sum. below: 0 not, 1 for the seller, 2 for the platform, 3 not known.
+CREATE OR REPLACE TEMP TABLE sold_groups AS
 WITH priced AS (
-    SELECT o.platform, o.seller, o.product, o.currency, o.quantity, o.gross_amount,
+    SELECT c.held,
+           CASE WHEN c.held IS NULL THEN o.platform END AS platform,
+           CASE WHEN c.held IS NULL THEN o.seller END AS seller,
+           CASE WHEN c.held IS NULL THEN o.product END AS product,
+           CASE WHEN c.held IS NULL THEN o.currency END AS currency,
            (epoch_us(o.occurred_at) + 288000000000) // 604800000000 AS week,
            o.occurred_at >= getvariable('since') AS judged,
-           c.cost IS NOT NULL AS has_cost,
-           o.seller_funded_amount IS NOT NULL AND o.platform_funded_amount IS NOT NULL AS has_funding,
-           c.cost * o.quantity AS cost_value,
-           (o.gross_amount - o.seller_funded_amount)::DECIMAL(18, 9) AS seller_net,
-           (o.gross_amount - o.seller_funded_amount - o.platform_funded_amount)::DECIMAL(18, 9) AS platform_net
+           CASE WHEN o.seller_funded_amount IS NULL OR o.platform_funded_amount IS NULL THEN 3
+                WHEN (o.gross_amount - o.seller_funded_amount)::DECIMAL(18, 9) < c.cost * o.quantity THEN 1
+                WHEN (o.gross_amount - o.seller_funded_amount - o.platform_funded_amount)::DECIMAL(18, 9)
+                    < c.cost * o.quantity THEN 2
+                ELSE 0 END::TINYINT AS below,
+           o.quantity, o.gross_amount, o.seller_funded_amount, o.platform_funded_amount
     FROM orders o
     LEFT JOIN costs_held c
         ON o.platform = c.platform AND o.seller = c.seller AND o.product = c.product AND o.currency = c.currency
@@ -33,20 +41,35 @@ WITH priced AS (
     WHERE o.occurred_at < getvariable('until')
       AND o.occurred_at >= least(getvariable('since') - INTERVAL 35 DAY, getvariable('until') - INTERVAL 371 DAY)
 )
+SELECT held, platform, seller, product, currency, week, judged, below,
+       count(*) AS lines, sum(quantity) AS quantity, sum(gross_amount) AS gross,
+       sum(CASE below WHEN 1 THEN seller_funded_amount WHEN 2 THEN seller_funded_amount + platform_funded_amount END)
+           AS cut
+FROM priced
+GROUP BY ALL;
+
+-- `sold` counts every sale, the rest only the window's; `units` and below only what the rule can be asked of.
+CREATE OR REPLACE TEMP TABLE sold_weeks AS
+WITH named AS (
+    SELECT coalesce(g.platform, c.platform) AS platform, coalesce(g.seller, c.seller) AS seller,
+           coalesce(g.product, c.product) AS product, coalesce(g.currency, c.currency) AS currency,
+           g.week, g.judged, g.below, g.lines, g.quantity, g.gross, c.cost IS NOT NULL AS has_cost,
+           c.cost::DECIMAL(38, 6) * g.quantity::DECIMAL(38, 3) AS cost_value, g.gross - g.cut AS net
+    FROM sold_groups g LEFT JOIN costs_held c USING (held)
+)
 SELECT platform, seller, product, currency, week,
        sum(quantity) AS sold,
-       sum(gross_amount) FILTER (judged) AS gross,
-       count(*) FILTER (judged) AS judged_rows,
-       count(*) FILTER (judged AND NOT has_cost) AS no_cost_rows,
-       count(*) FILTER (judged AND has_cost AND NOT has_funding) AS no_funding_rows,
-       sum(quantity) FILTER (judged AND has_cost AND has_funding) AS units,
-       sum(cost_value) FILTER (judged AND has_cost AND has_funding) AS cost_value,
-       sum(quantity) FILTER (judged AND has_funding AND seller_net < cost_value) AS seller_units,
-       sum(cost_value - seller_net) FILTER (judged AND has_funding AND seller_net < cost_value) AS seller_shortfall,
-       sum(quantity) FILTER (judged AND has_funding AND seller_net >= cost_value AND platform_net < cost_value) AS platform_units,
-       sum(cost_value - platform_net) FILTER (judged AND has_funding AND seller_net >= cost_value AND platform_net < cost_value)
-           AS platform_shortfall
-FROM priced
+       sum(gross) FILTER (judged) AS gross,
+       coalesce(sum(lines) FILTER (judged), 0) AS judged_rows,
+       coalesce(sum(lines) FILTER (judged AND NOT has_cost), 0) AS no_cost_rows,
+       coalesce(sum(lines) FILTER (judged AND has_cost AND below = 3), 0) AS no_funding_rows,
+       sum(quantity) FILTER (judged AND has_cost AND below < 3) AS units,
+       sum(cost_value) FILTER (judged AND has_cost AND below < 3) AS cost_value,
+       sum(quantity) FILTER (judged AND below = 1) AS seller_units,
+       sum(cost_value - net) FILTER (judged AND below = 1) AS seller_shortfall,
+       sum(quantity) FILTER (judged AND below = 2) AS platform_units,
+       sum(cost_value - net) FILTER (judged AND below = 2) AS platform_shortfall
+FROM named
 GROUP BY ALL;
 
 -- Weeks that would be flagged if nothing were exempt: exemptions are worked out for these only.
@@ -171,8 +194,12 @@ FROM runs
 WHERE weeks >= 1;
 
 -- step: evidence
+-- The few products are first sought in the scan itself: a test of one column is made on its dictionary.
+SET VARIABLE found_products = (SELECT list(DISTINCT product) FROM found_below_cost_sales);
+
 CREATE OR REPLACE TEMP TABLE evidence_below_cost_sales AS
-SELECT f.finding, c.cost, o.*
+SELECT f.finding, o.platform, o.id, o.occurred_at, o.seller, o.product, o.quantity, o.currency, o.gross_amount,
+       o.seller_funded_amount, o.platform_funded_amount, c.cost
 FROM orders o
 JOIN found_below_cost_sales f
     ON o.platform = f.platform AND o.seller = f.seller AND o.product = f.product AND o.currency = f.currency
@@ -180,12 +207,14 @@ JOIN found_below_cost_sales f
 JOIN costs_held c
     ON o.platform = c.platform AND o.seller = c.seller AND o.product = c.product AND o.currency = c.currency
     AND o.occurred_at >= c.valid_from AND o.occurred_at < c.held_until
-WHERE o.occurred_at >= getvariable('since') AND o.occurred_at < getvariable('until')
+WHERE list_contains(getvariable('found_products'), o.product)
+  AND o.occurred_at >= getvariable('since') AND o.occurred_at < getvariable('until')
   AND o.platform_funded_amount IS NOT NULL
   AND CASE f.payer
       WHEN 'seller' THEN (o.gross_amount - o.seller_funded_amount)::DECIMAL(18, 9) < c.cost * o.quantity
       ELSE (o.gross_amount - o.seller_funded_amount)::DECIMAL(18, 9) >= c.cost * o.quantity
-          AND (o.gross_amount - o.seller_funded_amount - o.platform_funded_amount)::DECIMAL(18, 9) < c.cost * o.quantity
+          AND (o.gross_amount - o.seller_funded_amount - o.platform_funded_amount)::DECIMAL(18, 9)
+              < c.cost * o.quantity
       END
 QUALIFY row_number() OVER (PARTITION BY f.finding ORDER BY o.occurred_at, o.id) <= 10000;
 

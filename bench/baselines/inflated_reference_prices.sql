@@ -33,47 +33,61 @@ FROM (
 )
 WHERE t0 >= getvariable('since') AND t0 < getvariable('until');
 
--- One scan for both sides of t0: the lowest price of the 7 days before, the units sold under the promotion.
+-- The one pass over all sales: those of the 7 days before each promotion and under it, kept as evidence for both rules.
 CREATE OR REPLACE TEMP TABLE promotion_sales AS
+SELECT p.promotion, o.occurred_at >= p.t0 AS under, o.platform, o.id, o.occurred_at, o.quantity, o.gross_amount,
+       o.seller_funded_amount
+FROM orders o JOIN promotions p
+    ON o.platform = p.platform AND o.seller = p.seller AND o.product = p.product AND o.currency = p.currency
+    AND o.occurred_at >= p.t0 - INTERVAL 7 DAY AND o.occurred_at < p.ends;
+
+CREATE OR REPLACE TEMP TABLE promotion_sums AS
 WITH sales AS (
-    SELECT p.promotion, o.quantity, o.occurred_at >= p.t0 AS under,
-           ((o.gross_amount - o.seller_funded_amount) * 100)::BIGINT AS cents, (o.quantity * 1000)::BIGINT AS thousandths
-    FROM orders o JOIN promotions p
-        ON o.platform = p.platform AND o.seller = p.seller AND o.product = p.product AND o.currency = p.currency
-        AND o.occurred_at >= p.t0 - INTERVAL 7 DAY AND o.occurred_at < p.ends
+    SELECT promotion, under, quantity,
+           ((gross_amount - seller_funded_amount) * 100)::BIGINT AS cents, (quantity * 1000)::BIGINT AS thousandths
+    FROM promotion_sales
 )
 SELECT promotion, sum(quantity) FILTER (under) AS sold,
        min((20000000 * cents + thousandths) // (2 * thousandths)) FILTER (NOT under) AS lowest
 FROM sales
 GROUP BY promotion;
 
+-- Where nothing was sold in the 7 days: the last sale, however long before.
+CREATE OR REPLACE TEMP TABLE unsold AS
+FROM promotions ANTI JOIN (FROM promotion_sums WHERE lowest IS NOT NULL) USING (promotion);
+
+SET VARIABLE unsold_products = (SELECT coalesce(list(DISTINCT product), []) FROM unsold);
+
+CREATE OR REPLACE TEMP TABLE earlier_sales AS
+SELECT p.promotion, o.platform, o.id, o.occurred_at, o.quantity, o.gross_amount, o.seller_funded_amount
+FROM orders o JOIN unsold p
+    ON o.platform = p.platform AND o.seller = p.seller AND o.product = p.product AND o.currency = p.currency
+    AND o.occurred_at < p.t0
+WHERE list_contains(getvariable('unsold_products'), o.product) AND o.seller_funded_amount IS NOT NULL;
+
 CREATE OR REPLACE TEMP TABLE last_sales AS
-WITH unsold AS (
-    FROM promotions ANTI JOIN (FROM promotion_sales WHERE lowest IS NOT NULL) USING (promotion)
-),
-sales AS (
-    SELECT p.promotion, o.occurred_at,
-           ((o.gross_amount - o.seller_funded_amount) * 100)::BIGINT AS cents, (o.quantity * 1000)::BIGINT AS thousandths
-    FROM orders o JOIN unsold p
-        ON o.platform = p.platform AND o.seller = p.seller AND o.product = p.product AND o.currency = p.currency
-        AND o.occurred_at < p.t0
-    WHERE o.seller_funded_amount IS NOT NULL
+FROM earlier_sales
+QUALIFY occurred_at = max(occurred_at) OVER (PARTITION BY promotion);
+
+CREATE OR REPLACE TEMP TABLE last_prices AS
+WITH sales AS (
+    SELECT promotion,
+           ((gross_amount - seller_funded_amount) * 100)::BIGINT AS cents, (quantity * 1000)::BIGINT AS thousandths
+    FROM last_sales
 )
-SELECT promotion, max(occurred_at) AS last_at,
-       arg_min((20000000 * cents + thousandths) // (2 * thousandths),
-               (-epoch_us(occurred_at), (20000000 * cents + thousandths) // (2 * thousandths))) AS lowest
+SELECT promotion, min((20000000 * cents + thousandths) // (2 * thousandths)) AS lowest
 FROM sales
 GROUP BY promotion;
 
 CREATE OR REPLACE TEMP TABLE priors AS
-SELECT p.*, coalesce(s.sold, 0)::DECIMAL(18, 3) AS sold, s.lowest IS NULL AS fell_back, b.last_at,
+SELECT p.*, coalesce(s.sold, 0)::DECIMAL(18, 3) AS sold, s.lowest IS NULL AS fell_back,
        (coalesce(s.lowest, b.lowest) * 0.000001::DECIMAL(7, 6))::DECIMAL(18, 6) AS prior
-FROM promotions p LEFT JOIN promotion_sales s USING (promotion) LEFT JOIN last_sales b USING (promotion);
+FROM promotions p LEFT JOIN promotion_sums s USING (promotion) LEFT JOIN last_prices b USING (promotion);
 
 CREATE OR REPLACE TEMP TABLE found_inflated_reference_prices AS
 SELECT promotion AS finding, platform, seller AS subject, product AS object, currency, t0 AS episode_start, ends AS episode_end,
        round((reference_price - prior)::DECIMAL(20, 6) * sold, 2)::DECIMAL(18, 2) AS amount_at_stake,
-       reference_price, prior, fell_back, last_at, sold, run
+       reference_price, prior, fell_back, sold, run
 FROM priors
 WHERE reference_price::DECIMAL(24, 6) * 1000 > prior::DECIMAL(24, 6) * 1005;
 
@@ -86,12 +100,12 @@ SELECT * FROM (
         ON f.platform = l.platform AND f.subject = l.seller AND f.object = l.product AND f.currency = l.currency
         AND f.run = l.run AND l.claims
     UNION ALL
-    SELECT f.finding, CASE WHEN o.occurred_at < f.episode_start THEN 'prior sale' ELSE 'sale' END, o.platform, o.id, o.occurred_at,
-           NULL, NULL, o.quantity, o.gross_amount, o.seller_funded_amount
-    FROM orders o JOIN found_inflated_reference_prices f
-        ON o.platform = f.platform AND o.seller = f.subject AND o.product = f.object AND o.currency = f.currency
-        AND o.occurred_at >= CASE WHEN f.fell_back THEN f.last_at ELSE f.episode_start - INTERVAL 7 DAY END
-        AND o.occurred_at < f.episode_end
+    SELECT promotion, CASE WHEN under THEN 'sale' ELSE 'prior sale' END, platform, id, occurred_at,
+           NULL, NULL, quantity, gross_amount, seller_funded_amount
+    FROM promotion_sales SEMI JOIN found_inflated_reference_prices f ON promotion = f.finding
+    UNION ALL
+    SELECT promotion, 'prior sale', platform, id, occurred_at, NULL, NULL, quantity, gross_amount, seller_funded_amount
+    FROM last_sales SEMI JOIN found_inflated_reference_prices f ON promotion = f.finding
 )
 QUALIFY row_number() OVER (PARTITION BY finding ORDER BY CASE role WHEN 'offer' THEN 1 WHEN 'prior sale' THEN 2 ELSE 3 END,
                            occurred_at, id) <= 10000;
@@ -106,8 +120,8 @@ FROM (
         WHEN l.claims AND p.prior IS NULL THEN 'no earlier sale in the records'
         ELSE 'asked' END AS reason
     FROM offers l LEFT JOIN priors p
-        ON l.claims AND l.platform = p.platform AND l.seller = p.seller AND l.product = p.product AND l.currency = p.currency
-        AND l.run = p.run
+        ON l.platform = p.platform AND l.seller = p.seller AND l.product = p.product AND l.currency = p.currency
+        AND CASE WHEN l.claims THEN l.run END = p.run
 )
 GROUP BY reason;
 
@@ -155,10 +169,9 @@ SELECT * FROM (
              AND least(coalesce(l.ended_at, TIMESTAMP 'infinity'), coalesce(l.next_at, TIMESTAMP 'infinity'))
                  > greatest(l.occurred_at, f.episode_start - INTERVAL 30 DAY))
     UNION ALL
-    SELECT f.finding, 'sale', o.platform, o.id, o.occurred_at, NULL, NULL, o.quantity, o.gross_amount, o.seller_funded_amount
-    FROM orders o JOIN found_inflated_reference_prices_offered f
-        ON o.platform = f.platform AND o.seller = f.subject AND o.product = f.object AND o.currency = f.currency
-        AND o.occurred_at >= f.episode_start AND o.occurred_at < f.episode_end
+    SELECT promotion, 'sale', platform, id, occurred_at, NULL, NULL, quantity, gross_amount, seller_funded_amount
+    FROM promotion_sales SEMI JOIN found_inflated_reference_prices_offered f ON promotion = f.finding
+    WHERE under
 )
 QUALIFY row_number() OVER (PARTITION BY finding ORDER BY CASE role WHEN 'offer' THEN 1 WHEN 'prior offer' THEN 2 ELSE 3 END,
                            occurred_at, id) <= 10000;
@@ -173,7 +186,7 @@ FROM (
         WHEN l.claims AND NOT p.covers THEN 'too little of the time before is covered by offers'
         ELSE 'asked' END AS reason
     FROM offers l LEFT JOIN priors_offered p
-        ON l.claims AND l.platform = p.platform AND l.seller = p.seller AND l.product = p.product AND l.currency = p.currency
-        AND l.run = p.run
+        ON l.platform = p.platform AND l.seller = p.seller AND l.product = p.product AND l.currency = p.currency
+        AND CASE WHEN l.claims THEN l.run END = p.run
 )
 GROUP BY reason;
