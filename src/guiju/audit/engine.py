@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,16 +24,17 @@ class Engine:
         self.backend = ibis.duckdb.connect(memory_limit=memory, threads=os.cpu_count() or 1, temp_directory=str(work / "spill"))
         self.connection: duckdb.DuckDBPyConnection = self.backend.con
         self._names = (f"kept_{n}" for n in count())
-        self._kept: dict[ibis.Table, ibis.Table] = {}
+        self._kept: dict[Any, ibis.Table] = {}
 
     def table(self, name: str) -> ibis.Table:
         return self.backend.table(name)
 
     def keep(self, expression: ibis.Table) -> ibis.Table:
         """Compute an expression once; who asks for the same one later, for another rule even, reads the result."""
-        if expression not in self._kept:
-            self._kept[expression] = self.backend.create_table(next(self._names), expression, temp=True)
-        return self._kept[expression]
+        question = expression.op()  # expressions compare as questions do, not as objects
+        if question not in self._kept:
+            self._kept[question] = self.backend.create_table(next(self._names), expression, temp=True)
+        return self._kept[question]
 
     def put(self, rows: pa.Table) -> ibis.Table:
         """A small table made in Python, as a table of the engine."""

@@ -26,11 +26,15 @@ class Frozen:
     """One finding's evidence: rows in all its tables, and a digest over them in order."""
 
     rows: int = 0
+    _table: str = ""
     _hash: Any = field(default_factory=sha256)
 
     def add(self, table: str, rows: pl.DataFrame) -> None:
+        """Rows of a table, which may come in several parts; the digest is the same however they are cut."""
         self.rows += rows.height
-        self._hash.update(f"{table}{ROW}".encode())
+        if table != self._table:
+            self._table = table
+            self._hash.update(f"{table}{ROW}".encode())
         for text in _texts(rows):
             self._hash.update(text.encode() + ROW.encode())
 
