@@ -199,24 +199,35 @@ def test_the_crowded_hours_of_a_wholesaler(data: Path, audited: Callable[..., Ru
 # -- known customers --
 
 
-def test_quarters_that_can_be_weighed(data: Path, audited: Callable[..., Run]) -> None:
-    """A quarter has an hour in which a new and a known customer bought the same; nobody is known at first."""
+def test_known_customers_of_a_wholesaler(data: Path, audited: Callable[..., Run]) -> None:
+    """Cells and gap of every quarter; in the first nobody has been known for half a year."""
     query = """
         WITH lines AS (
             SELECT *, CAST(InvoiceDate AS TIMESTAMP) AS moment FROM {l} WHERE "Customer ID" IS NOT NULL
         ), tenures AS (
-            SELECT *, epoch(moment - min(moment) OVER (PARTITION BY "Customer ID")) / 86400 AS days FROM lines
+            SELECT *, epoch(moment - min(moment) OVER (PARTITION BY "Customer ID")) / 86400 AS days,
+                date_trunc('quarter', timezone('Asia/Shanghai', timezone('Europe/London', moment))) AS quarter
+            FROM lines
+        ), sides AS (
+            SELECT *, if(days >= 180, 1, 0) AS known, date_trunc('hour', moment) AS hour FROM tenures
+            WHERE (days <= 30 OR days >= 180) AND Quantity > 0 AND Price > 0
+            AND (regexp_matches(StockCode, '^[0-9]{{5}}') OR regexp_matches(StockCode, '^(DCGS|SP1002|PADS)'))
         ), cells AS (
-            SELECT date_trunc('quarter', min(moment)) AS quarter, count(DISTINCT days >= 180) AS kinds
-            FROM tenures WHERE (days <= 30 OR days >= 180) AND Quantity > 0 AND Price > 0
-            AND regexp_matches(StockCode, '^[0-9]{{5}}')
-            GROUP BY StockCode, Quantity, Country, date_trunc('hour', moment)
+            SELECT *, known - avg(known) OVER cell AS x, 100 * Price / avg(Price) OVER cell AS y FROM sides
+            WINDOW cell AS (PARTITION BY quarter, StockCode, Quantity, Country, hour)
         )
-        SELECT DISTINCT quarter FROM cells WHERE kinds = 2 AND quarter BETWEEN '2010-01-01' AND '2010-07-01'
+        SELECT count(DISTINCT (StockCode, Quantity, Country, hour)), sum(x * (y - 100)) / sum(x * x)
+        FROM cells WHERE x <> 0 AND quarter BETWEEN '2010-01-01' AND '2010-07-01'
+        GROUP BY quarter ORDER BY quarter
     """
-    quarters = rows(query, l=data / "uci_online_retail_ii" / "online_retail_ii_2009_2010.parquet")
-    weighed = outcome(audited("uci_online_retail_ii"), "no_undisclosed_personal_prices")
-    assert (weighed["weighed"], weighed["cells"], weighed["findings"]) == (len(quarters), 3, 0)
+    expected = rows(query, l=data / "uci_online_retail_ii" / "online_retail_ii_2009_2010.parquet")
+    run, rule = audited("uci_online_retail_ii"), "no_undisclosed_personal_prices"
+    weighed = rows(
+        "SELECT cells, gap_pct FROM {w} ORDER BY episode_start", w=run.folder / "weighed" / f"{rule}.parquet"
+    )
+    assert [cells for cells, _ in weighed] == [0, *(cells for cells, _ in expected)]
+    assert [gap for _, gap in weighed[1:]] == pytest.approx([gap for _, gap in expected], abs=1e-6)
+    assert outcome(run, rule)["findings"] == 0
 
 
 # -- prior prices --
