@@ -1,4 +1,4 @@
-"""The rulebook: dated limits with reasons, provisions as researched, conduct judged by the limits of its day."""
+"""The rulebook: dated limits with reasons, provisions as researched, conduct judged by its day's limits."""
 
 from __future__ import annotations
 
@@ -99,12 +99,12 @@ ENTRY: dict[str, Any] = {
     "window_days": 30,
     "limits": {},
 }
-PROVISION: dict[str, Any] = dict.fromkeys(
-    ("title_zh", "title_en", "instrument", "test", "penalty", "notes"), "例"
-) | {
-    "id": "xx.1", "jurisdiction": "XX", "effective_from": "2020-01-01", "effective_to": None, "status": "in_force",
-    "params": [], "exemptions": [], "source_mark": "M", "source_refs": [], "unverified": [],
-}  # fmt: skip
+PROVISION: dict[str, Any] = {
+    **dict.fromkeys(("title_zh", "title_en", "instrument", "test", "penalty", "notes"), "例"),
+    **{name: [] for name in ("params", "exemptions", "source_refs", "unverified")},
+    **{"id": "xx.1", "jurisdiction": "XX", "status": "in_force", "source_mark": "M"},
+    **{"effective_from": "2020-01-01", "effective_to": None},
+}
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def test_a_second_provision_of_the_id_is_refused(book: Path) -> None:
 def test_a_rule_without_a_jurisdiction_is_refused(book: Path) -> None:
     (book / "xx" / "jurisdiction.yaml").unlink()
     write(book / "xx" / "no_examples.yaml", ENTRY)
-    with pytest.raises(BadRule, match="no jurisdiction.yaml says whose law XX is"):
+    with pytest.raises(BadRule, match=r"no jurisdiction\.yaml says whose law XX is"):
         rules(book)
 
 

@@ -1,0 +1,1 @@
+"""The pack's families of checks."""

@@ -1,0 +1,1 @@
+"""Prices: reductions that never end."""
