@@ -66,7 +66,7 @@ def test_the_pack_is_found_and_asked(installed: Path, tmp_path: Path) -> None:
     assert told["cites"] == ["Order 56 art. 19: seven price-fraud types"]
     assert told["zone"] == "Asia/Shanghai"
     assert told["changed"], "the rulebook's version is that of house and pack together"
-    sentence = "s struck a higher price through for g 181 days running, more than 60."
+    sentence = "s struck through a higher price for g 181 days on end, more than 60."
     assert told["found"] == [["no_endless_promotions", "stale_promotions", "s", sentence, 1]]
 
 

@@ -10,11 +10,11 @@ A reduction that never ends is none; it only makes shops that ask the same price
 ## Innocent explanations
 - A long campaign: up to `max_days`.
 - A promotion that was paused: the days before the pause do not count.
-- A manufacturer's suggested price, or a comparison whose basis is stated beside it (`reference_basis`).
+- A manufacturer's suggested price, or a comparison whose basis is stated beside it.
 
 ## Method and source
-Days from the first offer of the run to the end of the last, or to the end of the last day judged. The number of
-days is a convention of whoever asks, not of a statute.
+Days from the first offer of the run to the end of the last, or to the end of the last day judged. The number
+of days is a convention of whoever asks, not of a statute.
 """
 
 import ibis
@@ -27,7 +27,7 @@ SHOP = ["platform", "seller", "product", "currency"]
 
 @check(
     zh="{subject} 对 {object} 连续 {days:.0f} 天标示划线价，超过 {max_days:g} 天。",
-    en="{subject} struck a higher price through for {object} {days:.0f} days running, more than {max_days:g}.",
+    en="{subject} struck through a higher price for {object} {days:.0f} days on end, more than {max_days:g}.",
     formula="{days:.2f} days > {max_days:g}",
 )
 def stale_promotions(listings: Table, *, since, until, max_days: float):
