@@ -79,7 +79,7 @@ class Provision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A value from one day on, and why it is this; null ends it. Mark D: our default, no authority behind it."""
+    """A value from one day on, and why it is this; null ends it. Mark D: our default, without authority."""
 
     value: float | int | str | bool | None
     because: str
