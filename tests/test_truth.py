@@ -1,0 +1,61 @@
+"""One market drawn at run time, audited and held against its truth; bench/truth.py does so with many."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+from scipy.stats import binom
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "bench"))
+import truth
+import truth_table
+
+ORDERS = 300_000
+NEVER = 1e-5  # a bound is set so that honest figures pass it no oftener than this
+
+
+@pytest.fixture(scope="module")
+def judged() -> truth.Judged:
+    (seed,) = truth.drawn(1)
+    print(f"\nseed {seed}: python bench/truth.py --orders {ORDERS} --planted {seed} --innocent ''")
+    return truth.judge(seed, ORDERS, planted=True)
+
+
+def test_what_is_counted_is_the_truth(judged):
+    wrong = judged.episodes.filter(pl.col("true") != pl.col("found"))
+    assert not wrong.height, f"seed {judged.seed}: {wrong.to_dicts()}"
+    assert judged.episodes["true"].sum() > 10
+
+
+def test_what_is_weighed_is_planted_but_for_a_share(judged):
+    """Of n findings one in twenty may be false on average: more than the binomial allows is a fault."""
+    found = judged.cells.filter(truth_table.FOUND)
+    false = found.filter(~truth_table.PLANTED)
+    assert false.height <= binom.isf(NEVER, found.height, 0.05), f"seed {judged.seed}: {false.to_dicts()}"
+
+
+def test_what_is_above_the_stated_strength_is_found(judged):
+    """Of n gaps of which nine in ten are stated to show, no more is missed than the binomial allows."""
+    above = judged.cells.filter(truth_table.ABOVE)
+    missed = above.filter(~truth_table.FOUND)
+    assert missed.height <= binom.isf(NEVER, above.height, 0.1), f"seed {judged.seed}: {missed.to_dicts()}"
+
+
+def test_honest_conduct_is_not_taken_for_a_violation(judged):
+    wrong = judged.lookalikes.filter((pl.col("errors") > 0) & (pl.col("check") != "known_customer_markup"))
+    assert not wrong.height, f"seed {judged.seed}: {wrong.to_dicts()}"
+
+
+def test_the_table_says_where_a_mark_is_missed(judged):
+    facts = truth_table.Facts("python bench/truth.py", {"guiju": "0"}, (ORDERS, ORDERS))
+    text, _ = truth_table.draw([judged], facts)
+    assert str(judged.seed) in text
+    episode = dict.fromkeys(truth_table.EPISODE[:4], "x") | dict.fromkeys(truth_table.EPISODE[4:], None)
+    wrong = pl.DataFrame([episode | {"true": 1, "found": 0}], schema=judged.episodes.schema)
+    missed = truth.Judged(1, True, wrong, judged.cells, judged.lookalikes, 0.0)
+    text, reached = truth_table.draw([missed], facts)
+    assert not reached
+    assert "| 1 of 1 | 0 | **no** |" in text
