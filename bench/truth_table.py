@@ -157,8 +157,8 @@ def weighing(judged: list[Judged]) -> list[str]:
     kept_out = plants.filter(BELOW_A_FLOOR).group_by("kept_out").len().sort("kept_out")
     return [
         *("## Known customers' markup", "", STATED, ""),
-        f"Asked were {cells.height:,} shops and quarters; {able.height:,} are above the floors. A tenth, half",
-        f"and nine tenths of them have a standard error up to {deciles(able, 'se_pct')} %",
+        f"Asked were {cells.height:,} shops and quarters; {able.height:,} are above the floors. A tenth,",
+        f"half and nine tenths of them have a standard error up to {deciles(able, 'se_pct')} %",
         f"and a detectable gap up to {deciles(able, 'detectable_pct')} %.",
         f"Of {honest.height:,} without a plant {percent(missed)} have a 95 % interval that misses 0.",
         "",
