@@ -1,55 +1,74 @@
 -- Order brushing: cn/no_sham_orders. Every distinct one-hour window, both ends included.
--- First a filter that no flagged window can slip through, then the exact windows over what it lets by.
+-- First a filter that no flagged window slips through, then the exact windows over what it lets by.
 -- A flagged window has n >= 10 orders and n >= 3 * buyers, so at least 7 more orders than buyers. That surplus never
--- shrinks when orders are added, and a window with the moment before it lies within two neighbouring spans of 60 minutes
--- and 1 microsecond. So both spans are kept where lines - (a lower bound of their buyers) >= 7. The bound: bits set of 62.
+-- shrinks when orders are added, and a window with the microsecond before it lies within two neighbouring spans of
+-- 60 minutes and 1 microsecond. So a pair of spans is kept where lines - (a lower bound of its buyers) >= 7.
+-- The bound is the number of bits set in two masks of 62; the pairs left are counted exactly afterwards.
 
 -- step: found
+-- 42 bits of the shop's hash, then the span: neighbours differ by 1. Two shops that share a key only add to it.
+CREATE OR REPLACE MACRO span_of(platform, seller, occurred_at) AS
+    (hash(platform, seller) >> 22)::BIGINT * 1048576 + epoch_us(occurred_at) // 3600000001;
+
+CREATE OR REPLACE TEMP TABLE spans AS
+SELECT span_of(platform, seller, occurred_at) AS span, count(*)::INT AS lines,
+       bit_or(CASE WHEN hash(buyer) & 1 = 0 THEN 1::BIGINT << (hash(buyer) // 2 % 62)::INT END) AS even,
+       bit_or(CASE WHEN hash(buyer) & 1 = 1 THEN 1::BIGINT << (hash(buyer) // 2 % 62)::INT END) AS odd
+FROM orders
+WHERE occurred_at >= getvariable('since') AND occurred_at < getvariable('until')
+GROUP BY ALL;
+
+-- Of a pair with 10 lines one span has 5: the others need not be sorted.
 CREATE OR REPLACE TEMP TABLE dense_spans AS
-WITH spans AS (
-    SELECT platform, seller, epoch_us(occurred_at) // 3600000001 AS span, count(*) AS lines,
-           bit_or(1::BIGINT << (hash(buyer) % 62)::INT) FILTER (buyer IS NOT NULL) AS buyers
-    FROM orders
-    WHERE occurred_at >= getvariable('since') AND occurred_at < getvariable('until')
-    GROUP BY ALL
+WITH near AS (
+    FROM spans SEMI JOIN (SELECT unnest([span - 1, span, span + 1]) AS span FROM spans WHERE lines >= 5) USING (span)
 ),
 pairs AS (
-    SELECT platform, seller, span,
-           lines - bit_count(coalesce(buyers, 0)) >= 7 AS alone,
-           lead(span) OVER shop = span + 1
-               AND lines + lead(lines) OVER shop
-                   - bit_count(coalesce(buyers, 0) | coalesce(lead(buyers) OVER shop, 0)) >= 7 AS with_next
-    FROM spans
-    WINDOW shop AS (PARTITION BY platform, seller ORDER BY span)
+    SELECT span, lines - bit_count(coalesce(even, 0)) - bit_count(coalesce(odd, 0)) >= 7 AS alone,
+           lead(span) OVER by_span = span + 1
+               AND lines + lead(lines) OVER by_span
+                   - bit_count(coalesce(even, 0) | coalesce(lead(even) OVER by_span, 0))
+                   - bit_count(coalesce(odd, 0) | coalesce(lead(odd) OVER by_span, 0)) >= 7 AS with_next
+    FROM near
+    WINDOW by_span AS (ORDER BY span)
 )
-SELECT platform, seller, span FROM pairs WHERE alone OR with_next
+SELECT span FROM pairs WHERE alone OR with_next
 UNION
-SELECT platform, seller, span + 1 FROM pairs WHERE with_next;
+SELECT span + 1 FROM pairs WHERE with_next;
 
 CREATE OR REPLACE TEMP TABLE dense_lines AS
-SELECT platform, seller, coalesce(order_id, id) AS order_key, id, occurred_at, buyer, currency,
-       gross_amount - seller_funded_amount - platform_funded_amount - third_party_funded_amount AS paid
-FROM (SELECT *, epoch_us(occurred_at) // 3600000001 AS span FROM orders
-      WHERE occurred_at >= getvariable('since') AND occurred_at < getvariable('until'))
-SEMI JOIN dense_spans USING (platform, seller, span);
-
--- Lines of the same orders that were paid at other moments: an order is counted at its first line's.
-CREATE OR REPLACE TEMP TABLE dense_orders AS
-WITH lines AS (
-    FROM dense_lines
-    UNION ALL
-    SELECT platform, seller, order_key, id, occurred_at, buyer, currency, paid
-    FROM (
-        SELECT platform, seller, coalesce(order_id, id) AS order_key, id, occurred_at, buyer, currency,
-               gross_amount - seller_funded_amount - platform_funded_amount - third_party_funded_amount AS paid
-        FROM orders
-    ) SEMI JOIN (FROM dense_lines) d USING (platform, seller, order_key)
-    ANTI JOIN dense_lines l USING (platform, id)
+SELECT * FROM (
+    SELECT platform, seller, coalesce(order_id, id) AS order_key, buyer,
+           span_of(platform, seller, occurred_at) AS span
+    FROM orders
+    WHERE occurred_at >= getvariable('since') AND occurred_at < getvariable('until')
 )
-SELECT platform, seller, order_key, epoch_us(min(occurred_at)) AS paid_at,
-       arg_min(buyer, (occurred_at, id)) AS buyer, sum(paid) AS paid, count(*) AS lines,
+SEMI JOIN dense_spans USING (span);
+
+CREATE OR REPLACE TEMP TABLE suspect_keys AS
+WITH pairs AS (
+    SELECT unnest([span - 1, span]) AS pair, platform, seller, buyer FROM dense_lines
+),
+surplus AS (
+    SELECT pair, platform, seller FROM pairs GROUP BY ALL HAVING count(*) - count(DISTINCT buyer) >= 7
+)
+SELECT DISTINCT l.platform, l.seller, l.order_key
+FROM dense_lines l JOIN surplus s
+    ON l.platform = s.platform AND l.seller = s.seller AND (l.span = s.pair OR l.span = s.pair + 1);
+
+SET VARIABLE suspect_sellers = (SELECT coalesce(list(DISTINCT seller), []) FROM suspect_keys);
+
+-- All lines of the suspect orders, whenever paid: an order is counted at its first line's moment.
+CREATE OR REPLACE TEMP TABLE suspect_lines AS
+SELECT * FROM (SELECT *, coalesce(order_id, id) AS order_key FROM orders
+               WHERE list_contains(getvariable('suspect_sellers'), seller))
+SEMI JOIN suspect_keys USING (platform, seller, order_key);
+
+CREATE OR REPLACE TEMP TABLE suspect_orders AS
+SELECT platform, seller, order_key, epoch_us(min(occurred_at)) AS paid_at, arg_min(buyer, (occurred_at, id)) AS buyer,
+       sum(gross_amount - seller_funded_amount - platform_funded_amount - third_party_funded_amount) AS paid,
        CASE WHEN min(currency) = max(currency) THEN min(currency) END AS currency
-FROM lines
+FROM suspect_lines
 GROUP BY platform, seller, order_key
 HAVING min(occurred_at) >= getvariable('since') AND min(occurred_at) < getvariable('until') AND count(buyer) > 0;
 
@@ -58,7 +77,7 @@ WITH counted AS (
     SELECT platform, seller, paid_at,
            count(*) OVER up_to AS orders_up_to, count(DISTINCT buyer) OVER up_to AS buyers_up_to,
            count(*) OVER after AS orders_after, count(DISTINCT buyer) OVER after AS buyers_after
-    FROM dense_orders
+    FROM suspect_orders
     WINDOW up_to AS (PARTITION BY platform, seller ORDER BY paid_at RANGE BETWEEN 3600000000 PRECEDING AND CURRENT ROW),
            after AS (PARTITION BY platform, seller ORDER BY paid_at RANGE BETWEEN 1 FOLLOWING AND 3600000001 FOLLOWING)
 )
@@ -86,7 +105,7 @@ GROUP BY finding, platform, seller;
 
 CREATE OR REPLACE TEMP TABLE episode_orders AS
 SELECT e.finding, e.windows, e.most_orders, o.*
-FROM episodes e JOIN dense_orders o
+FROM episodes e JOIN suspect_orders o
     ON e.platform = o.platform AND e.seller = o.seller AND o.paid_at >= e.opens AND o.paid_at <= e.closes;
 
 CREATE OR REPLACE TEMP TABLE found_order_brushing AS
@@ -111,13 +130,15 @@ GROUP BY finding, platform, seller;
 
 -- step: evidence
 CREATE OR REPLACE TEMP TABLE evidence_order_brushing AS
-SELECT e.finding, o.*
-FROM orders o JOIN episode_orders e
-    ON o.platform = e.platform AND o.seller = e.seller AND coalesce(o.order_id, o.id) = e.order_key
-QUALIFY row_number() OVER (PARTITION BY e.finding ORDER BY o.occurred_at, o.id) <= 10000;
+SELECT e.finding, l.* EXCLUDE (order_key)
+FROM suspect_lines l JOIN episode_orders e USING (platform, seller, order_key)
+QUALIFY row_number() OVER (PARTITION BY e.finding ORDER BY l.occurred_at, l.id) <= 10000;
 
 -- step: unanswered
-SELECT CASE WHEN NOT (occurred_at >= getvariable('since') AND occurred_at < getvariable('until')) THEN 'outside the window'
-            WHEN buyer IS NULL THEN 'buyer not known' ELSE 'asked' END AS reason, count(*) AS rows
-FROM orders
-GROUP BY reason;
+WITH judged AS (
+    SELECT count(*) AS rows, count(buyer) AS with_buyer FROM orders
+    WHERE occurred_at >= getvariable('since') AND occurred_at < getvariable('until')
+)
+SELECT 'outside the window' AS reason, (SELECT count(*) FROM orders) - rows AS rows FROM judged
+UNION ALL SELECT 'buyer not known', rows - with_buyer FROM judged
+UNION ALL SELECT 'asked', with_buyer FROM judged;
