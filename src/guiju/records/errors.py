@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 
 class BadInput(Exception):
     """Something a user supplied cannot be used."""
+
+
+def is_full(error: Exception) -> bool:
+    """Whether a disk took no more, as the system or the engine says it: nothing is wrong with what was supplied."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return any(words in str(error).lower() for words in ("no space left", "file too large", "quota exceeded", "could not write"))
 
 
 def near(word: str, known: Iterable[str]) -> str | None:

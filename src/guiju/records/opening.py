@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from guiju.records.errors import BadInput
+from guiju.records.errors import BadInput, is_full
 from guiju.records.quarantine import FILE, LINE, BrokenLines, literal, parquet, pattern
 from guiju.records.reading import copy_csv, copy_jsonl
 from guiju.records.sources import Input
@@ -43,6 +43,8 @@ class Opener:
             try:
                 self.opened[inputs] = opens[inputs[0].format](inputs)
             except OSError as error:
+                if is_full(error):
+                    raise
                 where = inputs[0].name if len(inputs) == 1 else f"{inputs[0].name} or a part beside it"
                 raise BadInput(
                     f"{where}: cannot be read ({error.strerror}); check its permissions and the disk"

@@ -49,6 +49,8 @@ class Folder:
     """A folder of records."""
 
     def __init__(self, root: Path) -> None:
+        if root.is_file():
+            raise BadInput(f"{root}: is a file; name the folder that holds it, and in that each table's file is named after it")
         if not root.is_dir():
             raise BadInput(f"{root}: there is no such folder of records; name a folder that holds the files")
         self.root = root

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from guiju.records import tables
-from guiju.records.errors import BadInput, first_line, near
+from guiju.records.errors import BadInput, first_line, is_full, near
 from guiju.records.faults import faults
 from guiju.records.fitting import Fit, Fitter
 from guiju.records.mapping import Mapping
@@ -133,6 +133,8 @@ class _Staging:
         except _OURS:
             raise
         except duckdb.Error as error:
+            if is_full(error):
+                raise
             is_value = isinstance(error, (duckdb.DataError, duckdb.InvalidInputException))
             cure = "correct the expression, or use TRY_CAST in it" if is_value else "copy the files again"
             raise BadInput(
