@@ -1,23 +1,26 @@
 """A run folder: what was read, asked and found, so that another can check it without us.
 
-`manifest.json` (inputs and their digests, versions, an account of every row, a digest of every file), `findings.parquet`,
-`quarantine.parquet`, `evidence/<rule>/<table>.parquet`, `weighed/<rule>.parquet` (every cell a weighing rule asked,
-found or not), `report.html`. No timestamps: the same records, day, lock and engine give the same bytes.
+`manifest.json` (inputs and their digests, versions, an account of every row, a digest of every file),
+`findings.parquet`, `quarantine.parquet`, `evidence/<rule>/<table>.parquet`, `weighed/<rule>.parquet` (every
+cell a weighing rule asked, found or not), `report.html`. No timestamps: the same records, day, lock and
+engine give the same bytes.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 import msgspec
 
 from guiju.findings import Finding
-from guiju.records.errors import BadInput
+from guiju.records.errors import BadInput, first_line
 
 if TYPE_CHECKING:
     import ibis
@@ -29,6 +32,75 @@ FORMAT = 1
 TEXTS = ("facts", "limits")  # held as JSON in findings.parquet
 
 
+class Damaged(BadInput):
+    """A run folder is not what the run wrote; `fault` says how, without the cure."""
+
+    def __init__(self, where: Path, fault: str) -> None:
+        super().__init__(f"{where}: {fault}; guiju verify says what else, guiju audit makes the run anew")
+        self.fault = f"{where.name}: {fault}"
+
+
+class Account(TypedDict):
+    """Every row of a table read for a rule."""
+
+    read: int
+    asked: int
+    quarantined: int
+    unanswered: dict[str, int]
+
+
+class Asked(TypedDict):
+    """What came of a rule."""
+
+    rule: str
+    check: str
+    jurisdiction: str
+    title: dict[str, str]
+    outcome: str
+    why: dict[str, str]
+    findings: int
+    amount_at_stake: dict[str, str]
+    cells: int | None
+    weighed: int | None
+    account: dict[str, Account]
+
+
+class File(TypedDict):
+    """A file that was read."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+class Input(TypedDict):
+    """What was read of a table."""
+
+    read: int
+    good: int
+    quarantined: int
+    left_out: int
+    supplied: list[str]
+    files: list[File]
+
+
+class Manifest(TypedDict):
+    """The least that `manifest.json` holds; `files` comes last, with the report."""
+
+    format: int
+    day: str
+    jurisdictions: list[str]
+    rulebook: str
+    engine: str
+    python: str
+    packages: dict[str, str]
+    inputs: dict[str, Input]
+    ignored: list[str]
+    rules: list[Asked]
+    says: dict[str, dict[str, str]]
+    files: NotRequired[dict[str, str]]
+
+
 @dataclass(frozen=True)
 class Run:
     """A run folder opened: its manifest, its findings, and their evidence."""
@@ -37,44 +109,107 @@ class Run:
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        return msgspec.json.decode((self.folder / "manifest.json").read_bytes())  # type: ignore[no-any-return]
+        path = self.folder / "manifest.json"
+        try:
+            read = msgspec.json.decode(path.read_bytes())
+            if isinstance(read, dict) and read.get("format", FORMAT) != FORMAT:
+                raise Damaged(
+                    path, f"format {read['format']} is not {FORMAT}; another version of Guiju made it"
+                )
+            msgspec.convert(read, Manifest)
+        except FileNotFoundError:
+            raise Damaged(path, "is missing") from None
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise Damaged(path, f"was changed after the run ({error})") from None
+        return read  # type: ignore[no-any-return]
 
     @cached_property
     def findings(self) -> list[Finding]:
         """All findings, by rule, the surest first."""
-        import pyarrow.parquet as pq
-
-        lines = pq.read_table(self.folder / "findings.parquet").to_pylist()
-        return [Finding(**{k: msgspec.json.decode(v) if k in TEXTS else v for k, v in line.items()}) for line in lines]
+        with self._reading("findings.parquet") as path:
+            lines = _rows(path).to_pylist()
+            plain = [
+                {k: msgspec.json.decode(v) if k in TEXTS else v for k, v in line.items()} for line in lines
+            ]
+            return msgspec.convert(plain, list[Finding])
 
     def finding(self, id: str) -> Finding:
         """A finding by its id, or by as much of the id's beginning as names one finding."""
-        found = [f for f in self.findings if f.id.startswith(id)]
-        if len(found) != 1:
-            raise BadInput(f"{len(found) or 'no'} findings begin with {id!r}: guiju findings {self.folder} lists their ids")
-        return found[0]
+        found = [f for f in self.findings if f.id.startswith(id)] if id else []
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise BadInput(
+                f"no finding's id begins with {id!r}: "
+                f"guiju findings {self.folder} lists the {len(self.findings)} there are"
+            )
+        raise BadInput(
+            f"{len(found)} findings' ids begin with {id!r}: "
+            f"write more of one, as {found[0].id} or {found[1].id}"
+        )
 
     def evidence(self, finding: Finding) -> dict[str, pa.Table]:
         """The frozen rows a finding rests on, by table."""
-        import pyarrow.parquet as pq
+        tables = self.frozen(finding.rule, [("finding", "==", finding.id)])
+        return {name: table.drop_columns("finding") for name, table in tables.items() if table.num_rows}
 
-        files = sorted((self.folder / "evidence" / finding.rule).glob("*.parquet"))
-        tables = {f.stem: pq.read_table(f, filters=[("finding", "==", finding.id)]).drop_columns("finding") for f in files}
-        return {name: table for name, table in tables.items() if table.num_rows}
+    def frozen(self, rule: str, filters: Any = None) -> dict[str, pa.Table]:
+        """The frozen rows of all findings of a rule, by table, with the finding's id."""
+        tables = {}
+        for name in self._evidence_of(rule):
+            with self._reading(name) as path:
+                tables[path.stem] = _rows(path, filters)
+        return tables
+
+    def _evidence_of(self, rule: str) -> list[str]:
+        """The rule's files of evidence: as the manifest has them, or as they lie there while it is made."""
+        folder = f"evidence/{rule}/"
+        if "files" in self.manifest:
+            return sorted(
+                name
+                for name in self.manifest["files"]
+                if name.startswith(folder) and name.endswith(".parquet")
+            )
+        return sorted(p.relative_to(self.folder).as_posix() for p in (self.folder / folder).glob("*.parquet"))
+
+    @contextmanager
+    def _reading(self, name: str) -> Iterator[Path]:
+        """A file that is shown to somebody must be what the run wrote."""
+        from pyarrow import ArrowException
+
+        path = self.folder / name
+        stated: str | None = self.manifest.get("files", {}).get(name)
+        try:
+            if stated and name not in self._whole:
+                if file_digest(path) != stated:
+                    raise Damaged(path, "was changed after the run")
+                self._whole.add(name)
+            yield path
+        except FileNotFoundError:
+            raise Damaged(path, "is missing") from None
+        except (ArrowException, msgspec.DecodeError, OSError, KeyError, TypeError) as error:
+            raise Damaged(path, f"cannot be read ({first_line(error)})") from None
+
+    @cached_property
+    def _whole(self) -> set[str]:
+        """Files whose digest was looked at."""
+        return set()
 
     def weighed(self, rule: str) -> pa.Table:
-        """Every cell a weighing rule asked, `found` or not: its facts, among them what it could have shown at all."""
-        import pyarrow.parquet as pq
-
-        path = self.folder / "weighed" / f"{rule}.parquet"
-        if not path.is_file():
-            raise BadInput(f"{self.folder.name} weighed nothing for {rule}: it counts, was not asked, or had no cell")
-        return pq.read_table(path)
+        """Every cell a weighing rule asked, `found` or not: its facts, and what it could have shown."""
+        name = f"weighed/{rule}.parquet"
+        if name not in self.manifest.get("files", {}) and not (self.folder / name).is_file():
+            raise BadInput(
+                f"{self.folder.name} weighed nothing for {rule}: it counts, was not asked, or had no cell"
+            )
+        with self._reading(name) as path:
+            return _rows(path)
 
     def to_polars(self) -> pl.DataFrame:
         import polars as pl
 
-        return pl.read_parquet(self.folder / "findings.parquet")
+        with self._reading("findings.parquet") as path:
+            return pl.read_parquet(path, hive_partitioning=False)
 
     def to_pandas(self) -> pd.DataFrame:
         return self.to_polars().to_pandas()
@@ -82,7 +217,8 @@ class Run:
     def to_ibis(self) -> ibis.Table:
         import ibis
 
-        return ibis.read_parquet(self.folder / "findings.parquet")
+        with self._reading("findings.parquet") as path:
+            return ibis.read_parquet(path)
 
     def _repr_html_(self) -> str:
         from guiju.audit.summary import as_html
@@ -98,7 +234,7 @@ class Run:
 def open_run(folder: Path | str) -> Run:
     """A run folder, or of a folder of runs the one made last."""
     path = Path(folder)
-    if (path / "manifest.json").is_file():
+    if any((path / name).is_file() for name in ("manifest.json", "findings.parquet")):
         return Run(path)
     if inside := runs_in(path):
         return inside[-1]
@@ -112,8 +248,9 @@ def runs_in(folder: Path) -> list[Run]:
 
 
 def files_of(folder: Path) -> list[str]:
-    """Every file of a run folder but the manifest, by its path in the folder."""
-    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file() and p.name != "manifest.json")
+    """Everything in a run folder but its manifest and its folders, by its path."""
+    inside = (p for p in folder.rglob("*") if p.is_symlink() or not p.is_dir())
+    return sorted(name for p in inside if (name := p.relative_to(folder).as_posix()) != "manifest.json")
 
 
 def file_digest(path: Path) -> str:
@@ -122,3 +259,9 @@ def file_digest(path: Path) -> str:
         while block := file.read(1 << 20):
             state.update(block)
     return state.hexdigest()
+
+
+def _rows(path: Path, filters: Any = None) -> pa.Table:
+    import pyarrow.parquet as pq
+
+    return pq.read_table(path, filters=filters, partitioning=None)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from guiju.audit.folder import FORMAT, Run, file_digest, files_of
+from guiju.audit.folder import Damaged, Run, file_digest, files_of
 from guiju.audit.freezing import FROZEN_ROWS, Frozen
 from guiju.findings import Finding, digest, identity
 
@@ -15,25 +16,35 @@ TOLERANCE = 1e-9  # relative, of numbers asked anew on another engine or another
 
 def verify(run: Run) -> list[str]:
     """What is wrong with a run folder, one sentence each; nothing if it is whole."""
-    if run.manifest.get("format") != FORMAT:
-        return [f"manifest.json: format {run.manifest.get('format')} is not {FORMAT}; another version of Guiju made it"]
-    return [*_files(run), *_name(run)] or [*_accounts(run), *_findings(run)]
+    try:
+        return [*_files(run), *_name(run)] or [*_accounts(run), *_findings(run)]
+    except Damaged as error:
+        return [error.fault]
 
 
 def _files(run: Run) -> list[str]:
-    stated: dict[str, str] = run.manifest["files"]
+    stated: dict[str, str] = run.manifest.get("files", {})
     present = files_of(run.folder)
     faults = [f"{name}: is missing" for name in sorted(set(stated) - set(present))]
     faults += [f"{name}: was added after the run" for name in sorted(set(present) - set(stated))]
-    changed = [n for n in present if n in stated and file_digest(run.folder / n) != stated[n]]
-    return faults + [f"{name}: was changed after the run; its digest is not the manifest's" for name in changed]
+    changed = [n for n in present if n in stated and not _is_whole(run.folder / n, stated[n])]
+    return faults + [
+        f"{name}: was changed after the run; its digest is not the manifest's" for name in changed
+    ]
+
+
+def _is_whole(path: Path, stated: str) -> bool:
+    return path.is_file() and file_digest(path) == stated
 
 
 def _name(run: Run) -> list[str]:
     expected = f"{run.manifest['day']}-{digest(run.manifest)[:8]}"
     if run.folder.resolve().name == expected:
         return []
-    return [f"manifest.json: was changed after the run, or the folder renamed: its digest makes the name {expected}"]
+    return [
+        "manifest.json: was changed after the run, or the folder renamed: "
+        f"its digest makes the name {expected}"
+    ]
 
 
 def _accounts(run: Run) -> list[str]:
@@ -43,7 +54,9 @@ def _accounts(run: Run) -> list[str]:
             if rows["read"] != rows["asked"] + rows["quarantined"] + sum(rows["unanswered"].values()):
                 faults.append(f"{rule['rule']}: the account of {table} does not add up")
         if rule["findings"] != sum(f.rule == rule["rule"] for f in run.findings):
-            faults.append(f"{rule['rule']}: findings.parquet holds another number of findings than the manifest")
+            faults.append(
+                f"{rule['rule']}: findings.parquet holds another number of findings than the manifest"
+            )
     return faults
 
 
@@ -52,7 +65,9 @@ def _findings(run: Run) -> list[str]:
     for finding in run.findings:
         f = finding
         if f.id != identity(f.rule, f.platform, f.subject, f.object, f.episode_start, f.limits):
-            faults.append(f"finding {f.id}: its id is not that of its rule, subject, object, start and limits")
+            faults.append(
+                f"finding {f.id}: its id is not that of its rule, subject, object, start and limits"
+            )
         if f.version != digest(f.facts, f.evidence_rows, f.evidence_digest):
             faults.append(f"finding {f.id}: its version is not that of its facts and evidence")
     return faults + _evidence(run)
@@ -62,11 +77,12 @@ def _evidence(run: Run) -> list[str]:
     """Recompute each finding's evidence digest where all its rows are frozen."""
     frozen: dict[str, Frozen] = {}
     whole: dict[str, bool] = {}
-    for path in sorted((run.folder / "evidence").glob("*/*.parquet")):
-        for (id,), rows in pl.read_parquet(path).group_by("finding", maintain_order=True):
-            one = str(id)
-            frozen.setdefault(one, Frozen()).add(path.stem, rows)
-            whole[one] = whole.get(one, True) and rows.height < FROZEN_ROWS
+    for rule in run.manifest["rules"]:
+        for name, table in run.frozen(rule["rule"]).items():
+            for (id,), rows in pl.DataFrame(pl.from_arrow(table)).group_by("finding", maintain_order=True):
+                one = str(id)
+                frozen.setdefault(one, Frozen()).add(name, rows)
+                whole[one] = whole.get(one, True) and rows.height < FROZEN_ROWS
     faults = []
     for f in run.findings:
         seen = frozen.get(f.id, Frozen())
@@ -82,7 +98,10 @@ def compare(stated: list[Finding], anew: list[Finding]) -> list[str]:
     faults += [f"finding {id}: is found anew but not in the run" for id in sorted(set(new) - set(old))]
     for id in sorted(set(old) & set(new)):
         a, b = old[id], new[id]
-        if not _alike({**a.facts, "money": a.amount_at_stake, "rows": a.evidence_rows}, {**b.facts, "money": b.amount_at_stake, "rows": b.evidence_rows}):
+        if not _alike(
+            {**a.facts, "money": a.amount_at_stake, "rows": a.evidence_rows},
+            {**b.facts, "money": b.amount_at_stake, "rows": b.evidence_rows},
+        ):
             faults.append(f"finding {id}: its facts differ when asked anew")
     return faults
 

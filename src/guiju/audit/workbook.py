@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from guiju.audit.folder import Run
+from guiju.audit.folder import Damaged, Run
 from guiju.findings import IDENTIFIERS, Finding, mask, masked, sentence
 from guiju.rulebook import rules
 
 if TYPE_CHECKING:
     import polars as pl
+
+LONGEST = 32_767  # characters in a cell
 
 
 def told(run: Run, finding: Finding, language: str, unmask: bool) -> str:
@@ -29,7 +31,10 @@ def _fill(run: Run, finding: Finding, which: str, unmask: bool) -> str:
         "amount_at_stake": finding.amount_at_stake, "p_value": finding.p_value, "q_value": finding.q_value,
     }  # fmt: skip
     shown = facts if unmask else masked(facts, finding.platform)
-    return sentence(run.manifest["says"][finding.check][which], shown, "zh" if which == "zh" else "en")
+    try:
+        return sentence(run.manifest["says"][finding.check][which], shown, "zh" if which == "zh" else "en")
+    except (LookupError, ValueError, AttributeError, TypeError):
+        raise Damaged(run.folder / "manifest.json", f"finding {finding.id} does not fit its sentence") from None
 
 
 def _timed(facts: dict[str, Any]) -> dict[str, Any]:
@@ -85,16 +90,41 @@ def custody(run: Run, finding: Finding, unmask: bool) -> list[tuple[str, str]]:
 
 
 def write_workbook(run: Run, finding: Finding, path: Path, unmask: bool) -> None:
-    """An .xlsx with a sheet `finding` and one sheet a table of evidence; text that looks like a formula stays text."""
+    """An .xlsx with a sheet `finding` and one sheet a table of evidence, whole or not at all."""
+    from xlsxwriter.exceptions import FileCreateError
+
+    unfinished = path.with_name(f".unfinished-{path.name}")
+    try:
+        _write(run, finding, unfinished, unmask)
+        unfinished.replace(path)
+    except (FileCreateError, OSError) as error:
+        failed: OSError = error if isinstance(error, OSError) else error.args[0]
+        failed.filename, failed.filename2 = str(path), None
+        raise failed from None
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _write(run: Run, finding: Finding, path: Path, unmask: bool) -> None:
+    import polars as pl
     import xlsxwriter
 
-    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
-        bold, wrap = book.add_format({"bold": True, "valign": "top"}), book.add_format({"text_wrap": True, "valign": "top"})
+    # Text from records that looks like a formula or an address stays text.
+    as_text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(path, as_text) as book:
+        bold = book.add_format({"bold": True, "valign": "top"})
+        wrap = book.add_format({"text_wrap": True, "valign": "top"})
         sheet = book.add_worksheet("finding")
         sheet.set_column(0, 0, 34)
         sheet.set_column(1, 1, 110)
         for line, (name, value) in enumerate(custody(run, finding, unmask)):
             sheet.write_string(line, 0, name, bold)
-            sheet.write_string(line, 1, value, wrap)
+            sheet.write_string(line, 1, _fitting(value), wrap)
         for name, frame in rows_of(run, finding, unmask).items():
-            frame.write_excel(book, worksheet=name[:31], autofit=True, dtype_formats={})
+            texts = pl.col(pl.String).map_elements(_fitting, return_dtype=pl.String)
+            frame.with_columns(texts).write_excel(book, worksheet=name[:31], autofit=True, dtype_formats={})
+
+
+def _fitting(text: str) -> str:
+    """Text as a cell can hold it: longer text Excel would lose without a word."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 40]}… ({len(text):,} characters)"
