@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
 from guiju.audit.asking import Asker, Reply
 from guiju.audit.engine import Engine
 from guiju.audit.folder import Run
 from guiju.audit.freezing import freeze
+from guiju.audit.unfinished import workplace
 from guiju.audit.writing import write
-from guiju.checks import checks
+from guiju.checks import BadCheck, Check, checks
 from guiju.findings import Finding, digest, plain
 from guiju.records import tables
-from guiju.records.errors import BadInput
+from guiju.records.errors import BadInput, first_line
 from guiju.rulebook import Rule, rules
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from guiju.records.mapping import Mapping as RecordMapping
     from guiju.records.staging import Staged
 
+YEARS = range(1990, 2101)  # of a last day; as of times in records
+INTERRUPTED = "Query interrupted"  # what the engine says of Ctrl-C in a query
 Progress = Callable[[str, float], None]  # what is being done, and the share of the run that is done
 
 
@@ -43,56 +47,132 @@ def audit(
     """Ask every rule of the jurisdictions of some records, `day` being the last day judged.
 
     records: a folder (Parquet, CSV, JSON Lines), or tables by name: polars, pandas or Arrow.
-    day: the last day with a row in the records, unless given. mapping: a YAML file that makes foreign tables fit.
-    only: names of rules to ask, all unless given. out: the folder that receives the run folder; a temporary one unless given.
+    day: the last day with a row in the records, unless given.
+    mapping: a YAML file that makes foreign tables fit. only: names of rules to ask, all unless given.
+    out: the folder that receives the run folder; a temporary one unless given.
     Raises `BadInput` for what the caller can mend; whatever else fails leaves no run folder.
     """
+    from guiju.records.mapping import Mapping as RecordMapping
     from guiju.records.mapping import load_mapping
     from guiju.records.staging import stage
 
     known = load_mapping(Path(mapping)) if isinstance(mapping, (str, Path)) else mapping
-    target = Path(out) if out is not None else Path(mkdtemp(prefix="guiju-"))
-    target.mkdir(parents=True, exist_ok=True)
-    work = Path(mkdtemp(prefix=".unfinished-", dir=target))
-    engine = Engine(work)
-    try:
-        progress("reading records", 0.0)
-        source = Path(records) if isinstance(records, (str, Path)) else dict(records)
-        staged = stage(engine.connection, source, known, work, lambda what: progress(f"reading {what}", 0.05))
-        asked = _rules_to_ask(jurisdictions or staged.jurisdictions, only)
-        last = _last_day(day, staged, asked)
-        replies, findings = _ask_all(engine, staged, asked, last, work, progress)
-        progress("writing the run", 0.92)
-        return write(target, work, staged, replies, findings, last, engine.version, progress)
-    finally:
-        engine.close()
-        shutil.rmtree(work, ignore_errors=True)
+    asked = _rules_to_ask(_names(jurisdictions) or (known or RecordMapping()).jurisdictions, _names(only))
+    last = _given_day(day, asked)
+    source = _source(records)
+    with workplace(Path(out) if out is not None else None) as (target, work):
+        engine = Engine(work)
+        try:
+            progress("reading records", 0.0)
+            staged = stage(
+                engine.connection, source, known, work, lambda what: progress(f"reading {what}", 0.05)
+            )
+            if isinstance(source, Path):
+                staged = replace(staged, ignored=_no_runs(staged.ignored, source))
+            last = last or _in_force(_last_day(staged, asked), asked)
+            replies, findings = _ask_all(engine, staged, asked, last, work, progress)
+            progress("writing the run", 0.92)
+            return write(target, work, staged, replies, findings, last, engine.version, progress)
+        except RuntimeError as error:
+            if INTERRUPTED in str(error):
+                raise KeyboardInterrupt from None
+            raise
+        finally:
+            engine.close()
+
+
+def _source(records: Any) -> Path | dict[str, Any]:
+    if isinstance(records, (str, Path)):
+        return Path(records)
+    if isinstance(records, Mapping):
+        return dict(records)
+    raise BadInput(
+        f'records are a {type(records).__name__}: give a folder, or tables by name, as {{"orders": …}}'
+    )
+
+
+def _names(given: list[str] | str | None) -> list[str] | None:
+    return [given] if isinstance(given, str) else given
+
+
+def _no_runs(ignored: list[str], source: Path) -> list[str]:
+    """Runs kept inside the records folder are not of the records: each would change the next one's name."""
+    made = {
+        p.parent.relative_to(source).as_posix()
+        for p in source.rglob("manifest.json")
+        if (p.parent / "findings.parquet").is_file()
+    }
+    return [f for f in ignored if not any(f.startswith(f"{run}/") for run in made)]
 
 
 def _rules_to_ask(jurisdictions: list[str] | tuple[str, ...], only: list[str] | None) -> list[Rule]:
     known = rules()
     if unknown := sorted(set(only or ()) - set(known)):
-        raise BadInput(f"there is no rule {', '.join(unknown)}; guiju rulebook list shows the {len(known)} there are")
+        raise BadInput(
+            f"there is no rule {', '.join(unknown)}; guiju rulebook list shows the {len(known)} there are"
+        )
     of = {r.jurisdiction for r in known.values()}
     if strange := sorted(set(jurisdictions) - of):
-        raise BadInput(f"the rulebook has no jurisdiction {', '.join(strange)}; it has {', '.join(sorted(of))}")
-    asked = [r for r in known.values() if r.jurisdiction in jurisdictions and not r.is_draft and (not only or r.name in only)]
+        raise BadInput(
+            f"the rulebook has no jurisdiction {', '.join(strange)}; it has {', '.join(sorted(of))}"
+        )
+    asked = [
+        r
+        for r in known.values()
+        if r.jurisdiction in jurisdictions and not r.is_draft and (not only or r.name in only)
+    ]
     if not asked:
-        raise BadInput(f"no rule is left to ask: jurisdictions {', '.join(jurisdictions)}, rules {', '.join(only or ['all'])}")
-    return sorted(asked, key=lambda r: (r.check, r.name))  # rules of one check follow one another and share what is computed
+        said = "; ".join(
+            f"{r.name} is known from memory only and not asked"
+            if r.is_draft
+            else f"{r.name} is a rule of {r.jurisdiction}"
+            for r in known.values()
+            if not only or r.name in only
+        )
+        raise BadInput(
+            f"no rule is left to ask in {', '.join(jurisdictions)}: {said}; change --jurisdiction or --only"
+        )
+    return sorted(
+        asked, key=lambda r: (r.check, r.name)
+    )  # rules of one check follow one another and share what is computed
 
 
-def _last_day(day: date | str | None, staged: Staged, asked: list[Rule]) -> date:
+def _given_day(day: Any, asked: list[Rule]) -> date | None:
     if isinstance(day, str):
         try:
-            return date.fromisoformat(day)
+            day = date.fromisoformat(day)
         except ValueError:
             raise BadInput(f"the day {day!r} is no date: write it as 2025-12-31") from None
-    if day is not None:
+    if isinstance(day, datetime):
+        day = day.date()
+    if day is None:
+        return None
+    if not isinstance(day, date):
+        raise BadInput(f"the day {day!r} is no date: write it as 2025-12-31")
+    if day.year not in YEARS:
+        raise BadInput(
+            f"the day {day} is not between the years {YEARS[0]} and {YEARS[-1]}: write it as 2025-12-31"
+        )
+    return _in_force(day, asked)
+
+
+def _in_force(day: date, asked: list[Rule]) -> date:
+    """The day, if any rule can be asked up to it."""
+    if any(r.spans(day) for r in asked):
         return day
+    begin = min(max(min(dated) for dated in r.entry.limits.values()) for r in asked)
+    raise BadInput(
+        f"no rule asked has limits in force in the year up to {day}: "
+        f"the first begin on {begin}; judge a later day"
+    )
+
+
+def _last_day(staged: Staged, asked: list[Rule]) -> date:
     seen = [t.last for t in staged.tables.values() if t.last is not None]
     if not seen:
-        raise BadInput("no row has a time, so there is no last day to judge: check the records, or give --day")
+        raise BadInput(
+            "no row has a time, so there is no last day to judge: check the records, or give --day"
+        )
     offset = datetime.combine(max(seen).date(), datetime.min.time(), asked[0].zone).utcoffset() or timedelta()
     return (max(seen) + offset).date()
 
@@ -106,9 +186,10 @@ def _ask_all(
     replies, findings = [], []
     for place, rule in enumerate(asked):
         progress(f"asking {rule.name}", 0.10 + 0.80 * place / len(asked))
-        reply = asker.ask(rule, checks()[rule.check])
-        progress(f"freezing evidence of {rule.name}", 0.10 + 0.80 * (place + 0.7) / len(asked))
-        frozen = freeze(engine, reply, work / "run" / "evidence")
+        with _blamed(checks()[rule.check]):
+            reply = asker.ask(rule, checks()[rule.check])
+            progress(f"freezing evidence of {rule.name}", 0.10 + 0.80 * (place + 0.7) / len(asked))
+            frozen = freeze(engine, reply, work / "run" / "evidence")
         findings += [_finding(reply, row, frozen[row.id].rows, frozen[row.id].digest) for row in reply.rows]
         replies.append(reply)
         if place + 1 == len(asked) or asked[place + 1].check != rule.check:
@@ -116,12 +197,45 @@ def _ask_all(
     return replies, sorted(findings, key=lambda f: (f.rule, f.surety, f.id))
 
 
+@contextmanager
+def _blamed(check: Check) -> Iterator[None]:
+    """What a check does wrong is said of it by name; the machine's failures and bad input are not its."""
+    import duckdb
+
+    machine = (
+        duckdb.IOException,
+        duckdb.OutOfMemoryException,
+        duckdb.InterruptException,
+        OSError,
+        MemoryError,
+    )
+    try:
+        yield
+    except (BadInput, BadCheck, *machine):
+        raise
+    except Exception as error:
+        if INTERRUPTED in str(error):
+            raise
+        lines = [
+            line
+            for frame, line in walk_tb(error.__traceback__)
+            if frame.f_code.co_filename == str(check.path)
+        ]
+        where = f"{check.path.name} line {lines[-1]}" if lines else "the engine"
+        pack = check.build.__module__.partition(".checks.")[0]
+        raise BadCheck(
+            f"the check {check.name} of the pack {pack} failed in {where} "
+            f"({type(error).__name__}: {first_line(error)}); mend it there, or ask other rules with --only"
+        ) from error
+
+
 def _finding(reply: Reply, row: Any, evidence_rows: int, evidence_digest: str) -> Finding:
     facts = {name: plain(value) for name, value in sorted(row.facts.items())}
     return Finding(
-        id=row.id, version=digest(facts, evidence_rows, evidence_digest), rule=reply.rule.name, check=reply.rule.check,
-        jurisdiction=reply.rule.jurisdiction, **row.fixed, p_value=row.p_value, q_value=row.q_value, says_zh=row.says["zh"],
-        says_en=row.says["en"], facts=facts, limits=row.limits, evidence_rows=evidence_rows, evidence_digest=evidence_digest,
+        id=row.id, version=digest(facts, evidence_rows, evidence_digest), rule=reply.rule.name,
+        check=reply.rule.check, jurisdiction=reply.rule.jurisdiction, **row.fixed,
+        p_value=row.p_value, q_value=row.q_value, says_zh=row.says["zh"], says_en=row.says["en"],
+        facts=facts, limits=row.limits, evidence_rows=evidence_rows, evidence_digest=evidence_digest,
     )  # fmt: skip
 
 
@@ -142,5 +256,3 @@ def _later(records: dict[str, ibis.Table]) -> Callable[[str, datetime], int]:
 
 def _empty(engine: Engine) -> Callable[[str], ibis.Table]:
     return lambda name: engine.put(tables()[name].schema.to_pyarrow().empty_table())
-
-

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import platform as machine
 import shutil
 from collections import Counter
+from contextlib import suppress
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -42,11 +45,22 @@ def write(
     manifest["files"] = {name: file_digest(folder / name) for name in files_of(folder)}
     _write_manifest(folder, manifest)
     place = target / f"{day}-{digest(manifest)[:8]}"
-    if place.exists():
-        shutil.rmtree(place)  # the same name is the same run: same inputs, rules, versions, findings
-    folder.rename(place)
+    _into_place(folder, place)
     progress("done", 1.0)
     return Run(place)
+
+
+def _into_place(folder: Path, place: Path) -> None:
+    """The same name is the same run: it takes the other's place, whole, even while another audit does the same."""
+    while True:
+        try:
+            folder.rename(place)
+            return
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+        with suppress(FileNotFoundError):
+            place.rename(Path(mkdtemp(dir=folder.parent)) / place.name)
 
 
 def _write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
