@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
 app = typer.Typer(
-    name="guiju", help="Audit conduct on internet platforms by dated rules, with evidence a person can check.",
+    name="guiju",
+    help="Audit conduct on internet platforms by dated rules, with evidence a person can check.",
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
 )  # fmt: skip
-rulebook_app = typer.Typer(help="What the law says, which check answers it, and the limits of a day.", no_args_is_help=True)
+rulebook_app = typer.Typer(
+    help="What the law says, which check answers it, and the limits of a day.", no_args_is_help=True
+)
 twin_app = typer.Typer(help="Synthetic markets with known truth.", no_args_is_help=True)
 app.add_typer(rulebook_app, name="rulebook")
 app.add_typer(twin_app, name="twin")
 
-Language = Annotated[str, typer.Option("--language", "-l", help="en or zh.")]
+
+class Tongue(StrEnum):
+    """The languages of the house."""
+
+    en = "en"
+    zh = "zh"
+
+
+Language = Annotated[Tongue, typer.Option("--language", "-l", help="The language of sentences.")]
 Unmask = Annotated[bool, typer.Option("--unmask", help="Show identifiers in full.")]
 RUNS = Path("runs")
 
@@ -33,45 +45,63 @@ def guiju(version: Annotated[bool, typer.Option("--version", help="Print the ver
 @app.command()
 def audit(
     records: Annotated[Path, typer.Argument(help="A folder of Parquet, CSV or JSON Lines files.")],
-    mapping: Annotated[Optional[Path], typer.Option("--mapping", "-m", help="YAML that makes your own tables fit.")] = None,
-    day: Annotated[Optional[str], typer.Option(help="The last day judged; by default the last day in the records.")] = None,
+    mapping: Annotated[
+        Path | None, typer.Option("--mapping", "-m", help="YAML that makes your own tables fit.")
+    ] = None,
+    day: Annotated[
+        str | None, typer.Option(help="The last day judged; by default the last day in the records.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="The folder that receives the run folder.")] = RUNS,
-    jurisdiction: Annotated[Optional[list[str]], typer.Option("--jurisdiction", "-j", help="CN, EU; may be repeated.")] = None,
-    only: Annotated[Optional[list[str]], typer.Option("--only", help="Ask this rule only; may be repeated.")] = None,
-    language: Language = "en",
+    jurisdiction: Annotated[
+        list[str] | None, typer.Option("--jurisdiction", "-j", help="CN, EU; may be repeated.")
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Ask this rule only; may be repeated.")
+    ] = None,
+    language: Language = Tongue.en,
 ) -> None:
     """Ask every rule of some records; write a run folder with findings, evidence and a report."""
-    from rich.console import Console
-
     from guiju.audit.run import audit as ask
     from guiju.audit.summary import show
-    from guiju.cli.progress import bar
+    from guiju.cli.terminal import Terminal, bar
 
     with bar() as progress:
-        run = ask(records, day=day, mapping=mapping, jurisdictions=jurisdiction, only=only, out=out, progress=progress)
-    show(run, Console(), language)
+        run = ask(
+            records,
+            day=day,
+            mapping=mapping,
+            jurisdictions=jurisdiction,
+            only=only,
+            out=out,
+            progress=progress,
+        )
+    show(run, Terminal(), language)
 
 
 @app.command()
 def runs(folder: Annotated[Path, typer.Argument(help="The folder of runs.")] = RUNS) -> None:
     """List the runs in a folder."""
-    from guiju.audit.folder import runs_in
+    from guiju.audit.folder import Damaged, runs_in
+    from guiju.records.errors import BadInput
 
     found = runs_in(folder)
-    for run in found:
-        counts = {r["rule"]: r["findings"] for r in run.manifest["rules"] if r["findings"]}
-        said = ", ".join(f"{rule} {n:,}" for rule, n in counts.items()) or "nothing found"
-        typer.echo(f"{run.folder}  {', '.join(run.manifest['jurisdictions'])}  {said}")
     if not found:
-        typer.echo(f"no run in {folder}; guiju audit makes one", err=True)
+        raise BadInput(f"there is no run in {folder}; guiju audit makes one")
+    for run in found:
+        try:
+            counts = {r["rule"]: r["findings"] for r in run.manifest["rules"] if r["findings"]}
+            said = ", ".join(f"{rule} {n:,}" for rule, n in counts.items()) or "nothing found"
+            typer.echo(f"{run.folder}  {', '.join(run.manifest['jurisdictions'])}  {said}")
+        except Damaged as error:
+            typer.echo(f"{run.folder}  damaged: {error}")
 
 
 @app.command()
 def findings(
     run: Annotated[Path, typer.Argument(help="A run folder, or a folder of runs: then the newest.")] = RUNS,
-    rule: Annotated[Optional[str], typer.Option(help="Only this rule's.")] = None,
-    most: Annotated[int, typer.Option(help="How many of each rule.")] = 20,
-    language: Language = "en",
+    rule: Annotated[str | None, typer.Option(help="Only this rule's.")] = None,
+    most: Annotated[int, typer.Option(help="How many of each rule.", min=0)] = 20,
+    language: Language = Tongue.en,
     unmask: Unmask = False,
 ) -> None:
     """List a run's findings, the surest first."""
@@ -79,14 +109,19 @@ def findings(
 
     from guiju.audit.folder import open_run
     from guiju.audit.workbook import told
+    from guiju.cli.terminal import legible
+    from guiju.records.errors import BadInput, hint
 
     opened = open_run(run)
+    asked = [r["rule"] for r in opened.manifest["rules"]]
+    if rule is not None and rule not in asked:
+        raise BadInput(f"{opened.folder} asked no rule {rule!r}; {hint(rule, asked, 'it asked')}")
     chosen = [f for f in opened.findings if rule in (None, f.rule)]
     for name, group in groupby(chosen, key=lambda f: f.rule):
         of_rule = list(group)
         typer.echo(f"{name}: {len(of_rule):,}")
         for f in of_rule[:most]:
-            typer.echo(f"  {f.id}  {told(opened, f, language, unmask)}")
+            typer.echo(f"  {f.id}  {legible(told(opened, f, language, unmask))}")
         if len(of_rule) > most:
             typer.echo(f"  … and {len(of_rule) - most:,} more (--most)")
     if not chosen:
@@ -97,14 +132,14 @@ def findings(
 def evidence(
     run: Annotated[Path, typer.Argument(help="A run folder, or a folder of runs: then the newest.")],
     finding: Annotated[str, typer.Argument(help="The finding's id, or its beginning.")],
-    xlsx: Annotated[Optional[Path], typer.Option(help="Write a workbook with all rows instead.")] = None,
-    most: Annotated[int, typer.Option(help="How many rows to print.")] = 20,
+    xlsx: Annotated[Path | None, typer.Option(help="Write a workbook with all rows instead.")] = None,
+    most: Annotated[int, typer.Option(help="How many rows to print.", min=0)] = 20,
     unmask: Unmask = False,
 ) -> None:
     """Show what a finding rests on: formula with the numbers put in, provision, limits, digests, rows."""
     from guiju.audit.folder import open_run
     from guiju.audit.workbook import custody, rows_of, write_workbook
-    from guiju.cli.progress import print_rows
+    from guiju.cli.terminal import legible, print_rows
 
     opened = open_run(run)
     found = opened.finding(finding)
@@ -112,40 +147,49 @@ def evidence(
         write_workbook(opened, found, xlsx, unmask)
         typer.echo(f"{xlsx}: finding {found.id} with {found.evidence_rows:,} rows")
         return
-    lines = custody(opened, found, unmask)
+    lines, rows = custody(opened, found, unmask), rows_of(opened, found, unmask)
     width = min(36, max(len(name) for name, _ in lines))
     for name, value in lines:
-        typer.echo(f"{name:<{width}}  {value}")
-    print_rows(rows_of(opened, found, unmask), most)
+        typer.echo(f"{name:<{width}}  {legible(value)}")
+    print_rows(rows, most)
 
 
 @app.command()
 def verify(
     target: Annotated[Path, typer.Argument(help="A run folder.")],
-    records: Annotated[Optional[Path], typer.Option(help="Ask these records anew and compare.")] = None,
-    mapping: Annotated[Optional[Path], typer.Option("--mapping", "-m", help="The mapping of those records.")] = None,
+    records: Annotated[Path | None, typer.Option(help="Ask these records anew and compare.")] = None,
+    mapping: Annotated[
+        Path | None, typer.Option("--mapping", "-m", help="The mapping of those records.")
+    ] = None,
 ) -> None:
     """Say whether a run folder is what it was when it was made."""
+    from tempfile import TemporaryDirectory
+
     from guiju.audit.folder import open_run
     from guiju.audit.run import audit as ask
     from guiju.audit.verify import compare
     from guiju.audit.verify import verify as look
+    from guiju.cli.terminal import bar, legible
 
     opened = open_run(target)
     faults = look(opened)
     if records and not faults:
         manifest = opened.manifest
         only = [r["rule"] for r in manifest["rules"]]
-        anew = ask(records, day=manifest["day"], mapping=mapping, jurisdictions=manifest["jurisdictions"], only=only)
-        faults = compare(opened.findings, anew.findings)
+        with TemporaryDirectory(prefix="guiju-") as out, bar() as progress:
+            anew = ask(
+                records, day=manifest["day"], mapping=mapping, jurisdictions=manifest["jurisdictions"],
+                only=only, out=out, progress=progress,
+            )  # fmt: skip
+            faults = compare(opened.findings, anew.findings)
     for fault in faults:
-        typer.echo(fault, err=True)
-    typer.echo(f"{opened.folder}: {'true' if not faults else f'false ({len(faults)} faults)'}")
+        typer.echo(legible(fault), err=True)
+    typer.echo(f"{opened.folder}: {'true' if not faults else f'false, faults: {len(faults)}'}")
     raise typer.Exit(1 if faults else 0)
 
 
 @app.command()
-def checks(name: Annotated[Optional[str], typer.Argument(help="Show this check's page.")] = None) -> None:
+def checks(name: Annotated[str | None, typer.Argument(help="Show this check's page.")] = None) -> None:
     """List the checks, or show one's page."""
     from guiju.audit.pages import check_page
     from guiju.checks import checks as known
@@ -161,7 +205,7 @@ def checks(name: Annotated[Optional[str], typer.Argument(help="Show this check's
 
 
 @app.command()
-def records(name: Annotated[Optional[str], typer.Argument(help="Show this table's columns.")] = None) -> None:
+def records(name: Annotated[str | None, typer.Argument(help="Show this table's columns.")] = None) -> None:
     """List the tables that checks read, or one's columns with their types and meanings."""
     from guiju.records import tables
     from guiju.records.errors import BadInput
@@ -178,7 +222,7 @@ def records(name: Annotated[Optional[str], typer.Argument(help="Show this table'
 
 
 @rulebook_app.command("list")
-def rulebook_list(language: Language = "en") -> None:
+def rulebook_list(language: Language = Tongue.en) -> None:
     """List the rules."""
     from guiju.rulebook import rules
 
@@ -190,8 +234,10 @@ def rulebook_list(language: Language = "en") -> None:
 @rulebook_app.command("show")
 def rulebook_show(
     rule: Annotated[str, typer.Argument(help="The rule's name.")],
-    on: Annotated[Optional[str], typer.Option("--on", help="The day, as 2020-12-22; today unless given.")] = None,
-    language: Language = "en",
+    on: Annotated[
+        str | None, typer.Option("--on", help="The day, as 2020-12-22; today unless given.")
+    ] = None,
+    language: Language = Tongue.en,
 ) -> None:
     """Show a rule on a day: the provisions that held, and the limits in force with their reasons."""
     from guiju.audit.pages import rule_text
@@ -201,25 +247,28 @@ def rulebook_show(
 
 @twin_app.command("groupbuy")
 def twin_groupbuy(
-    orders: Annotated[int, typer.Option(help="How many order rows, about.")] = 1_000_000,
-    seed: Annotated[int, typer.Option(help="The same seed, the same market.")] = 7,
+    orders: Annotated[int, typer.Option(help="How many order rows, about.", min=2_000)] = 1_000_000,
+    seed: Annotated[int, typer.Option(help="The same seed, the same market.", min=0)] = 7,
     out: Annotated[Path, typer.Option(help="The folder to write.")] = Path("market"),
     honest: Annotated[bool, typer.Option("--honest", help="Plant no violation.")] = False,
 ) -> None:
     """Make a community group-buying market: records, and the truth about them."""
-    from guiju.cli.progress import bar
+    from guiju.audit.unfinished import workplace
+    from guiju.cli.terminal import bar
     from guiju.twin.groupbuy import generate
 
-    with bar() as progress:
-        generate(out, orders, seed, plants=not honest, progress=progress)
-    typer.echo(f"{out}: a market of about {orders:,} orders, seed {seed}; truth.parquet says what was planted")
+    with bar() as progress, workplace(out) as (target, work):
+        generate(work, orders, seed, plants=not honest, progress=progress)
+        for file in sorted(work.iterdir()):  # a market stopped midway is none
+            file.rename(target / file.name)
+    typer.echo(
+        f"{out}: a market of about {orders:,} orders, seed {seed}; truth.parquet says what was planted"
+    )
 
 
 @app.command()
-def demo(language: Language = "en") -> None:
+def demo(language: Language = Tongue.en) -> None:
     """Walk the situations Guiju exists for: what works today and how to see it."""
     from guiju.cli.demo import walk
 
     walk(language)
-
-

@@ -1,4 +1,4 @@
-"""Walk the situations Guiju exists for: what it does, the command, the result; what is not built is said to be so."""
+"""Walk the situations Guiju exists for: what it does, the command, the result, and says what is not built."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ class Situation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def situations() -> list[Situation]:
-    listed: list[Situation] = msgspec.yaml.decode((files("guiju.cli") / "situations.yaml").read_bytes(), type=list[Situation])
+    listed: list[Situation] = msgspec.yaml.decode(
+        (files("guiju.cli") / "situations.yaml").read_bytes(), type=list[Situation]
+    )
     return listed
 
 
@@ -27,4 +29,8 @@ def walk(language: str) -> None:
     """Print the situations with what works today."""
     for place, s in enumerate(situations(), 1):
         print(f"{place}. {s.name[language]}: {s.does[language]}")
-        print(f"   $ {s.command}\n   → {s.result[language]}" if s.command and s.result else f"   {NOT_BUILT[language]}")
+        print(
+            f"   $ {s.command}\n   → {s.result[language]}"
+            if s.command and s.result
+            else f"   {NOT_BUILT[language]}"
+        )

@@ -1,0 +1,102 @@
+"""What the command line shows: a bar while it works, rows as a table, text that cannot command a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+from rich.console import Console
+
+if TYPE_CHECKING:
+    import polars as pl
+
+LAST = ("order_id", "channel", "campaign", "region")  # columns that give way where the terminal is narrow
+
+
+class Terminal(Console):
+    """A console that leaves it to the caller what a closed pipe means."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        raise BrokenPipeError
+
+
+# Control characters and those that turn the direction of writing: records may hold them; a terminal obeys.
+UNSEEN = {c: f"\\x{c:02x}" for c in (*range(32), *range(127, 160))} | {
+    c: f"\\u{c:04x}" for c in (0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+}
+
+
+def legible(text: str) -> str:
+    """Text on one line, every character of it to be seen."""
+    return text.translate(UNSEEN)
+
+
+@contextmanager
+def bar() -> Iterator[Callable[[str, float], None]]:
+    """A progress bar on standard error; where that is no terminal, nothing."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Terminal(stderr=True)
+    if not console.is_terminal:
+        yield lambda what, share: None
+        return
+    columns = (
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=1.0)
+        yield lambda what, share: progress.update(task, description=legible(what), completed=share)
+
+
+def print_rows(tables: dict[str, pl.DataFrame], most: int) -> None:
+    """Print the first rows of each table of evidence, as many columns as fit; what is left out is said."""
+    from rich.cells import cell_len
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Terminal()
+    for name, frame in tables.items():
+        shown = frame.head(most)
+        varying = [c for c in frame.columns if frame[c].n_unique() > 1 or frame.height == 1]
+        texts = {c: [_text(v) for v in shown[c]] for c in varying}
+        fitting, room = [], console.width
+        for column in sorted(varying, key=lambda c: c in LAST):
+            room -= max(map(cell_len, [column, *texts[column]])) + 2
+            if room >= 0:
+                fitting.append(column)
+        table = Table(
+            title=f"\n{name}: {frame.height:,} rows",
+            title_justify="left",
+            header_style="bold",
+            box=None,
+            padding=(0, 2, 0, 0),
+        )
+        for column in fitting:
+            table.add_column(column, no_wrap=True)
+        for row in zip(*(texts[c] for c in fitting), strict=True):
+            table.add_row(*map(Text, row))
+        console.print(table)
+        left_out = [c for c in varying if c not in fitting]
+        same = ", ".join(f"{c} {_text(frame[c][0])}" for c in frame.columns if c not in varying)
+        notes = [f"… and {frame.height - most:,} more rows (--most)"] if frame.height > most else []
+        notes += [f"not shown: {', '.join(left_out)} (a wider terminal, or --xlsx FILE)"] if left_out else []
+        notes += [f"the same in every row: {same}"] if same else []
+        for note in notes:
+            console.print(f"  {note}", style="dim", highlight=False, markup=False)
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    text = legible(str(value))
+    return (
+        text.rstrip("0").rstrip(".")
+        if "." in text and text.replace(".", "").isdigit()
+        else text[:19]
+        if text[4:5] == "-"
+        else text
+    )
