@@ -180,7 +180,8 @@ GROUP BY payer, platform, seller, product, currency, run;
 
 CREATE OR REPLACE TEMP TABLE found_below_cost_sales AS
 SELECT row_number() OVER (ORDER BY platform, payer, seller, product, currency, first_week) AS finding,
-       platform, CASE payer WHEN 'seller' THEN seller ELSE platform END AS subject, seller || '/' || product AS object, currency,
+       platform, CASE payer WHEN 'seller' THEN seller ELSE platform END AS subject,
+       seller || '/' || product AS object, currency,
        make_timestamp(first_week * 604800000000 - 288000000000) AS episode_start,
        make_timestamp((first_week + weeks) * 604800000000 - 288000000000) AS episode_end,
        (round(at_stake * 0.000000001::DECIMAL(10, 9), 2))::DECIMAL(18, 2) AS amount_at_stake,
@@ -282,7 +283,8 @@ judged AS (
     SELECT sum(judged_rows) AS judged, sum(judged_rows - no_cost_rows - no_funding_rows) AS known,
            sum(no_cost_rows) AS no_cost, sum(no_funding_rows) AS no_funding,
            sum(judged_rows - no_cost_rows - no_funding_rows) FILTER (p.category IS NULL) AS no_category,
-           sum(judged_rows - no_cost_rows - no_funding_rows) FILTER (p.category IS NOT NULL AND c.category IS NULL) AS uncontested
+           sum(judged_rows - no_cost_rows - no_funding_rows) FILTER (p.category IS NOT NULL AND c.category IS NULL)
+               AS uncontested
     FROM sold_weeks s
     LEFT JOIN products p ON s.platform = p.platform AND s.product = p.id
     LEFT JOIN contested c ON p.category = c.category

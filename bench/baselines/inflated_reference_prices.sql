@@ -33,7 +33,7 @@ FROM (
 )
 WHERE t0 >= getvariable('since') AND t0 < getvariable('until');
 
--- The one pass over all sales: those of the 7 days before each promotion and under it, kept as evidence for both rules.
+-- The one pass over all sales: those of the 7 days before each promotion and under it, kept as evidence too.
 CREATE OR REPLACE TEMP TABLE promotion_sales AS
 SELECT p.promotion, o.occurred_at >= p.t0 AS under, o.platform, o.id, o.occurred_at, o.quantity, o.gross_amount,
        o.seller_funded_amount
@@ -85,7 +85,8 @@ SELECT p.*, coalesce(s.sold, 0)::DECIMAL(18, 3) AS sold, s.lowest IS NULL AS fel
 FROM promotions p LEFT JOIN promotion_sums s USING (promotion) LEFT JOIN last_prices b USING (promotion);
 
 CREATE OR REPLACE TEMP TABLE found_inflated_reference_prices AS
-SELECT promotion AS finding, platform, seller AS subject, product AS object, currency, t0 AS episode_start, ends AS episode_end,
+SELECT promotion AS finding, platform, seller AS subject, product AS object, currency,
+       t0 AS episode_start, ends AS episode_end,
        round((reference_price - prior)::DECIMAL(20, 6) * sold, 2)::DECIMAL(18, 2) AS amount_at_stake,
        reference_price, prior, fell_back, sold, run
 FROM priors
@@ -95,7 +96,8 @@ WHERE reference_price::DECIMAL(24, 6) * 1000 > prior::DECIMAL(24, 6) * 1005;
 CREATE OR REPLACE TEMP TABLE evidence_inflated_reference_prices AS
 SELECT * FROM (
     SELECT f.finding, 'offer' AS role, l.platform, l.id, l.occurred_at, l.price, l.reference_price,
-           NULL::DECIMAL(18, 3) AS quantity, NULL::DECIMAL(18, 2) AS gross_amount, NULL::DECIMAL(18, 2) AS seller_funded_amount
+           NULL::DECIMAL(18, 3) AS quantity, NULL::DECIMAL(18, 2) AS gross_amount,
+           NULL::DECIMAL(18, 2) AS seller_funded_amount
     FROM found_inflated_reference_prices f JOIN offers l
         ON f.platform = l.platform AND f.subject = l.seller AND f.object = l.product AND f.currency = l.currency
         AND f.run = l.run AND l.claims
@@ -107,8 +109,9 @@ SELECT * FROM (
     SELECT promotion, 'prior sale', platform, id, occurred_at, NULL, NULL, quantity, gross_amount, seller_funded_amount
     FROM last_sales SEMI JOIN found_inflated_reference_prices f ON promotion = f.finding
 )
-QUALIFY row_number() OVER (PARTITION BY finding ORDER BY CASE role WHEN 'offer' THEN 1 WHEN 'prior sale' THEN 2 ELSE 3 END,
-                           occurred_at, id) <= 10000;
+QUALIFY row_number() OVER (
+    PARTITION BY finding ORDER BY list_position(['offer', 'prior sale', 'sale'], role), occurred_at, id
+) <= 10000;
 
 -- step: unanswered
 SELECT reason, count(*) AS rows
@@ -139,7 +142,8 @@ spans AS (
 ),
 stood AS (
     SELECT s.promotion, s.t0, s.listed_from, min(l.price) AS lowest,
-           sum(greatest(0, epoch_us(least(l.stood_until, s.t0)) - epoch_us(greatest(l.occurred_at, s.listed_from)))) AS covered
+           sum(greatest(0, epoch_us(least(l.stood_until, s.t0)) - epoch_us(greatest(l.occurred_at, s.listed_from))))
+               AS covered
     FROM spans s JOIN standing l
         ON s.platform = l.platform AND s.seller = l.seller AND s.product = l.product AND s.currency = l.currency
         AND l.occurred_at < s.t0 AND l.stood_until > s.looked_from AND l.stood_until > l.occurred_at
@@ -150,7 +154,8 @@ SELECT p.*, s.lowest AS prior_offered,
 FROM (SELECT * EXCLUDE (prior) FROM priors) p LEFT JOIN stood s USING (promotion);
 
 CREATE OR REPLACE TEMP TABLE found_inflated_reference_prices_offered AS
-SELECT promotion AS finding, platform, seller AS subject, product AS object, currency, t0 AS episode_start, ends AS episode_end,
+SELECT promotion AS finding, platform, seller AS subject, product AS object, currency,
+       t0 AS episode_start, ends AS episode_end,
        round((reference_price - prior_offered)::DECIMAL(20, 6) * sold, 2)::DECIMAL(18, 2) AS amount_at_stake,
        reference_price, prior_offered AS prior, sold, run
 FROM priors_offered
@@ -161,7 +166,8 @@ CREATE OR REPLACE TEMP TABLE evidence_inflated_reference_prices_offered AS
 SELECT * FROM (
     SELECT f.finding, CASE WHEN l.claims AND l.run = f.run THEN 'offer' ELSE 'prior offer' END AS role,
            l.platform, l.id, l.occurred_at, l.price, l.reference_price,
-           NULL::DECIMAL(18, 3) AS quantity, NULL::DECIMAL(18, 2) AS gross_amount, NULL::DECIMAL(18, 2) AS seller_funded_amount
+           NULL::DECIMAL(18, 3) AS quantity, NULL::DECIMAL(18, 2) AS gross_amount,
+           NULL::DECIMAL(18, 2) AS seller_funded_amount
     FROM found_inflated_reference_prices_offered f JOIN offers l
         ON f.platform = l.platform AND f.subject = l.seller AND f.object = l.product AND f.currency = l.currency
         AND (l.claims AND l.run = f.run
@@ -173,8 +179,9 @@ SELECT * FROM (
     FROM promotion_sales SEMI JOIN found_inflated_reference_prices_offered f ON promotion = f.finding
     WHERE under
 )
-QUALIFY row_number() OVER (PARTITION BY finding ORDER BY CASE role WHEN 'offer' THEN 1 WHEN 'prior offer' THEN 2 ELSE 3 END,
-                           occurred_at, id) <= 10000;
+QUALIFY row_number() OVER (
+    PARTITION BY finding ORDER BY list_position(['offer', 'prior offer', 'sale'], role), occurred_at, id
+) <= 10000;
 
 -- step: unanswered_offered
 SELECT reason, count(*) AS rows

@@ -17,7 +17,9 @@ SET VARIABLE first_quarter = (SELECT coalesce(min(begins), getvariable('until'))
 SET VARIABLE last_quarter = (SELECT coalesce(max(ends), getvariable('until')) FROM quarters);
 
 CREATE OR REPLACE TEMP TABLE customers AS
-SELECT platform, id, epoch_us(registered_at) AS registered_us FROM parties WHERE kind = 'customer' AND registered_at IS NOT NULL;
+SELECT platform, id, epoch_us(registered_at) AS registered_us
+FROM parties
+WHERE kind = 'customer' AND registered_at IS NOT NULL;
 
 CREATE OR REPLACE TEMP TABLE shops AS
 SELECT DISTINCT platform, seller, currency FROM orders
@@ -27,7 +29,7 @@ WHERE occurred_at >= getvariable('first_quarter') AND occurred_at < getvariable(
 -- cell is a hash of all that makes a cell; with shop and hour exact beside it, two cells that share it by chance
 -- would have to be of one shop in one hour. known is null between 30 and 180 days: kept for the count alone.
 CREATE OR REPLACE TEMP TABLE tenured_rows AS
-SELECT hash(o.product, o.region, o.channel, o.campaign, o.quantity, s.rowid, o.hour) AS cell,
+SELECT hash(o.platform, o.seller, o.currency, o.product, o.region, o.channel, o.campaign, o.quantity, o.hour) AS cell,
        s.rowid::INT AS shop, o.hour::INT AS hour, c.rowid::INT AS customer,
        CASE WHEN o.undisclosed_amount IS NULL THEN NULL
             WHEN epoch_us(o.occurred_at) - c.registered_us >= 180 * 86400000000 THEN true
@@ -118,30 +120,26 @@ SET VARIABLE found_sellers = (
     SELECT coalesce(list(DISTINCT subject), []) FROM found_known_customer_markup WHERE within_limits
 );
 
+CREATE OR REPLACE TEMP TABLE cells_found AS
+SELECT f.finding, f.platform, f.subject AS seller, f.currency, c.hour, c.cell
+FROM cells c JOIN found_known_customer_markup f
+    ON f.within_limits AND c.shop = f.shop AND c.quarter = f.nth_quarter;
+
 CREATE OR REPLACE TEMP TABLE evidence_known_customer_markup AS
-WITH found_cells AS MATERIALIZED (
-    SELECT f.finding, c.cell, c.hour, c.shop
-    FROM cells c JOIN found_known_customer_markup f
-        ON f.within_limits AND c.shop = f.shop AND c.quarter = f.nth_quarter
-),
-placed AS MATERIALIZED (
-    SELECT o.*, s.rowid AS shop, hash(o.product, o.region, o.channel, o.campaign, o.quantity, s.rowid, o.hour) AS cell
-    FROM (SELECT *, (epoch_us(occurred_at) + 28800000000) // 3600000000 AS hour FROM orders
-          WHERE list_contains(getvariable('found_sellers'), seller)
-            AND occurred_at >= getvariable('first_quarter') AND occurred_at < getvariable('last_quarter')
-            AND undisclosed_amount IS NOT NULL) o
-    JOIN shops s ON o.platform = s.platform AND o.seller = s.seller AND o.currency = s.currency
-),
-mixed AS MATERIALIZED (
-    SELECT f.finding, o.* FROM placed o JOIN found_cells f USING (cell, shop, hour)
-)
-SELECT o.finding, o.platform, o.id, o.occurred_at, o.seller, o.buyer, o.product, o.region, o.channel, o.campaign,
+SELECT f.finding, o.platform, o.id, o.occurred_at, o.seller, o.buyer, o.product, o.region, o.channel, o.campaign,
        o.quantity, o.currency, o.gross_amount, o.undisclosed_amount, o.coupon_amount, o.newcomer_amount,
        make_timestamp(c.registered_us) AS registered_at
-FROM mixed o JOIN customers c ON o.platform = c.platform AND o.buyer = c.id
+FROM (SELECT *, (epoch_us(occurred_at) + 28800000000) // 3600000000 AS hour FROM orders
+      WHERE list_contains(getvariable('found_sellers'), seller)
+        AND occurred_at >= getvariable('first_quarter') AND occurred_at < getvariable('last_quarter')
+        AND undisclosed_amount IS NOT NULL) o
+JOIN cells_found f
+    ON f.cell = hash(o.platform, o.seller, o.currency, o.product, o.region, o.channel, o.campaign, o.quantity, o.hour)
+    AND f.platform = o.platform AND f.seller = o.seller AND f.currency = o.currency AND f.hour = o.hour
+JOIN customers c ON o.platform = c.platform AND o.buyer = c.id
 WHERE epoch_us(o.occurred_at) - c.registered_us >= 180 * 86400000000
    OR epoch_us(o.occurred_at) - c.registered_us <= 30 * 86400000000
-QUALIFY row_number() OVER (PARTITION BY o.finding ORDER BY o.occurred_at, o.id) <= 10000;
+QUALIFY row_number() OVER (PARTITION BY f.finding ORDER BY o.occurred_at, o.id) <= 10000;
 
 -- step: unanswered
 WITH judged AS (

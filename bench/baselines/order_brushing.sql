@@ -121,9 +121,10 @@ suspicious AS (
 SELECT finding, platform, seller AS subject, '' AS object,
        CASE WHEN count(currency) = count(*) AND min(currency) = max(currency) THEN min(currency) END AS currency,
        make_timestamp(min(paid_at)) AS episode_start, make_timestamp(max(paid_at)) AS episode_end,
-       CASE WHEN count(currency) = count(*) AND min(currency) = max(currency) THEN coalesce(sum(paid), 0)::DECIMAL(18, 2) END
-           AS amount_at_stake,
-       count(*) AS orders, any_value(s.buyers) AS buyers, any_value(windows) AS windows, any_value(most_orders) AS most_orders_in_window,
+       CASE WHEN count(currency) = count(*) AND min(currency) = max(currency)
+            THEN coalesce(sum(paid), 0)::DECIMAL(18, 2) END AS amount_at_stake,
+       count(*) AS orders, any_value(s.buyers) AS buyers, any_value(windows) AS windows,
+       any_value(most_orders) AS most_orders_in_window,
        any_value(s.suspicious_buyers) AS suspicious_buyers, any_value(s.most) AS orders_of_each_suspicious_buyer
 FROM episode_orders JOIN suspicious s USING (finding)
 GROUP BY finding, platform, seller;
