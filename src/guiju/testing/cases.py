@@ -254,7 +254,7 @@ def judge(case: Case, told: Told) -> None:
     if case.verdict == "found":
         assert len(rows) == len(case.expect), f"{len(rows)} found, not {len(case.expect)}: {rows}"
         left = [
-            ({**row, "evidence": {t: [r["id"] for r in of] for t, of in told.evidence[key].items()}})
+            ({**row, "evidence": {t: [r["id"] for r in of] for t, of in told.evidence.get(key, {}).items()}})
             for key, row in told.found.items()
         ]
         for wanted in case.expect:
