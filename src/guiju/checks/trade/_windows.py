@@ -7,35 +7,57 @@ SHOP = ["platform", "seller", "currency"]
 TICK = ibis.interval(microseconds=1)
 
 
-def placed(lines: Table) -> Table:
-    """One row an order, at its first line's moment."""
-    return lines.group_by([*SHOP, "buyer", "order"]).agg(occurred_at=_.occurred_at.min(), paid=_.paid.sum())
+def keyed(rows: Table, seconds: int) -> Table:
+    """Order rows with numbers to sift by before anything is compared in full: of the shop, of the buyer there, of the stretch of time.
+
+    Two shops may share a number; that lets more by, never less.
+    """
+    shop = rows.platform.hash() ^ rows.seller.hash()
+    return rows.mutate(
+        order=rows.order_id.fill_null(rows.id), shop=shop, pair=shop ^ rows.buyer.hash(), stretch=rows.occurred_at.epoch_seconds() // seconds
+    )
 
 
-def bursts(lines: Table, least: int, width) -> Table:
-    """Where a window must begin to hold `least` orders of one buyer: `opens` to `closes`."""
-    often = lines.group_by([*SHOP, "buyer"]).agg(n=_.count()).filter(_.n >= least)
-    orders = placed(lines.semi_join(often, [*SHOP, "buyer"]))
-    in_turn = ibis.window(group_by=[*SHOP, "buyer"], order_by=["occurred_at", "order"])
+def lines(rows: Table) -> Table:
+    """Keyed rows as lines of orders, with what was paid. Made late: it is dear on rows not needed."""
+    reductions = _.seller_funded_amount.fill_null(0) + _.platform_funded_amount.fill_null(0) + _.third_party_funded_amount.fill_null(0)
+    return rows.select(*SHOP, "shop", "pair", "buyer", "occurred_at", "order", paid=_.gross_amount - reductions)
+
+
+def bursts(rows: Table, least: int, width) -> Table:
+    """Where a window must begin to hold `least` orders of one buyer: `opens` to `closes`, at most `width` apart."""
+    often = rows.group_by("pair").agg(n=_.count()).filter(_.n >= least)
+    some = rows.semi_join(often, "pair")
+    orders = some.group_by("shop", "pair", order=_.order.hash()).agg(occurred_at=_.occurred_at.min())
+    in_turn = ibis.window(group_by="pair", order_by=["occurred_at", "order"])
     first = orders.mutate(first=_.occurred_at.lag(least - 1).over(in_turn))
-    return first.filter(_["first"] >= _.occurred_at - width).select(*SHOP, opens=_.occurred_at - width, closes=_["first"]).distinct()
+    return first.filter(_["first"] >= _.occurred_at - width).select("shop", opens=_.occurred_at - width, closes=_["first"]).distinct()
 
 
-def around(lines: Table, spans: Table, width) -> Table:
-    """The orders that can lie in a window beginning in one of the spans, each at its first line's moment."""
-    some = _near(lines, spans, width)
-    return _near(placed(lines.semi_join(some, [*SHOP, "buyer", "order"])), spans, width)
+def within(rows: Table, spans: Table, width, seconds: int) -> Table:
+    """The lines that can lie in a window beginning in one of the spans."""
+    begins = spans.mutate(stretch=_.opens.epoch_seconds() // seconds)
+    stretches = ibis.union(*(begins.select("shop", stretch=_.stretch + n) for n in range(3)), distinct=True)
+    return _near(lines(rows.semi_join(stretches, ["shop", "stretch"])), spans, width)
+
+
+def placed(rows: Table, near: Table, spans: Table, width) -> Table:
+    """The orders of those lines that can lie in such a window, each at its first line's moment, wherever that line is."""
+    sifted = rows.semi_join(near.select("pair").distinct(), "pair")
+    whole = lines(sifted.semi_join(near, [*SHOP, "buyer", "order"]))
+    orders = whole.group_by([*SHOP, "shop", "buyer", "order"]).agg(occurred_at=_.occurred_at.min(), paid=_.paid.sum())
+    return _near(orders, spans, width)
 
 
 def _near(rows: Table, spans: Table, width) -> Table:
-    near = rows.inner_join(spans, SHOP).filter(_.occurred_at >= _.opens, _.occurred_at <= _.closes + width)
+    near = rows.inner_join(spans, "shop").filter(_.occurred_at >= _.opens, _.occurred_at <= _.closes + width)
     return near.drop("opens", "closes").distinct()
 
 
 def crowded(orders: Table, spans: Table, width, min_orders: int, min_orders_per_buyer: float) -> Table:
     """The windows, by their first moment, with enough orders from few enough buyers."""
-    starts = ibis.union(orders.select(*SHOP, starts=_.occurred_at + TICK), orders.select(*SHOP, starts=_.occurred_at - width))
-    windows = starts.inner_join(spans, SHOP).filter(_.starts >= _.opens, _.starts <= _.closes).select(*SHOP, "starts").distinct()
+    starts = ibis.union(orders.select(*SHOP, "shop", starts=_.occurred_at + TICK), orders.select(*SHOP, "shop", starts=_.occurred_at - width))
+    windows = starts.inner_join(spans, "shop").filter(_.starts >= _.opens, _.starts <= _.closes).select(*SHOP, "starts").distinct()
     inside = windows.inner_join(orders, SHOP).filter(_.occurred_at >= _.starts, _.occurred_at <= _.starts + width)
     counted = inside.group_by([*SHOP, "starts"]).agg(
         orders=_.count(), buyers=_.buyer.nunique(), begins=_.occurred_at.min(), ends=_.occurred_at.max()

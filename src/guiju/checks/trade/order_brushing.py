@@ -38,14 +38,14 @@ from guiju.checks.trade._windows import SHOP
     formula="{window_orders} orders / {window_buyers} buyer(s) = {orders_per_buyer:.2f} >= {min_orders_per_buyer:g}; {window_orders} >= {min_orders:g}",
 )
 def order_brushing(orders: Table, *, since, until, window_minutes: float, min_orders_per_buyer: float, min_orders: int):
-    width = ibis.interval(minutes=int(window_minutes))
-    reductions = _.seller_funded_amount.fill_null(0) + _.platform_funded_amount.fill_null(0) + _.third_party_funded_amount.fill_null(0)
-    asked = orders.filter(_.occurred_at >= since, _.buyer.notnull())
-    lines = asked.select(*SHOP, "buyer", "occurred_at", "id", order=_.order_id.fill_null(_.id), paid=_.gross_amount - reductions)
+    seconds = int(window_minutes * 60)
+    width = ibis.interval(seconds=seconds)
+    asked = _windows.keyed(orders.filter(_.occurred_at >= since, _.buyer.notnull()), seconds)
 
     # Pigeonhole: in a crowded window some buyer has so many orders; nearly all shops have no such buyer and are left at once.
-    spans = yield _windows.bursts(lines, ceil(min_orders_per_buyer), width)
-    near = yield _windows.around(lines, spans, width)
+    spans = yield _windows.bursts(asked, ceil(min_orders_per_buyer), width)
+    lines = yield _windows.within(asked, spans, width, seconds)
+    near = yield _windows.placed(asked, lines, spans, width)
     windows = yield _windows.crowded(near, spans, width, min_orders, min_orders_per_buyer)
     found = _windows.episodes(windows, near, width).select(
         "platform", "currency", "episode_start", "episode_end", "amount_at_stake", "window_start", "window_orders", "window_buyers",
