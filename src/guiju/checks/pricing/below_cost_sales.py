@@ -52,7 +52,8 @@ def below_cost_sales(
         max_fresh_shelf_life_days, max_fresh_remaining_pct, max_stock_cover_days, new_item_days, max_new_item_units, season_weeks,
         min_season_share_pct, min_season_sold_pct,
     )  # fmt: skip
-    weeks = _weeks.on_basis((yield _weeks.weekly(orders, costs, utc_offset)), cost_basis)
+    unit_costs = yield _weeks.unit_costs(costs)
+    weeks = _weeks.on_basis((yield _weeks.weekly(orders, unit_costs, utc_offset)), cost_basis)
     judged = weeks.filter(_.week >= since, _.week + WEEK <= until)
 
     some = _weeks.by_payer(judged.filter(_.units >= min_units)).filter(_.below_units * 100 >= _.units * min_below_share_pct)
