@@ -1,0 +1,75 @@
+"""How long an audit takes beside hand-written SQL for the same questions, and how much memory, side by side in one run.
+
+    python bench/speed.py [--orders 20000000] [--rounds 3]
+
+Each round runs the baseline and the audit in turn, each in a process of its own, on one market; the table gives medians and the ratio.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+RULES = "no_below_cost_sales no_predatory_pricing_by_dominant true_reference_prices true_prior_prices no_sham_orders no_undisclosed_personal_prices"
+AUDIT = (
+    "import sys, guiju; "
+    f"guiju.audit(sys.argv[1], day='2025-12-31', jurisdictions=['CN', 'EU'], only='{RULES}'.split(), out=sys.argv[2])"
+)
+
+
+def run(command: list[str]) -> dict[str, float]:
+    """Wall and processor seconds, and peak memory in MiB, of one process."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"{' '.join(command)} ended with status {status}")
+    return {"wall": time.perf_counter() - begun, "cpu": used.ru_utime + used.ru_stime, "mib": used.ru_maxrss / 1024}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--orders", type=int, default=20_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--market", type=Path, help="a market made before")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as work:
+        market = given.market or Path(work) / "market"
+        if not given.market:
+            from guiju.twin.groupbuy import generate
+
+            generate(market, given.orders, 7)
+        figures: dict[str, list[dict[str, float]]] = {"baseline": [], "guiju": []}
+        for place in range(given.rounds):
+            figures["baseline"].append(run([sys.executable, str(HERE / "baseline.py"), str(market), "--day", "2025-12-31"]))
+            figures["guiju"].append(run([sys.executable, "-c", AUDIT, str(market), str(Path(work) / f"runs{place}")]))
+    print(json.dumps(figures))
+    (HERE / "results").mkdir(exist_ok=True)
+    (HERE / "results" / "speed.md").write_text(table(figures, given.orders, given.rounds), encoding="utf-8")
+
+
+def table(figures: dict[str, list[dict[str, float]]], orders: int, rounds: int) -> str:
+    median = {who: {k: statistics.median(r[k] for r in runs) for k in ("wall", "cpu", "mib")} for who, runs in figures.items()}
+    lines = [
+        f"# {orders:,} orders, all four checks (six rules), {os.cpu_count()} cores", "",
+        f"`python bench/speed.py --orders {orders} --rounds {rounds}`: medians; the two in turn in one run, each a process of its own,",
+        "reading and validation of the records included on both sides.", "",
+        "| | wall s | processor s | peak MiB |", "| --- | ---: | ---: | ---: |",
+        *(f"| {name} | {m['wall']:.1f} | {m['cpu']:.1f} | {m['mib']:,.0f} |" for name, m in
+          (("hand-written SQL", median["baseline"]), ("Guiju", median["guiju"]))),
+        f"| ratio | {median['guiju']['wall'] / median['baseline']['wall']:.2f} | {median['guiju']['cpu'] / median['baseline']['cpu']:.2f} | "
+        f"{median['guiju']['mib'] / median['baseline']['mib']:.2f} |", "",
+    ]  # fmt: skip
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
