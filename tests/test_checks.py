@@ -68,13 +68,9 @@ def test_a_check_that_breaks_the_shape_is_refused(written: Path, source: str, se
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize(
-    "heading", ["What it finds", "Why it matters", "Innocent explanations", "Method and source"]
-)
+@pytest.mark.parametrize("heading", ["What it finds", "Why it matters", "Innocent explanations", "Method and source"])
 def test_a_check_without_a_heading_is_refused(written: Path, heading: str) -> None:
-    (written / "odd.py").write_text(
-        HEAD.replace(f"## {heading}\n", "") + "def odd(orders: Table, *, most: int): ..."
-    )
+    (written / "odd.py").write_text(HEAD.replace(f"## {heading}\n", "") + "def odd(orders: Table, *, most: int): ...")
     with pytest.raises(BadCheck, match=f"its docstring lacks '## {heading}'"):
         checks_in("odd_pack.checks")
 
@@ -108,7 +104,7 @@ def test_a_drawn_table_is_read_as_its_schema_says() -> None:
 
 def test_a_mutation_is_gone_afterwards_and_must_change_one_place() -> None:
     house = checks()["order_brushing"]
-    mutation = Mutation("key", house.path, "order=_.order_id.fill_null(_.id)", "order=_.id", "")
+    mutation = Mutation("key", house.path, "subject=_.seller", "subject=_.platform", "")
     with mutated(house, mutation) as wrong:
         assert wrong.build is not house.build
     assert import_module(house.build.__module__).order_brushing is house
