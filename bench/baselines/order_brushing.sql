@@ -3,7 +3,7 @@
 -- A flagged window has n >= 10 orders and n >= 3 * buyers, so at least 7 more orders than buyers. That surplus never
 -- shrinks when orders are added, and a window with the microsecond before it lies within two neighbouring spans of
 -- 60 minutes and 1 microsecond. So a pair of spans is kept where lines - (a lower bound of its buyers) >= 7.
--- The bound is the number of bits set in two masks of 62; the pairs left are counted exactly afterwards.
+-- The bound is the number of bits set in two masks of 62.
 
 -- step: found
 -- 42 bits of the shop's hash, then the span: neighbours differ by 1. Two shops that share a key only add to it.
@@ -45,16 +45,21 @@ SELECT * FROM (
 )
 SEMI JOIN dense_spans USING (span);
 
+-- Now buyer by buyer. In a flagged window the buyers of 3 orders and more outweigh the others: the sum of (orders - 3)
+-- over the first is at least the number of the others, who have at most 2 orders each. So its orders, 10 or more, are
+-- at most the sum of (3 * orders - 6) over the first. A line without a buyer may belong to anyone: then by surplus.
 CREATE OR REPLACE TEMP TABLE suspect_keys AS
-WITH pairs AS (
-    SELECT unnest([span - 1, span]) AS pair, platform, seller, buyer FROM dense_lines
+WITH per_buyer AS (
+    SELECT pair, buyer, count(*) AS lines
+    FROM (SELECT unnest([span - 1, span]) AS pair, buyer FROM dense_lines)
+    GROUP BY pair, buyer
 ),
-surplus AS (
-    SELECT pair, platform, seller FROM pairs GROUP BY ALL HAVING count(*) - count(DISTINCT buyer) >= 7
+suspect_pairs AS (
+    SELECT pair FROM per_buyer GROUP BY pair
+    HAVING sum(3 * lines - 6) FILTER (lines >= 3) >= 10 OR count(*) > count(buyer) AND sum(lines) - count(buyer) >= 7
 )
-SELECT DISTINCT l.platform, l.seller, l.order_key
-FROM dense_lines l JOIN surplus s
-    ON l.platform = s.platform AND l.seller = s.seller AND (l.span = s.pair OR l.span = s.pair + 1);
+SELECT DISTINCT platform, seller, order_key
+FROM dense_lines SEMI JOIN (SELECT unnest([pair, pair + 1]) AS span FROM suspect_pairs) USING (span);
 
 SET VARIABLE suspect_sellers = (SELECT coalesce(list(DISTINCT seller), []) FROM suspect_keys);
 
