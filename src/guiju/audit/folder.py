@@ -159,6 +159,8 @@ class Run:
         for name in self._evidence_of(rule):
             with self._reading(name) as path:
                 tables[path.stem] = _rows(path, filters)
+                if "finding" not in tables[path.stem].column_names:
+                    raise KeyError("it has no column finding")
         return tables
 
     def _evidence_of(self, rule: str) -> list[str]:

@@ -64,9 +64,7 @@ def audit(
         engine = Engine(work)
         try:
             progress("reading records", 0.0)
-            staged = stage(
-                engine.connection, source, known, work, lambda what: progress(f"reading {what}", 0.05)
-            )
+            staged = stage(engine.connection, source, known, work, lambda what: progress(what, 0.05))
             if isinstance(source, Path):
                 staged = replace(staged, ignored=_no_runs(staged.ignored, source))
             last = last or _in_force(_last_day(staged, asked), asked)
@@ -102,7 +100,8 @@ def _no_runs(ignored: list[str], source: Path) -> list[str]:
         for p in source.rglob("manifest.json")
         if (p.parent / "findings.parquet").is_file()
     }
-    return [f for f in ignored if not any(f.startswith(f"{run}/") for run in made)]
+    kept = [f for f in ignored if not any(f.startswith(f"{run}/") for run in made)]
+    return [f.encode("utf-8", "backslashreplace").decode() for f in kept]  # of names that are no UTF-8
 
 
 def _rules_to_ask(jurisdictions: list[str] | tuple[str, ...], only: list[str] | None) -> list[Rule]:
@@ -171,10 +170,24 @@ def _last_day(staged: Staged, asked: list[Rule]) -> date:
     seen = [t.last for t in staged.tables.values() if t.last is not None]
     if not seen:
         raise BadInput(
-            "no row has a time, so there is no last day to judge: check the records, or give --day"
+            f"{_without_time(staged)}, so there is no last day to judge: correct the records, or give --day"
         )
     offset = datetime.combine(max(seen).date(), datetime.min.time(), asked[0].zone).utcoffset() or timedelta()
     return (max(seen) + offset).date()
+
+
+def _without_time(staged: Staged) -> str:
+    """Why no row has a time, by the first that was set aside."""
+    import pyarrow.parquet as pq
+
+    aside = pq.read_table(staged.quarantine).slice(0, 1).to_pylist()
+    if not aside:
+        return f"no row in {', '.join(staged.tables)} has a time"
+    line = f" line {aside[0]['line']}" if aside[0]["line"] is not None else ""
+    rows = sum(t.quarantined for t in staged.tables.values())
+    return (
+        f"not one of {rows:,} rows could be used; the first is {aside[0]['file']}{line}: {aside[0]['reason']}"
+    )
 
 
 def _ask_all(

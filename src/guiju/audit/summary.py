@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from guiju.audit import words
-from guiju.audit.report import in_order, platforms
+from guiju.audit.report import in_order, platforms, quarantined
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -29,19 +29,18 @@ def show(run: Run, console: Console, language: str = "en") -> None:
     """Print the summary of a run: what was found, what could not be seen, and where it lies."""
     for renderable in lines(run, language):
         console.print(renderable)
+    console.print()
     # Not wrapped: a path cut in two can be neither clicked nor copied.
-    console.print(
-        f"\n{_t(language, '报告', 'report')}      {run.folder / 'report.html'}",
-        soft_wrap=True,
-        highlight=False,
-    )
-    console.print(
-        f"{_t(language, '运行文件夹', 'run folder')}  {run.folder}", soft_wrap=True, highlight=False
-    )
+    for zh, en, path in (
+        ("报告        ", "report      ", run.folder / "report.html"),
+        ("运行文件夹  ", "run folder  ", run.folder),
+    ):
+        console.print(f"{_t(language, zh, en)}{path}", soft_wrap=True, highlight=False, markup=False)
 
 
 def lines(run: Run, language: str = "en") -> Iterator[RenderableType]:
     """What `show` prints but for the paths, as Rich renderables."""
+    from rich.padding import Padding
     from rich.text import Text
 
     asked = in_order(run.manifest["rules"])
@@ -61,7 +60,7 @@ def lines(run: Run, language: str = "en") -> Iterator[RenderableType]:
     )
     unseen = list(_unseen(run, asked, language))
     for indent, text in unseen or [(2, _t(language, "无", "nothing"))]:
-        yield Text(" " * indent + text, style="" if indent == 2 else "dim")
+        yield Padding(Text(text, style="" if indent == 2 else "dim"), (0, 0, 0, indent))
 
 
 def _found(asked: list[dict[str, Any]], language: str) -> RenderableType:
@@ -127,10 +126,17 @@ def _unseen(run: Run, asked: list[dict[str, Any]], language: str) -> Iterator[tu
                     f"and {len(ranked) - REASONS} more reasons",
                 ),
             )
+    reasons_of = quarantined(run)
     for name, table in run.manifest["inputs"].items():
         if table["quarantined"]:
             aside = _t(language, "行被隔离", "rows in quarantine")
             yield 2, f"{name}: {table['quarantined']:,} {aside} (quarantine.parquet)"
+            for _, why, n in [reason for reason in reasons_of if reason[0] == name][:REASONS]:
+                yield 4, f"{n:,} {name}: {words.both(why)[language == 'en']}"
+    if ignored := run.manifest["ignored"]:
+        listed, rest = ignored[:REASONS], len(ignored) - REASONS
+        listed += [_t(language, f"另有 {rest} 项", f"and {rest} more")] if rest > 0 else []
+        yield 2, f"{_t(language, '没有读取', 'not read')}: {'; '.join(listed)}"
 
 
 def as_html(run: Run) -> str:

@@ -10,6 +10,7 @@ import polars as pl
 from guiju.audit.folder import Damaged, Run, file_digest, files_of
 from guiju.audit.freezing import FROZEN_ROWS, Frozen
 from guiju.findings import Finding, digest, identity
+from guiju.records.errors import first_line
 
 TOLERANCE = 1e-9  # relative, of numbers asked anew on another engine or another version
 
@@ -20,6 +21,8 @@ def verify(run: Run) -> list[str]:
         return [*_files(run), *_name(run)] or [*_accounts(run), *_findings(run)]
     except Damaged as error:
         return [error.fault]
+    except pl.exceptions.PolarsError as error:
+        return [f"evidence: cannot be read ({first_line(error)})"]
 
 
 def _files(run: Run) -> list[str]:

@@ -67,17 +67,18 @@ def _stoppable() -> Iterator[None]:
 
 
 def _explain(error: Exception) -> None:
-    import duckdb
     import typer
+
+    if isinstance(error, typer.Exit):
+        sys.exit(error.exit_code)
+    if isinstance(error, typer.Abort):
+        _end("stopped; no half-written run is left", STOPPED)
+    import duckdb
 
     from guiju.checks import BadCheck
     from guiju.records.errors import BadInput, is_full
     from guiju.rulebook import BadRule
 
-    if isinstance(error, typer.Abort):
-        _end("stopped; no half-written run is left", STOPPED)
-    if isinstance(error, typer.Exit):
-        sys.exit(error.exit_code)
     if isinstance(error, BadInput | BadCheck | BadRule):
         _end(str(error), MEND)
     if hasattr(
@@ -90,6 +91,8 @@ def _explain(error: Exception) -> None:
     if isinstance(error, OSError | duckdb.Error) and is_full(error):
         where = getattr(error, "filename", None) or "while writing"
         _end(f"the disk is full ({where}): make room, or choose another place", MACHINE)
+    if isinstance(error, UnicodeEncodeError):
+        _end(f"a name is not UTF-8 ({error.object!a}): rename the file or folder", MEND)
     if isinstance(error, MemoryError):
         _end("memory ran out: ask fewer rules with --only", MACHINE)
     if isinstance(error, OSError):
