@@ -67,9 +67,7 @@ def rooms_imported(path: Path) -> set[str]:
             continue
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{named(path)}: relative imports hide the room"
-            modules |= {
-                f"{node.module}.{a.name}" if node.module == "guiju" else node.module or "" for a in node.names
-            }
+            modules |= {f"{node.module}.{a.name}" if node.module == "guiju" else node.module or "" for a in node.names}
         elif isinstance(node, ast.Import):
             modules |= {a.name for a in node.names}
     return {m.split(".")[1] for m in modules if m.startswith("guiju.")} & {*ROOMS, "testing"}
@@ -101,9 +99,7 @@ def test_fits(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=named)
 def test_names_and_docstrings(path: Path) -> None:
-    assert not FORBIDDEN & set(path.with_suffix("").relative_to(HOUSE).parts), (
-        "a drawer for anything is no room"
-    )
+    assert not FORBIDDEN & set(path.with_suffix("").relative_to(HOUSE).parts), "a drawer for anything is no room"
     doc = ast.get_docstring(PARSED[path])
     assert doc, "a module says in one sentence what it is"
     assert doc.split("\n")[0].endswith((".", ":", ")")), doc.split("\n")[0]
@@ -112,16 +108,12 @@ def test_names_and_docstrings(path: Path) -> None:
 def loaded_after(code: str) -> set[str]:
     """Which heavy packages a fresh Python has loaded after running `code`."""
     ending = "import sys; print('\\n' + ' '.join({m.split('.')[0] for m in sys.modules}))"
-    told = subprocess.run(
-        [sys.executable, "-c", f"{code}\n{ending}"], capture_output=True, text=True, check=True
-    )
+    told = subprocess.run([sys.executable, "-c", f"{code}\n{ending}"], capture_output=True, text=True, check=True)
     return set(told.stdout.splitlines()[-1].split()) & HEAVY
 
 
 def test_importing_guiju_loads_no_engine() -> None:
-    assert not loaded_after(
-        "import guiju; import guiju.checks; import guiju.rulebook; guiju.rulebook.rules()"
-    )
+    assert not loaded_after("import guiju; import guiju.checks; import guiju.rulebook; guiju.rulebook.rules()")
 
 
 def test_help_loads_no_engine() -> None:

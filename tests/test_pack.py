@@ -44,9 +44,7 @@ def alone(*arguments: str, path: Path) -> subprocess.CompletedProcess[str]:
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(path), os.environ.get("PYTHONPATH", "")]),
     }
-    return subprocess.run(
-        [sys.executable, *arguments], capture_output=True, text=True, env=surroundings, check=False
-    )
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, env=surroundings, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -71,9 +69,7 @@ def test_the_pack_is_found_and_asked(installed: Path, tmp_path: Path) -> None:
 
 
 def test_its_contract_holds(installed: Path) -> None:
-    done = alone(
-        "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, str(PACK / "tests"), path=installed
-    )
+    done = alone("-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, str(PACK / "tests"), path=installed)
     assert done.returncode == 0, done.stdout
     assert "passed" in done.stdout
 

@@ -46,12 +46,8 @@ def test_limits_begin_no_earlier_than_the_law(rule: Rule) -> None:
     earliest = min(p.effective_from for p in rule.cites)
     for name, dated in rule.entry.limits.items():
         for day in dated:
-            assert day.isoformat() >= earliest, (
-                f"{name} holds from {day}, the first provision cited from {earliest}"
-            )
-            assert any(p.status != "guidance" for p in rule.cites_on(day)), (
-                f"{name} from {day}: by which law?"
-            )
+            assert day.isoformat() >= earliest, f"{name} holds from {day}, the first provision cited from {earliest}"
+            assert any(p.status != "guidance" for p in rule.cites_on(day)), f"{name} from {day}: by which law?"
 
 
 @each_rule
@@ -226,9 +222,7 @@ def test_the_limits_of_a_day() -> None:
     rule = dated(min_orders={date(2025, 1, 1): 6, JUNE: 3})
     assert rule.limits_on(date(2025, 5, 31)) == {"min_orders": 6}
     assert rule.limits_on(JUNE) == {"min_orders": 3}
-    with pytest.raises(
-        NotInForce, match="CN/case has no limits in force on 2024-12-31: min_orders has no value then"
-    ):
+    with pytest.raises(NotInForce, match="CN/case has no limits in force on 2024-12-31: min_orders has no value then"):
         rule.limits_on(date(2024, 12, 31))
 
 
@@ -236,9 +230,7 @@ def test_null_ends_a_limit() -> None:
     rule = dated(min_orders={date(2025, 1, 1): 6, JUNE: None})
     with pytest.raises(NotInForce):
         rule.limits_on(JUNE)
-    assert [(s.first, s.last) for s in rule.spans(date(2025, 6, 10))] == [
-        (date(2025, 5, 12), date(2025, 5, 31))
-    ]
+    assert [(s.first, s.last) for s in rule.spans(date(2025, 6, 10))] == [(date(2025, 5, 12), date(2025, 5, 31))]
     assert rule.spans(date(2025, 7, 30)) == []
 
 
@@ -277,9 +269,7 @@ def test_the_last_minute_of_the_old_limits_is_judged_by_them(day: date) -> None:
 
 def test_the_first_moment_of_the_new_limits_is_judged_by_them() -> None:
     at_midnight = bought("2025-05-31 16:00", "2025-05-31 16:00", "2025-05-31 16:00")
-    assert (
-        orders_found(judged(at_midnight, date(2025, 6, 30), min_orders={date(2025, 1, 1): 3, JUNE: 9})) == []
-    )
+    assert orders_found(judged(at_midnight, date(2025, 6, 30), min_orders={date(2025, 1, 1): 3, JUNE: 9})) == []
     told = judged(at_midnight, date(2025, 6, 30), min_orders={date(2025, 1, 1): 9, JUNE: 3})
     assert orders_found(told) == [["o1", "o2", "o3"]]
 
@@ -302,7 +292,6 @@ def test_conduct_across_a_change_is_not_found_under_one_set_only(before_and_afte
 def test_the_same_conduct_has_the_same_id_on_whatever_day_it_is_asked() -> None:
     orders = bought("2025-06-20 10:00", "2025-06-20 10:10", "2025-06-20 10:20")
     ids = {
-        judged(orders, day, 30).reply.rows[0].id
-        for day in (date(2025, 6, 20), date(2025, 6, 30), date(2025, 7, 10))
+        judged(orders, day, 30).reply.rows[0].id for day in (date(2025, 6, 20), date(2025, 6, 30), date(2025, 7, 10))
     }
     assert len(ids) == 1

@@ -206,8 +206,7 @@ def _decode(path: Path, kind: Any) -> Any:
 def folders() -> tuple[Path, ...]:
     """The rulebook's folders: this one, and that of every installed pack that brings one."""
     packs = (
-        Path(str(files(point.value))) / "rulebook"
-        for point in sorted(entry_points(group=PACKS), key=lambda p: p.name)
+        Path(str(files(point.value))) / "rulebook" for point in sorted(entry_points(group=PACKS), key=lambda p: p.name)
     )
     return (RULEBOOK, *(folder for folder in packs if folder.is_dir()))
 
@@ -238,9 +237,7 @@ def rules(*given: Path) -> dict[str, Rule]:
     """Every rule, of the house and of installed packs or of the folders given; a name is used once in all."""
     known, of = provisions(*given), jurisdictions(*given)
     found: dict[str, Rule] = {}
-    for path in (
-        p for f in given or folders() for p in sorted(f.glob("*/*.yaml")) if p.stem != "jurisdiction"
-    ):
+    for path in (p for f in given or folders() for p in sorted(f.glob("*/*.yaml")) if p.stem != "jurisdiction"):
         code, where = path.parent.name.upper(), f"{path.parent.name}/{path.name}"
         entry: Entry = _decode(path, Entry)
         if code not in of:
@@ -255,9 +252,5 @@ def rules(*given: Path) -> dict[str, Rule]:
 
 def digest(*given: Path) -> str:
     """The rulebook's version: a digest of every file in it."""
-    named = (
-        (f.relative_to(folder), f) for folder in given or folders() for f in sorted(folder.rglob("*.yaml"))
-    )
-    return sha256(
-        b"".join(name.as_posix().encode() + b"\0" + f.read_bytes() for name, f in named)
-    ).hexdigest()
+    named = ((f.relative_to(folder), f) for folder in given or folders() for f in sorted(folder.rglob("*.yaml")))
+    return sha256(b"".join(name.as_posix().encode() + b"\0" + f.read_bytes() for name, f in named)).hexdigest()

@@ -78,20 +78,15 @@ def compiled(check: Check, case: Case) -> Iterator[tuple[str, ibis.Table]]:
         steps.append(step)
         return ibis.table(step.schema(), name=f"step_{len(steps)}")
 
-    answer = check.ask(
-        {t: ibis.table(tables()[t].schema, name=t) for t in check.tables}, moments, case.limits, keep
-    )
+    answer = check.ask({t: ibis.table(tables()[t].schema, name=t) for t in check.tables}, moments, case.limits, keep)
     assert set(FIXED) <= set(answer.found.columns), f"found lacks {set(FIXED) - set(answer.found.columns)}"
     # Of a weighing check's cells only the fixed columns go on: its evidence may rest on no others.
-    kept = {
-        name: kind for name, kind in answer.found.schema().items() if check.weigh is None or name in FIXED
-    }
+    kept = {name: kind for name, kind in answer.found.schema().items() if check.weigh is None or name in FIXED}
     yield from ((f"step {n}", step) for n, step in enumerate(steps, 1))
     yield "found", answer.found
     yield from ((f"asked of {table}", counts) for table, counts in answer.asked.items())
     yield from (
-        (f"evidence of {table}", rows)
-        for table, rows in answer.evidence(ibis.table(kept, name="found")).items()
+        (f"evidence of {table}", rows) for table, rows in answer.evidence(ibis.table(kept, name="found")).items()
     )
 
 
@@ -110,18 +105,12 @@ class ContractTests:
         cases = [(f, c) for f in files.values() for c in f.cases.values()]
         if "limit" in wanted:
             limits = [(f, c, limit) for f, c in cases for limit in c.found_if]
-            metafunc.parametrize(
-                "file, case, limit", limits, ids=[f"{c.check}: {n}: {c.name}" for _, c, n in limits]
-            )
+            metafunc.parametrize("file, case, limit", limits, ids=[f"{c.check}: {n}: {c.name}" for _, c, n in limits])
         elif "case" in wanted:
-            metafunc.parametrize(
-                "file, case", cases, ids=[f"{c.check}: {c.verdict}: {c.name}" for _, c in cases]
-            )
+            metafunc.parametrize("file, case", cases, ids=[f"{c.check}: {c.verdict}: {c.name}" for _, c in cases])
         elif "mutation" in wanted:
             faults = [(f, m) for f in files.values() for m in f.mutations.values()]
-            metafunc.parametrize(
-                "file, mutation", faults, ids=[f"{f.check.name}: {m.kind}" for f, m in faults]
-            )
+            metafunc.parametrize("file, mutation", faults, ids=[f"{f.check.name}: {m.kind}" for f, m in faults])
         elif "file" in wanted:
             metafunc.parametrize("file", files.values(), ids=files)
         if "dialect" in wanted:
@@ -154,9 +143,7 @@ class ContractTests:
             for table, rows in of.items():
                 held = case.records[table].to_pylist()
                 assert all(row in held for row in rows), f"evidence that is not in {table}"
-                assert len({(r["platform"], r["id"]) for r in rows}) == len(rows), (
-                    f"a row of {table} is evidence twice"
-                )
+                assert len({(r["platform"], r["id"]) for r in rows}) == len(rows), f"a row of {table} is evidence twice"
 
     @staticmethod
     def _says_it_in_both_languages(check: Check, told: Told) -> None:
@@ -172,17 +159,13 @@ class ContractTests:
 
     def test_every_limit_has_a_case_one_step_short_of_it(self, file: CaseFile) -> None:
         shown = {name for case in file.cases.values() for name in case.found_if}
-        assert shown == set(file.check.limits), (
-            f"no case is one step short of {set(file.check.limits) - shown}"
-        )
+        assert shown == set(file.check.limits), f"no case is one step short of {set(file.check.limits) - shown}"
         assert set(file.limits) == set(file.check.limits), "limits: are to be written out in full"
 
     def test_every_innocent_explanation_has_a_case(self, file: CaseFile) -> None:
         bullets, shown = explanations(file.check), [c.explains for c in file.cases.values() if c.explains]
         assert bullets, "a check states at least one innocent explanation"
-        assert all(any(b.startswith(text) for b in bullets) for text in shown), (
-            f"{shown} are not all among {bullets}"
-        )
+        assert all(any(b.startswith(text) for b in bullets) for text in shown), f"{shown} are not all among {bullets}"
         assert not [b for b in bullets if not any(b.startswith(text) for text in shown)], (
             "an innocent explanation without a case"
         )

@@ -48,9 +48,7 @@ def read_drawn(table_name: str, text: str) -> pa.Table:
     if strange := sorted(set(header) - set(table.names)):
         raise BadCase(f"{table_name} has no column {', '.join(strange)}; it has {', '.join(table.names)}")
     if ragged := [row for row in rows if len(row) != len(header)]:
-        raise BadCase(
-            f"{table_name}: {' | '.join(ragged[0])!r} has {len(ragged[0])} cells, the header {len(header)}"
-        )
+        raise BadCase(f"{table_name}: {' | '.join(ragged[0])!r} has {len(ragged[0])} cells, the header {len(header)}")
     drawn: dict[str, list[str | None]] = {
         "platform": ["p"] * len(rows),
         "currency": ["CNY"] * len(rows),
@@ -59,8 +57,7 @@ def read_drawn(table_name: str, text: str) -> pa.Table:
     drawn |= {column: [row[place] or None for row in rows] for place, column in enumerate(header)}
     schema = table.schema.to_pyarrow()
     columns = [
-        pa.array(drawn.get(name, [None] * len(rows)), pa.string()).cast(schema.field(name).type)
-        for name in table.names
+        pa.array(drawn.get(name, [None] * len(rows)), pa.string()).cast(schema.field(name).type) for name in table.names
     ]
     return pa.table(columns, names=list(table.names))
 
@@ -92,12 +89,8 @@ class Case:
         """A rule made of the case's limits; a value by date holds from that day on."""
         values = {**self.limits, **limits}.items()
         by_day = {name: value if isinstance(value, dict) else {DATED: value} for name, value in values}
-        dated = {
-            name: {day: Limit(v, "drawn", "D") for day, v in days.items()} for name, days in by_day.items()
-        }
-        entry = Entry(
-            Words("例", "case"), self.check, [], self.window_days, dated, self.period, list(self.records)
-        )
+        dated = {name: {day: Limit(v, "drawn", "D") for day, v in days.items()} for name, days in by_day.items()}
+        entry = Entry(Words("例", "case"), self.check, [], self.window_days, dated, self.period, list(self.records))
         return Rule("case", self.jurisdiction, jurisdictions()[self.jurisdiction].zone, entry, ())
 
 
@@ -133,9 +126,7 @@ def read_cases(check: Check) -> CaseFile:
         raise BadCase(f"{check.path.name}: no {path.name} lies beside it; a check has cases")
     body: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     if strange := sorted(set(body) - PARTS):
-        raise BadCase(
-            f"{path.name}: no part of a case file is {strange[0]}; these are: {', '.join(sorted(PARTS))}"
-        )
+        raise BadCase(f"{path.name}: no part of a case file is {strange[0]}; these are: {', '.join(sorted(PARTS))}")
     cases: dict[str, Case] = {}
     for verdict in VERDICTS:
         for name, drawn in (body.get(verdict) or {}).items():
@@ -224,28 +215,19 @@ def ask(
 
 def _after(table: pa.Table, until: datetime) -> int:
     return (
-        pc.sum(pc.greater_equal(table["occurred_at"], until)).as_py() or 0
-        if "occurred_at" in table.column_names
-        else 0
+        pc.sum(pc.greater_equal(table["occurred_at"], until)).as_py() or 0 if "occurred_at" in table.column_names else 0
     )
 
 
-def _evidence(
-    engine: Engine, reply: Reply, case: Case
-) -> dict[tuple[Any, ...], dict[str, list[dict[str, Any]]]]:
+def _evidence(engine: Engine, reply: Reply, case: Case) -> dict[tuple[Any, ...], dict[str, list[dict[str, Any]]]]:
     held: dict[tuple[Any, ...], dict[str, list[dict[str, Any]]]] = {}
     for table, expression in sorted(reply.evidence().items()):
         wanted = {*KEY, *tables()[table].names}
-        assert set(expression.columns) == wanted, (
-            f"evidence of {table}: columns {set(expression.columns) ^ wanted}"
-        )
+        assert set(expression.columns) == wanted, f"evidence of {table}: columns {set(expression.columns) ^ wanted}"
         for row in engine.fetch(expression).to_pylist():
             own = {name: row[name] for name in tables()[table].names}
             held.setdefault(tuple(row[k] for k in KEY), {}).setdefault(table, []).append(own)
-    return {
-        key: {t: sorted(rows, key=lambda r: str(r["id"])) for t, rows in of.items()}
-        for key, of in held.items()
-    }
+    return {key: {t: sorted(rows, key=lambda r: str(r["id"])) for t, rows in of.items()} for key, of in held.items()}
 
 
 def judge(case: Case, told: Told) -> None:
@@ -266,9 +248,7 @@ def judge(case: Case, told: Told) -> None:
     if case.verdict == "clear":
         assert told.reply.outcome == "asked", f"clear only because nothing could be asked: {told.reply.why}"
     else:
-        counts = {
-            t: {why: n for why, n in of.items() if why is not None} for t, of in told.reply.asked.items()
-        }
+        counts = {t: {why: n for why, n in of.items() if why is not None} for t, of in told.reply.asked.items()}
         assert {t: n for t, n in counts.items() if n} == case.expect
 
 

@@ -29,9 +29,7 @@ class _Source(MetaPathFinder):
         source = mutation.path.read_text(encoding="utf-8")
         if source.count(mutation.find) != 1:
             times = source.count(mutation.find)
-            raise BadCase(
-                f"{mutation.path.name}: {mutation.find!r} occurs {times} times; a mutation changes one place"
-            )
+            raise BadCase(f"{mutation.path.name}: {mutation.find!r} occurs {times} times; a mutation changes one place")
 
         class Loader(SourceFileLoader):
             def get_code(self, fullname: str) -> Any:

@@ -36,19 +36,13 @@ def stale_promotions(listings: Table, *, since, until, max_days: float):
     claims = (own & (_.reference_price > _.price)).fill_null(False)
     offers = listings.mutate(
         claims=claims,
-        stood_to=ibis.least(
-            _.ended_at.fill_null(until), _.occurred_at.lead().over(in_order).fill_null(until)
-        ),
+        stood_to=ibis.least(_.ended_at.fill_null(until), _.occurred_at.lead().over(in_order).fill_null(until)),
     )
     before = offers.mutate(
-        goes_on=(
-            _.claims.lag().over(in_order) & (_.stood_to.lag().over(in_order) >= _.occurred_at)
-        ).fill_null(False)
+        goes_on=(_.claims.lag().over(in_order) & (_.stood_to.lag().over(in_order) >= _.occurred_at)).fill_null(False)
     )
     begun = before.mutate(begins=ibis.ifelse(_.goes_on, 0, 1))
-    runs = begun.mutate(
-        run=_.begins.sum().over(ibis.cumulative_window(group_by=SHOP, order_by=["occurred_at", "id"]))
-    )
+    runs = begun.mutate(run=_.begins.sum().over(ibis.cumulative_window(group_by=SHOP, order_by=["occurred_at", "id"])))
     whole = runs.filter(_.claims).group_by([*SHOP, "run"]).agg(
         episode_start=_.occurred_at.min(), episode_end=_.stood_to.max(), offers=_.count()
     )  # fmt: skip
