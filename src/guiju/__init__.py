@@ -1,8 +1,8 @@
 """Guiju (规矩): records in, a dated rule asked of them, findings with their evidence out.
 
-    import guiju
-    run = guiju.audit("records/", day="2025-12-31")
-    run.to_polars()
+import guiju
+run = guiju.audit("records/", day="2025-12-31")
+run.to_polars()
 """
 
 from __future__ import annotations

@@ -41,9 +41,11 @@ class Row:
 class Reply:
     """What one rule's asking gave.
 
-    outcome: asked, not_available (a table is missing, or no row could be asked) or not_in_force. `why` says so in zh and en.
+    outcome: asked, not_available (a table is missing, or no row could be asked) or not_in_force. `why` says so in zh
+        and en.
     asked: by table, counts of rows by why they were not asked (None: they were).
-    weighings: of a weighing check, a table a span: every cell asked, with its facts and q-value, and whether it is `found`.
+    weighings: of a weighing check, a table a span: every cell asked, with its facts and q-value, and whether it is
+        `found`.
     """
 
     rule: Rule
@@ -68,7 +70,7 @@ class Reply:
 
 @dataclass(frozen=True)
 class Asker:
-    """Puts rules to the records of a run. `read` says how many good rows each table holds, `later` how many of them come after `day`."""
+    """Puts rules to the records of a run: `read` good rows in each table, `later` those that come after `day`."""
 
     engine: Engine
     records: dict[str, ibis.Table]
@@ -220,11 +222,15 @@ def _rows(rule: Rule, check: Check, found: pa.Table, limits: dict[str, Any]) -> 
 
 
 def _under_every(cuts: list[datetime], whole: list[list[Row]]) -> list[Row]:
-    """Rows found over the whole window under every set of limits and reaching across a cut; the spans have found the others."""
+    """Rows found over the whole window under every set of limits, across a cut; the spans have found the others."""
 
     def same_conduct(a: Row, b: Row) -> bool:
         alike = all(a.fixed[k] == b.fixed[k] for k in KEY if k != "episode_start")
-        return alike and a.fixed["episode_start"] < b.fixed["episode_end"] and b.fixed["episode_start"] < a.fixed["episode_end"]
+        return (
+            alike
+            and a.fixed["episode_start"] < b.fixed["episode_end"]
+            and b.fixed["episode_start"] < a.fixed["episode_end"]
+        )
 
     across = [r for r in whole[-1] if any(r.fixed["episode_start"] < c < r.fixed["episode_end"] for c in cuts)]
     return [r for r in across if all(any(same_conduct(r, o) for o in others) for others in whole[:-1])]
@@ -246,5 +252,8 @@ def _nothing_asked(reply: Reply) -> None:
         if counts and not counts.get(None) and any(counts.values()):
             top = max((why for why in counts if why), key=lambda why: counts[why] or 0)
             reply.outcome = "not_available"
-            reply.why = {"zh": f"{table}：没有一行可以回答（{top}）", "en": f"{table}: not one row could be asked ({top})"}
+            reply.why = {
+                "zh": f"{table}：没有一行可以回答（{top}）",
+                "en": f"{table}: not one row could be asked ({top})",
+            }
             return

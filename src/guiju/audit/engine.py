@@ -21,7 +21,9 @@ class Engine:
     def __init__(self, work: Path, memory: str = MEMORY) -> None:
         import ibis
 
-        self.backend = ibis.duckdb.connect(memory_limit=memory, threads=os.cpu_count() or 1, temp_directory=str(work / "spill"))
+        self.backend = ibis.duckdb.connect(
+            memory_limit=memory, threads=os.cpu_count() or 1, temp_directory=str(work / "spill")
+        )
         self.connection: duckdb.DuckDBPyConnection = self.backend.con
         self._names = (f"kept_{n}" for n in count())
         self._kept: dict[Any, ibis.Table] = {}

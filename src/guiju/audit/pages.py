@@ -1,4 +1,4 @@
-"""Pages drawn from what is there: a check's from its docstring, its rules and its cases; a rule's from the rulebook."""
+"""Pages drawn from what is there: a check's from its docstring, rules and cases; a rule's from the rulebook."""
 
 from __future__ import annotations
 
@@ -16,20 +16,33 @@ from guiju.records.errors import BadInput
 from guiju.rulebook import NotInForce, Rule, rules
 
 MARKS = {
-    "T": "primary text read", "S": "secondary source", "M": "from memory", "P": "published", "D": "our default, no authority behind it",
-}  # fmt: skip
+    "T": "primary text read",
+    "S": "secondary source",
+    "M": "from memory",
+    "P": "published",
+    "D": "our default, no authority behind it",
+}
 
 
 def check_page(check: Check) -> str:
-    """One check on one page (Markdown): its own words, what it reads, its rules with every dated limit, a case found and one clear."""
+    """A check on one page (Markdown): its words, what it reads, its rules and dated limits, a case of each verdict."""
     answering = [r for r in rules().values() if r.check == check.name]
     lines = [f"# {check.name}", "", check.doc, "", "## Reads"]
     lines += [f"- `{t}`: {tables()[t].says}" for t in check.tables]
-    lines += ["", "## The sentence a finding says", f"- {check.says['zh']}", f"- {check.says['en']}", f"- `{check.formula}`"]
+    lines += [
+        "",
+        "## The sentence a finding says",
+        f"- {check.says['zh']}",
+        f"- {check.says['en']}",
+        f"- `{check.formula}`",
+    ]
     lines += ["", "## In the rulebook"]
     for rule in answering:
         lines += [f"### {rule.jurisdiction} · {rule.name}", f"{rule.title.zh} / {rule.title.en}", ""]
-        lines += [f"- {p.title_zh} / {p.title_en} ({p.instrument}; source mark {p.source_mark}: {MARKS[p.source_mark]})" for p in rule.cites]
+        lines += [
+            f"- {p.title_zh} / {p.title_en} ({p.instrument}; source mark {p.source_mark}: {MARKS[p.source_mark]})"
+            for p in rule.cites
+        ]
         lines += ["", "| limit | from | value | because | mark |", "| --- | --- | --- | --- | --- |"]
         lines += [
             f"| `{name}` | {day} | {limit.value} | {limit.because} | {limit.mark} |"
@@ -60,7 +73,13 @@ def rule_text(name: str, on: str | None, language: str) -> str:
     except ValueError:
         raise BadInput(f"the day {on!r} is no date: write it as 2020-12-22") from None
     rule = rules()[name]
-    head = [f"{rule.jurisdiction} · {rule.name} · on {day}", rule.title.zh, rule.title.en, f"answered by the check {rule.check}", ""]
+    head = [
+        f"{rule.jurisdiction} · {rule.name} · on {day}",
+        rule.title.zh,
+        rule.title.en,
+        f"answered by the check {rule.check}",
+        "",
+    ]
     note = ["", rule.entry.note.in_(language)] if rule.entry.note else []
     return "\n".join([*head, *_provisions(rule, day), "", *_limits(rule, day), *note])
 
@@ -69,7 +88,9 @@ def _provisions(rule: Rule, day: date) -> Iterator[str]:
     held = rule.cites_on(day)
     for p in rule.cites:
         state = "" if p in held else f"  [not in force that day: {p.effective_from} to {p.effective_to or 'now'}]"
-        yield f"  {p.id} ({p.source_mark}: {MARKS[p.source_mark]}){state}\n    {p.title_zh} / {p.title_en}\n    {p.instrument}"
+        yield f"  {p.id} ({p.source_mark}: {MARKS[p.source_mark]}){state}"
+        yield f"    {p.title_zh} / {p.title_en}"
+        yield f"    {p.instrument}"
         if p in held:
             yield f"    tests: {p.test}\n    penalty: {p.penalty}"
 

@@ -61,32 +61,55 @@ def rows_of(run: Run, finding: Finding, unmask: bool) -> dict[str, pl.DataFrame]
 
 
 def custody(run: Run, finding: Finding, unmask: bool) -> list[tuple[str, str]]:
-    """What a custody sheet states: the finding, the provision of that day, limits with their reasons, versions and digests."""
+    """What a custody sheet states: the finding, that day's provision, limits with reasons, versions and digests."""
     rule = rules().get(finding.rule)
     day = finding.episode_end.date()
+    stake = finding.amount_at_stake
     lines = [
-        ("finding", finding.id), ("version", finding.version), ("sentence (en)", told(run, finding, "en", unmask)),
-        ("sentence (zh)", told(run, finding, "zh", unmask)), ("formula", formula(run, finding)), ("rule", finding.rule),
-        ("check", finding.check), ("jurisdiction", finding.jurisdiction), ("platform", finding.platform),
+        ("finding", finding.id),
+        ("version", finding.version),
+        ("sentence (en)", told(run, finding, "en", unmask)),
+        ("sentence (zh)", told(run, finding, "zh", unmask)),
+        ("formula", formula(run, finding)),
+        ("rule", finding.rule),
+        ("check", finding.check),
+        ("jurisdiction", finding.jurisdiction),
+        ("platform", finding.platform),
         ("subject", finding.subject if unmask or finding.subject == finding.platform else mask(finding.subject)),
         ("object", finding.object if unmask else mask(finding.object)),
         ("episode (UTC)", f"{finding.episode_start} to {finding.episode_end}"),
-        ("at stake", f"{finding.amount_at_stake} {finding.currency}" if finding.amount_at_stake is not None else "not known"),
-    ]  # fmt: skip
+        ("at stake", "not known" if stake is None else f"{stake} {finding.currency}"),
+    ]
     if rule:
-        lines += [(f"provision {p.id} (source mark {p.source_mark})", f"{p.title_zh} / {p.title_en}; {p.instrument}: {p.test}") for p in rule.cites_on(day)]
+        lines += [
+            (
+                f"provision {p.id} (source mark {p.source_mark})",
+                f"{p.title_zh} / {p.title_en}; {p.instrument}: {p.test}",
+            )
+            for p in rule.cites_on(day)
+        ]
         reasons = rule.reasons_on(day)
         lines += [
-            (f"limit {name}", f"{value} ({reasons[name].because}; mark {reasons[name].mark})" if name in reasons else str(value))
+            (
+                f"limit {name}",
+                f"{value} ({reasons[name].because}; mark {reasons[name].mark})" if name in reasons else str(value),
+            )
             for name, value in sorted(finding.limits.items())
         ]
     digests = run.manifest["inputs"]
-    lines += [(f"input {f['name']}", f"{f['bytes']} bytes, sha256 {f['sha256']}") for t in sorted(digests) for f in digests[t]["files"]]
+    lines += [
+        (f"input {f['name']}", f"{f['bytes']} bytes, sha256 {f['sha256']}")
+        for t in sorted(digests)
+        for f in digests[t]["files"]
+    ]
     return [
-        *lines, ("evidence", f"{finding.evidence_rows} rows, digest {finding.evidence_digest}"), ("rulebook", run.manifest["rulebook"]),
-        ("run", run.folder.resolve().name), ("engine", run.manifest["engine"]),
+        *lines,
+        ("evidence", f"{finding.evidence_rows} rows, digest {finding.evidence_digest}"),
+        ("rulebook", run.manifest["rulebook"]),
+        ("run", run.folder.resolve().name),
+        ("engine", run.manifest["engine"]),
         ("packages", ", ".join(f"{k} {v}" for k, v in run.manifest["packages"].items())),
-    ]  # fmt: skip
+    ]
 
 
 def write_workbook(run: Run, finding: Finding, path: Path, unmask: bool) -> None:

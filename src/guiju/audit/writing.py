@@ -30,7 +30,14 @@ PACKAGES = ("ibis-framework", "duckdb", "sqlglot", "pyarrow", "polars", "numpy",
 
 
 def write(
-    target: Path, work: Path, staged: Staged, replies: list[Reply], findings: list[Finding], day: date, engine: str, progress: Any
+    target: Path,
+    work: Path,
+    staged: Staged,
+    replies: list[Reply],
+    findings: list[Finding],
+    day: date,
+    engine: str,
+    progress: Any,
 ) -> Run:
     """Write the folder under `work` and move it into place at the end: a run stopped midway leaves none."""
     folder = work / "run"
@@ -64,17 +71,23 @@ def _into_place(folder: Path, place: Path) -> None:
 
 
 def _write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
-    (folder / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"), indent=2) + b"\n")
+    (folder / "manifest.json").write_bytes(
+        msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"), indent=2) + b"\n"
+    )
 
 
 def _manifest(staged: Staged, replies: list[Reply], findings: list[Finding], day: date, engine: str) -> dict[str, Any]:
     inputs = {
         name: {
-            "read": t.read, "good": t.good, "quarantined": t.quarantined, "left_out": t.left_out, "supplied": sorted(t.supplied),
+            "read": t.read,
+            "good": t.good,
+            "quarantined": t.quarantined,
+            "left_out": t.left_out,
+            "supplied": sorted(t.supplied),
             "files": [{"name": f.name, "bytes": f.bytes, "sha256": f.sha256} for f in t.files],
         }
         for name, t in sorted(staged.tables.items())
-    }  # fmt: skip
+    }
     return {
         "format": FORMAT,
         "day": day.isoformat(),
@@ -86,7 +99,10 @@ def _manifest(staged: Staged, replies: list[Reply], findings: list[Finding], day
         "inputs": inputs,
         "ignored": sorted(staged.ignored),
         "rules": [_rule(reply, staged, findings) for reply in replies],
-        "says": {name: {**checks()[name].says, "formula": checks()[name].formula} for name in sorted({r.rule.check for r in replies})},
+        "says": {
+            name: {**checks()[name].says, "formula": checks()[name].formula}
+            for name in sorted({r.rule.check for r in replies})
+        },
     }
 
 
@@ -97,21 +113,30 @@ def _rule(reply: Reply, staged: Staged, findings: list[Finding]) -> dict[str, An
         if f.amount_at_stake is not None:
             money[f.currency] += f.amount_at_stake  # type: ignore[assignment]
     return {
-        "rule": reply.rule.name, "check": reply.rule.check, "jurisdiction": reply.rule.jurisdiction,
-        "title": {"zh": reply.rule.title.zh, "en": reply.rule.title.en}, "outcome": reply.outcome, "why": reply.why, "findings": len(mine),
+        "rule": reply.rule.name,
+        "check": reply.rule.check,
+        "jurisdiction": reply.rule.jurisdiction,
+        "title": {"zh": reply.rule.title.zh, "en": reply.rule.title.en},
+        "outcome": reply.outcome,
+        "why": reply.why,
+        "findings": len(mine),
         "amount_at_stake": {currency: str(sum_) for currency, sum_ in sorted(money.items())},
-        "cells": reply.cells, "weighed": reply.weighed,
+        "cells": reply.cells,
+        "weighed": reply.weighed,
         "account": {name: account(reply, name, staged) for name in sorted(reply.asked)},
-    }  # fmt: skip
+    }
 
 
 def account(reply: Reply, table: str, staged: Staged) -> dict[str, Any]:
     """Every row of a table read for a rule: asked, quarantined, or unanswered and why. It must add up."""
     counts = reply.asked[table]
-    unanswered = {why: n for why, n in sorted((w, n) for w, n in counts.items() if w is not None)}
+    unanswered = dict(sorted((why, n) for why, n in counts.items() if why is not None))
     asked, t = counts.get(None, 0), staged.tables[table]
     if t.read != asked + t.quarantined + sum(unanswered.values()):
-        raise AssertionError(f"{reply.rule.name}, {table}: read {t.read} is not asked {asked} + quarantined {t.quarantined} + {unanswered}")
+        raise AssertionError(
+            f"{reply.rule.name}, {table}: "
+            f"read {t.read} is not asked {asked} + quarantined {t.quarantined} + {unanswered}"
+        )
     return {"read": t.read, "asked": asked, "quarantined": t.quarantined, "unanswered": unanswered}
 
 
@@ -121,10 +146,15 @@ def _write_findings(findings: list[Finding], path: Path) -> None:
 
     text, real, moment = pa.string(), pa.float64(), pa.timestamp("us")
     types = {
-        **dict.fromkeys(("id", "version", "rule", "check", "jurisdiction", "platform", "subject", "object", "currency"), text),
-        "episode_start": moment, "episode_end": moment, "amount_at_stake": pa.decimal128(18, 2), "p_value": real, "q_value": real,
-        "says_zh": text, "says_en": text, "facts": text, "limits": text, "evidence_rows": pa.int64(), "evidence_digest": text,
-    }  # fmt: skip
+        **dict.fromkeys(("id", "version", "rule", "check", "jurisdiction"), text),
+        **dict.fromkeys(("platform", "subject", "object", "currency"), text),
+        **dict.fromkeys(("episode_start", "episode_end"), moment),
+        "amount_at_stake": pa.decimal128(18, 2),
+        **dict.fromkeys(("p_value", "q_value"), real),
+        **dict.fromkeys(("says_zh", "says_en", "facts", "limits"), text),
+        "evidence_rows": pa.int64(),
+        "evidence_digest": text,
+    }
     columns = {
         name: pa.array([_cell(name, getattr(f, name)) for f in findings], type_) for name, type_ in types.items()
     }

@@ -38,10 +38,12 @@ class BadCheck(Exception):
 class Answer:
     """What a check returns: expressions, not results.
 
-    found: one row a finding (a weighing check: one row a cell of the family, with sufficient statistics), having the columns
-        of `FIXED`; every further column is a fact.
-    evidence: given the found rows, the records they rest on: by table, the columns of `KEY` and that table's own columns.
-    asked: by table, counts of its rows up to `until`: a column `unanswered` (why rows could not be asked; null: they were) and `rows`.
+    found: one row a finding (a weighing check: one row a cell of the family, with sufficient statistics), having the
+        columns of `FIXED`; every further column is a fact.
+    evidence: given the found rows, the records they rest on: by table, the columns of `KEY` and that table's own
+        columns.
+    asked: by table, counts of its rows up to `until`: a column `unanswered` (why rows could not be asked; null:
+        they were) and `rows`.
     """
 
     found: Table
@@ -56,8 +58,8 @@ Steps = Generator["Table", "Table", Answer]  # a check may yield a table that is
 class Check:
     """A question about records.
 
-    `weigh` (weighing checks only) is given the found columns and the limits; it returns `p_value`, `stands` (large and well-founded
-    enough), `amount_at_stake` and the facts, which take the place of the sums.
+    `weigh` (weighing checks only) is given the found columns and the limits; it returns `p_value`, `stands` (large and
+    well-founded enough), `amount_at_stake` and the facts, which take the place of the sums.
     """
 
     name: str
@@ -89,7 +91,8 @@ class Check:
             while True:
                 step = asked.send(keep(step))
         except StopIteration as end:
-            return end.value
+            answer: Answer = end.value
+            return answer
 
     @property
     def summary(self) -> str:
@@ -98,10 +101,13 @@ class Check:
 
 
 def account(*counts: tuple[str | None, Any]) -> Table:
-    """A table for `Answer.asked` from sums: why rows were not asked (None: they were) and how many; lines of one reason add up."""
+    """A table for `Answer.asked` from sums: why rows were not asked (None: they were) and how many, added by reason."""
     import ibis
 
-    lines = (n.cast("int64").fill_null(0).name("rows").as_table().mutate(unanswered=ibis.literal(why, "string")) for why, n in counts)
+    lines = (
+        n.cast("int64").fill_null(0).name("rows").as_table().mutate(unanswered=ibis.literal(why, "string"))
+        for why, n in counts
+    )
     return ibis.union(*lines)
 
 
@@ -110,12 +116,14 @@ def check(
 ) -> Callable[[Callable[..., Answer | Steps]], Check]:
     """Make a function a check.
 
-    `zh` and `en` are the sentence a finding says and `formula` its arithmetic: templates over subject, object, facts and limits.
+    `zh` and `en` are the sentence a finding says and `formula` its arithmetic: templates over subject, object, facts
+    and limits.
     """
 
     def make(build: Callable[..., Answer | Steps]) -> Check:
         module = getmodule(build)
-        assert isinstance(module, ModuleType) and module.__file__
+        assert isinstance(module, ModuleType)
+        assert module.__file__
         where, (*_, family, stem) = module.__name__, ("", *module.__name__.split("."))
         parameters = signature(build).parameters.values()
         by_position = tuple(p.name for p in parameters if p.kind is Parameter.POSITIONAL_OR_KEYWORD)
@@ -135,7 +143,17 @@ def check(
         moments = tuple(k for k in by_keyword if k in MOMENTS)
         limits = tuple(k for k in by_keyword if k not in MOMENTS)
         return Check(
-            stem, family, Path(module.__file__), {"zh": zh, "en": en}, formula, doc, by_position, moments, limits, build, weigh
+            stem,
+            family,
+            Path(module.__file__),
+            {"zh": zh, "en": en},
+            formula,
+            doc,
+            by_position,
+            moments,
+            limits,
+            build,
+            weigh,
         )
 
     return make

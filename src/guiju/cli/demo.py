@@ -29,8 +29,4 @@ def walk(language: str) -> None:
     """Print the situations with what works today."""
     for place, s in enumerate(situations(), 1):
         print(f"{place}. {s.name[language]}: {s.does[language]}")
-        print(
-            f"   $ {s.command}\n   → {s.result[language]}"
-            if s.command and s.result
-            else f"   {NOT_BUILT[language]}"
-        )
+        print(f"   $ {s.command}\n   → {s.result[language]}" if s.command and s.result else f"   {NOT_BUILT[language]}")

@@ -1,4 +1,7 @@
-"""The one type that flows on: a yes to a question, with what it rests on. Never changed once made; a later one may answer it."""
+"""The one type that flows on: a yes to a question, with what it rests on.
+
+Never changed once made; a later one may answer it.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +21,12 @@ WORDS = {"zh": {"seller": "卖家", "platform": "平台"}, "en": {}}  # facts th
 class Finding(msgspec.Struct, frozen=True):
     """One finding.
 
-    identity (`id`): rule, platform, subject, object, episode start and limits: one more order tomorrow changes none of them.
+    identity (`id`): rule, platform, subject, object, episode start and limits: one more order tomorrow changes none
+        of them.
     version: a digest of facts and evidence: one more order tomorrow is a new version.
     amount_at_stake: money, in `currency`; null where the records cannot say. p_value, q_value: of weighing checks only.
-    Times are UTC without a zone; `subject` is who answers for the conduct, `object` what it was done to ('' where that is all).
+    Times are UTC without a zone; `subject` is who answers for the conduct, `object` what it was done to ('' where that
+    is all).
     """
 
     id: str
@@ -68,13 +73,15 @@ def digest(*parts: Any) -> str:
     return sha256(text.encode()).hexdigest()[:16]
 
 
-def identity(rule: str, platform: str, subject: str, object: str, episode_start: datetime, limits: Mapping[str, Any]) -> str:
+def identity(
+    rule: str, platform: str, subject: str, object: str, episode_start: datetime, limits: Mapping[str, Any]
+) -> str:
     """The id of a finding: whichever day it is asked, the same conduct judged by the same limits has the same."""
     return digest(rule, platform, subject, object, plain(episode_start), dict(limits))
 
 
 def mask(text: str) -> str:
-    """An identifier with its middle left out, part by part: enough to tell findings apart, too little to know who it is."""
+    """An identifier with its middle left out, part by part: enough to tell findings apart, too little to know who."""
     return "/".join(f"{p[:2]}…{p[-2:]}" if len(p) > 5 else f"{p[:1]}…" for p in text.split("/")) if text else text
 
 
@@ -88,7 +95,9 @@ def masked(facts: Mapping[str, Any], platform: str) -> dict[str, Any]:
 
 def sentence(template: str, facts: Mapping[str, Any], language: str) -> str:
     """What a finding says: the check's template over its typed facts; a fact not known is a dash."""
-    return template.format_map(_Facts({k: WORDS[language].get(v, v) if isinstance(v, str) else v for k, v in facts.items()}))
+    return template.format_map(
+        _Facts({k: WORDS[language].get(v, v) if isinstance(v, str) else v for k, v in facts.items()})
+    )
 
 
 class _Unknown:

@@ -1,7 +1,7 @@
 """Error control over many findings: once, over every cell asked, before any filter.
 
-A family is a rule in one complete period. Cells of one family share customers and goods, so Benjamini–Yekutieli is used, which
-holds under any dependence. Asking again the next night is the same family, not a new test.
+A family is a rule in one complete period. Cells of one family share customers and goods, so Benjamini–Yekutieli is
+used, which holds under any dependence. Asking again the next night is the same family, not a new test.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from guiju.estimators.multiplicity import benjamini_yekutieli
 
 
 def q_values(p_values: NDArray[np.float64], family: Sequence[Any]) -> NDArray[np.float64]:
-    """The q-value of each cell within its family; NaN where a cell could not be estimated: it counts as asked all the same."""
+    """The q-value of each cell in its family; NaN where a cell could not be estimated: it counts as asked."""
     q = np.full(len(p_values), np.nan)
     groups = np.asarray(family, dtype=object)
     for one in sorted(set(groups.tolist())):

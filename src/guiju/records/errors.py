@@ -15,7 +15,8 @@ def is_full(error: Exception) -> bool:
     """Whether a disk took no more, as the system or the engine says it: nothing is wrong with what was supplied."""
     if isinstance(error, OSError):
         return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    return any(words in str(error).lower() for words in ("no space left", "file too large", "quota exceeded", "could not write"))
+    full = ("no space left", "file too large", "quota exceeded", "could not write")
+    return any(words in str(error).lower() for words in full)
 
 
 def near(word: str, known: Iterable[str]) -> str | None:

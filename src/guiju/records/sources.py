@@ -50,7 +50,9 @@ class Folder:
 
     def __init__(self, root: Path) -> None:
         if root.is_file():
-            raise BadInput(f"{root}: is a file; name the folder that holds it, and in that each table's file is named after it")
+            raise BadInput(
+                f"{root}: is a file; name the folder that holds it, and in that each table's file is named after it"
+            )
         if not root.is_dir():
             raise BadInput(f"{root}: there is no such folder of records; name a folder that holds the files")
         self.root = root
@@ -68,30 +70,21 @@ class Folder:
             return (self._input(wanted, place),)
         inside = [f for f in self.files if f.startswith(f"{wanted}/") and Path(f).suffix.lower() in FORMATS]
         if not inside and wanted:
-            inside = sorted(
-                p.relative_to(self.root).as_posix() for p in self.root.glob(wanted) if p.is_file()
-            )
+            inside = sorted(p.relative_to(self.root).as_posix() for p in self.root.glob(wanted) if p.is_file())
         if not inside:
-            raise BadInput(
-                f"{place}: {self.said} holds no file {text!r}; {hint(wanted, self.files, 'it holds')}"
-            )
+            raise BadInput(f"{place}: {self.said} holds no file {text!r}; {hint(wanted, self.files, 'it holds')}")
         return self._same_format([self._input(f, place) for f in inside], place)
 
     def by_table(self) -> dict[str, tuple[Input, ...]]:
         """Files named after our tables, and folders of their parts."""
         found: dict[str, tuple[Input, ...]] = {}
         for name in tables():
-            alone = [
-                f
-                for f in self.files
-                if "/" not in f and _stem(f) == name and Path(f).suffix.lower() in FORMATS
-            ]
+            alone = [f for f in self.files if "/" not in f and _stem(f) == name and Path(f).suffix.lower() in FORMATS]
             parts = [f for f in self.files if f.startswith(f"{name}/") and Path(f).suffix.lower() in FORMATS]
             if len(alone) + bool(parts) > 1:
                 both = ", ".join([*alone, *([f"{name}/"] if parts else [])])
                 raise BadInput(
-                    f"{self.said}: {both} are all the table {name}; keep one, "
-                    f"or put the parts in a folder {name}/"
+                    f"{self.said}: {both} are all the table {name}; keep one, or put the parts in a folder {name}/"
                 )
             if alone or parts:
                 place = f"{self.said}/{alone[0] if alone else name}"
@@ -125,9 +118,7 @@ class Folder:
     def _same_format(inputs: list[Input], place: str) -> tuple[Input, ...]:
         formats = sorted({i.format for i in inputs})
         if len(formats) > 1:
-            raise BadInput(
-                f"{place}: mixes {' and '.join(formats)} files; supply all parts of a table in one format"
-            )
+            raise BadInput(f"{place}: mixes {' and '.join(formats)} files; supply all parts of a table in one format")
         return tuple(inputs)
 
 
@@ -143,9 +134,7 @@ class Frames:
     def find(self, text: str, place: str) -> tuple[Input, ...]:
         """The frame a mapping names."""
         if text not in self.frames:
-            raise BadInput(
-                f"{place}: there is no frame {text!r}; {hint(text, map(str, self.frames), 'given are')}"
-            )
+            raise BadInput(f"{place}: there is no frame {text!r}; {hint(text, map(str, self.frames), 'given are')}")
         return (self._write(text),)
 
     def by_table(self) -> dict[str, tuple[Input, ...]]:
@@ -188,8 +177,7 @@ def _arrow(name: str, frame: Any) -> pa.Table:
             f"frame {name!r}: cannot be turned into columns of one type ({first_line(error)}); cast them"
         ) from None
     raise BadInput(
-        f"frame {name!r}: is a {type(frame).__name__}; "
-        "give an Arrow table, a Polars or pandas frame, or a relation"
+        f"frame {name!r}: is a {type(frame).__name__}; give an Arrow table, a Polars or pandas frame, or a relation"
     )
 
 

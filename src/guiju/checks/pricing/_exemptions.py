@@ -30,27 +30,32 @@ def exempt_units(weeks: Table, products: Table, stocks: Table, limits: Limits, u
     `weeks` are all weeks in the records, also those before the window: the pace and the season are read from them.
     """
     goods = products.select("platform", "category", "shelf_life_days", "listed_at", product=_.id)
-    pace = weeks.all_units.sum().over(ibis.trailing_range_window(ibis.interval(days=28), group_by=SHOP, order_by="week"))
+    pace = weeks.all_units.sum().over(
+        ibis.trailing_range_window(ibis.interval(days=28), group_by=SHOP, order_by="week")
+    )
     sold = weeks.select(*SHOP, "week", daily=(pace - weeks.all_units) / 28)
     rows = (
-        sold.left_join(goods, ["platform", "product"]).drop("platform_right", "product_right")
-        .left_join(_opening(stocks, utc_offset), [*SHELF, "week"]).select(*SHOP, "week", "daily", "category", "listed_at", "on_hand")
+        sold.left_join(goods, ["platform", "product"])
+        .drop("platform_right", "product_right")
+        .left_join(_opening(stocks, utc_offset), [*SHELF, "week"])
+        .select(*SHOP, "week", "daily", "category", "listed_at", "on_hand")
         .left_join(_expiring(stocks, goods, limits, utc_offset), [*SHELF, "week"])
         .select(*SHOP, "week", "daily", "category", "listed_at", "on_hand", "fresh")
         .left_join(_season_ends(weeks, goods, limits, until), ["platform", "category"])
         .select(*SHOP, "week", "daily", "listed_at", "on_hand", "fresh", "season_ends")
-    )  # fmt: skip
+    )
     overstock = _.on_hand - limits.max_stock_cover_days * _.daily
     is_new = _.week < _.listed_at + ibis.interval(days=limits.new_item_days)
     return rows.select(
-        *SHOP, "week",
+        *SHOP,
+        "week",
         exempt_units=ibis.greatest(
             _.fresh.cast("float64").fill_null(0.0),
             overstock.cast("float64").fill_null(0.0),
             ibis.ifelse(_.week > _.season_ends, _.on_hand.cast("float64"), 0.0).fill_null(0.0),
             ibis.ifelse(is_new, float(limits.max_new_item_units), 0.0).fill_null(0.0),
         ),
-    )  # fmt: skip
+    )
 
 
 def _opening(stocks: Table, utc_offset) -> Table:
@@ -63,17 +68,23 @@ def _opening(stocks: Table, utc_offset) -> Table:
 
 def _expiring(stocks: Table, goods: Table, limits: Limits, utc_offset) -> Table:
     """Fresh units counted in a week in lots near expiry; a lot counted twice is one lot."""
-    fresh = goods.filter(_.shelf_life_days <= limits.max_fresh_shelf_life_days).select("platform", "product", "shelf_life_days")
+    fresh = goods.filter(_.shelf_life_days <= limits.max_fresh_shelf_life_days).select(
+        "platform", "product", "shelf_life_days"
+    )
     lots = stocks.inner_join(fresh, ["platform", "product"])
     left = lots.expires_at.epoch_seconds() - lots.occurred_at.epoch_seconds()
     near = lots.filter(left >= 0, left <= lots.shelf_life_days * 864 * limits.max_fresh_remaining_pct)
-    each = near.group_by([*SHELF, "expires_at", week_of(near.occurred_at, utc_offset).name("week")]).agg(lot=_.quantity.max())
+    each = near.group_by([*SHELF, "expires_at", week_of(near.occurred_at, utc_offset).name("week")]).agg(
+        lot=_.quantity.max()
+    )
     return each.group_by([*SHELF, "week"]).agg(fresh=_.lot.sum())
 
 
 def _season_ends(weeks: Table, goods: Table, limits: Limits, until) -> Table:
     """The week in which a seasonal category's season ended; none without a year of records."""
-    year = weeks.filter(_.week >= until - ibis.interval(days=364), _.week < until).inner_join(goods, ["platform", "product"])
+    year = weeks.filter(_.week >= until - ibis.interval(days=364), _.week < until).inner_join(
+        goods, ["platform", "product"]
+    )
     whole = weeks.group_by("platform").agg(begins=_.week.min()).filter(_.begins <= until - ibis.interval(days=350))
     sums = year.semi_join(whole, "platform").group_by("platform", "category", "week").agg(units=_.all_units.sum())
     of_category = ibis.window(group_by=["platform", "category"])
@@ -81,5 +92,7 @@ def _season_ends(weeks: Table, goods: Table, limits: Limits, until) -> Table:
     so_far = _.units.sum().over(ibis.cumulative_window(group_by=["platform", "category"], order_by="week"))
     ranked = sums.mutate(total=_.units.sum().over(of_category), place=busiest, so_far=so_far)
     seasonal = ranked.mutate(peak=_.units.sum(where=_.place < limits.season_weeks).over(of_category))
-    over = seasonal.filter(_.peak * 100 >= _.total * limits.min_season_share_pct, _.so_far * 100 >= _.total * limits.min_season_sold_pct)
+    over = seasonal.filter(
+        _.peak * 100 >= _.total * limits.min_season_share_pct, _.so_far * 100 >= _.total * limits.min_season_sold_pct
+    )
     return over.group_by("platform", "category").agg(season_ends=_.week.min())

@@ -26,8 +26,8 @@ def promotions(listings: Table, until) -> Table:
     runs = begun.mutate(run=_.begins.sum().over(ibis.cumulative_window(group_by=SHOP, order_by=["occurred_at", "id"])))
     return (
         runs.filter(_.claim.notnull()).group_by([*SHOP, "run"]).agg(
-            starts=_.occurred_at.min(), stood_to=_.stood_to.max(), open_ended=_.stood_to.isnull().any(), price=_.price.min(),
-            reference_price=_.claim.max(), offers=_.count(), promotion=_.id.min(),
+            starts=_.occurred_at.min(), stood_to=_.stood_to.max(), open_ended=_.stood_to.isnull().any(),
+            price=_.price.min(), reference_price=_.claim.max(), offers=_.count(), promotion=_.id.min(),
         )
         .mutate(ends=ibis.ifelse(_.open_ended, until, _.stood_to), promotion=_.platform.concat("/", _.promotion))
         .drop("run", "stood_to", "open_ended")
@@ -35,48 +35,79 @@ def promotions(listings: Table, until) -> Table:
 
 
 def lowest_sale(promotions: Table, orders: Table, window) -> Table:
-    """The lowest sale of the window before each promotion, else the last sale; before platform's and third parties' money."""
-    paid = orders.gross_amount - orders.seller_funded_amount
-    sales = orders.filter(paid.notnull()).select(
-        *SHOP, "occurred_at", "quantity", sale=(paid / orders.quantity).cast("decimal(18, 6)"),
-        paid=((paid - orders.platform_funded_amount.fill_null(0) - orders.third_party_funded_amount.fill_null(0)) / orders.quantity),
-    )  # fmt: skip
+    """The lowest sale of the window before each promotion, else the last, before platform's and others' money."""
+    amount = orders.gross_amount - orders.seller_funded_amount
+    paid = amount - orders.platform_funded_amount.fill_null(0) - orders.third_party_funded_amount.fill_null(0)
+    sales = orders.filter(amount.notnull()).select(
+        *SHOP,
+        "occurred_at",
+        "quantity",
+        sale=(amount / orders.quantity).cast("decimal(18, 6)"),
+        paid=paid / orders.quantity,
+    )
     before = promotions.select(*SHOP, "promotion", "starts").inner_join(sales, SHOP).filter(_.occurred_at < _.starts)
     recent = before.filter(_.occurred_at >= _.starts - window)
     lows = recent.group_by("promotion").agg(low=_.sale.min())
     at_low = recent.inner_join(lows, "promotion").filter(_.sale == _.low)
     in_window = at_low.group_by("promotion").agg(
-        prior_price=_.sale.min(), prior_units=_.quantity.sum().cast("float64"), prior_at=_.occurred_at.max(), prior_paid_price=_.paid.min()
+        prior_price=_.sale.min(),
+        prior_units=_.quantity.sum().cast("float64"),
+        prior_at=_.occurred_at.max(),
+        prior_paid_price=_.paid.min(),
     )
     older = before.anti_join(lows, "promotion")
-    last = older.inner_join(older.group_by("promotion").agg(latest=_.occurred_at.max()), "promotion").filter(_.occurred_at == _.latest)
+    last = older.inner_join(older.group_by("promotion").agg(latest=_.occurred_at.max()), "promotion").filter(
+        _.occurred_at == _.latest
+    )
     fallback = last.group_by("promotion").agg(
-        prior_price=_.sale.min(), prior_units=_.quantity.sum().cast("float64"), prior_at=_.occurred_at.max(), prior_paid_price=_.paid.min()
+        prior_price=_.sale.min(),
+        prior_units=_.quantity.sum().cast("float64"),
+        prior_at=_.occurred_at.max(),
+        prior_paid_price=_.paid.min(),
     )
     return ibis.union(in_window, fallback)
 
 
 def lowest_offer(promotions: Table, listings: Table, products: Table, window, days: float) -> Table:
-    """The lowest offer standing at any moment of the window before each promotion, and how much of it was covered by known offers."""
+    """The lowest offer standing at any moment of the window before each promotion, and how much was covered."""
     launched = products.select("platform", "listed_at", product=_.id)
     opened = promotions.select(*SHOP, "promotion", "starts").left_join(launched, ["platform", "product"])
-    begins = opened.mutate(opens=ibis.greatest(_.starts - window, _.listed_at.fill_null(_.starts - window))).select(*SHOP, "promotion", "starts", "opens")
+    begins = opened.mutate(opens=ibis.greatest(_.starts - window, _.listed_at.fill_null(_.starts - window))).select(
+        *SHOP, "promotion", "starts", "opens"
+    )
     offers = standing(listings).select(*SHOP, "occurred_at", "stood_to", "price")
     seen = begins.inner_join(offers, SHOP).filter(
-        _.opens < _.starts, _.occurred_at < _.starts, (_.stood_to > ibis.greatest(_.opens, _.occurred_at)) | _.stood_to.isnull()
+        _.opens < _.starts,
+        _.occurred_at < _.starts,
+        (_.stood_to > ibis.greatest(_.opens, _.occurred_at)) | _.stood_to.isnull(),
     )
-    stood = ibis.least(_.stood_to.fill_null(_.starts), _.starts).epoch_seconds() - ibis.greatest(_.occurred_at, _.opens).epoch_seconds()
+    stood = (
+        ibis.least(_.stood_to.fill_null(_.starts), _.starts).epoch_seconds()
+        - ibis.greatest(_.occurred_at, _.opens).epoch_seconds()
+    )
     whole = _.starts.max().epoch_seconds() - _.opens.max().epoch_seconds()
-    # Of several offers at the lowest price the latest is named: an engine's own choice among them may differ from run to run.
-    low = seen.mutate(lowest=_.price.min().over(ibis.window(group_by="promotion"))).group_by("promotion").agg(
-        prior_price=_.price.min(), prior_at=_.occurred_at.max(where=_.price == _.lowest), coverage_pct=stood.sum().cast("float64") * 100 / whole.cast("float64")
+    # Of several offers at the lowest price the latest is named: an engine's own choice may differ from run to run.
+    low = (
+        seen.mutate(lowest=_.price.min().over(ibis.window(group_by="promotion")))
+        .group_by("promotion")
+        .agg(
+            prior_price=_.price.min(),
+            prior_at=_.occurred_at.max(where=_.price == _.lowest),
+            coverage_pct=stood.sum().cast("float64") * 100 / whole.cast("float64"),
+        )
     )
     return low.mutate(prior_units=ibis.null("float64"), prior_paid_price=ibis.null("float64"))
 
 
 def units_sold(promotions: Table, orders: Table) -> Table:
     """Units sold in each promotion: 0 if none were; no row where no order at all of its platform is given."""
-    during = promotions.select(*SHOP, "promotion", "starts", "ends").inner_join(orders.select(*SHOP, "occurred_at", "quantity"), SHOP)
-    sold = during.filter(_.occurred_at >= _.starts, _.occurred_at < _.ends).group_by("promotion").agg(units=_.quantity.sum())
+    during = promotions.select(*SHOP, "promotion", "starts", "ends").inner_join(
+        orders.select(*SHOP, "occurred_at", "quantity"), SHOP
+    )
+    sold = (
+        during.filter(_.occurred_at >= _.starts, _.occurred_at < _.ends)
+        .group_by("promotion")
+        .agg(units=_.quantity.sum())
+    )
     given = promotions.select("platform", "promotion").semi_join(orders, "platform")
     return given.left_join(sold, "promotion").select("promotion", units=_.units.fill_null(0).cast(UNITS))

@@ -1,67 +1,77 @@
 """A seller, or a platform through its subsidies, sells a product below cost for whole weeks.
 
 ## What it finds
-Runs of weeks in which a shop sells a product below its unit cost. What the seller bears is kept apart from what the platform
-bears: if the price net of the seller's own reductions is below cost, the seller answers for it; if only the platform's subsidy
-brings it there, the platform does. A third party's subsidy is money received.
+Runs of weeks in which a shop sells a product below its unit cost. What the seller bears is kept apart from what the
+platform bears: if the price net of the seller's own reductions is below cost, the seller answers for it; if only the
+platform's subsidy brings it there, the platform does. A third party's subsidy is money received.
 
 ## Why it matters
 Whoever can lose money longer drives out those who cannot; afterwards prices are his to set.
 
 ## Innocent explanations
-- Fresh goods near expiry are cleared: as many units as were counted in lots in the last `max_fresh_remaining_pct` of their life.
+- Fresh goods near expiry are cleared: as many units as were counted in lots in the last `max_fresh_remaining_pct` of
+  their life.
 - Overstock is cleared: as many units as stood above `max_stock_cover_days` of sales when the week began.
 - A season is over: as many units as were left when the week began.
 - A new item is introduced: up to `max_new_item_units` a week in its first `new_item_days`.
 - A brand or another third party pays the reduction.
 - Loss leaders: less than `min_below_share_pct` of the week's units, or less than `min_depth_pct` below cost.
 
-Each exemption is computed from counted stock, shelf life and sales, never from a seller's label, and covers no more units than it
-explains.
+Each exemption is computed from counted stock, shelf life and sales, never from a seller's label, and covers no more
+units than it explains.
 
 ## Method and source
-Areeda & Turner (1975) for cost as the benchmark: purchase cost as in China's decisions of 2021, average variable cost where
-dominance is asked. Weeks begin on Monday, local time; a week cut by the edge of the window is not judged. A share of a category
-is a share of the records given, and is asked only where they hold two platforms or more that sell it. A season needs a year of records.
+Areeda & Turner (1975) for cost as the benchmark: purchase cost as in China's decisions of 2021, average variable cost
+where dominance is asked. Weeks begin on Monday, local time; a week cut by the edge of the window is not judged. A
+share of a category is a share of the records given, and is asked only where they hold two platforms or more that sell
+it. A season needs a year of records.
 """
 
 import ibis
 from ibis import Table, _
 
 from guiju.checks import Answer, account, check
-from guiju.checks.pricing import _exemptions, _weeks
+from guiju.checks.pricing import _costs, _exemptions, _weeks
 from guiju.checks.pricing._weeks import SHOP, WEEK
 
 
 @check(
-    zh="{subject} 连续 {weeks} 周低于成本销售 {object}：售出 {units:,.0f} 件，其中 {counted_units:,.0f} 件低于成本且无豁免可解释，平均净价 {below_price:.2f}，"
-    "单位成本 {unit_cost:.2f}；让出这些周成本的 {depth_pct:.1f}%（由{payer}承担）。",
-    en="{subject} sold {object} below cost for {weeks} week(s) running: of {units:,.0f} units, {counted_units:,.0f} went below cost with no "
-    "exemption to explain them, at {below_price:.2f} net on average against a unit cost of {unit_cost:.2f}; {depth_pct:.1f} % of those weeks' "
-    "cost given away (borne by the {payer}).",
-    formula="{counted_units:g} units below cost with no exemption / {units:g} units = {below_share_pct:.2f} % >= {min_below_share_pct:g} %; "
-    "{amount_at_stake} given away / ({unit_cost:.4f} x {units:g}) = {depth_pct:.2f} % >= {min_depth_pct:g} %; {weeks} week(s) >= {min_weeks:g}",
+    zh="{subject} 连续 {weeks} 周低于成本销售 {object}：售出 {units:,.0f} 件，其中 {counted_units:,.0f} 件"
+    "低于成本且无豁免可解释，平均净价 {below_price:.2f}，单位成本 {unit_cost:.2f}；"
+    "让出这些周成本的 {depth_pct:.1f}%（由{payer}承担）。",
+    en="{subject} sold {object} below cost for {weeks} week(s) running: of {units:,.0f} units, {counted_units:,.0f} "
+    "went below cost with no exemption to explain them, at {below_price:.2f} net on average against a unit cost of "
+    "{unit_cost:.2f}; {depth_pct:.1f} % of those weeks' cost given away (borne by the {payer}).",
+    formula="{counted_units:g} units below cost with no exemption / {units:g} units = {below_share_pct:.2f} % >= "
+    "{min_below_share_pct:g} %; {amount_at_stake} given away / ({unit_cost:.4f} x {units:g}) = {depth_pct:.2f} % >= "
+    "{min_depth_pct:g} %; {weeks} week(s) >= {min_weeks:g}",
 )
 def below_cost_sales(
-    orders: Table, products: Table, costs: Table, stocks: Table, *, since, until, utc_offset, cost_basis: str, min_weeks: int,
-    min_units: float, min_below_share_pct: float, min_depth_pct: float, min_category_share_pct: float,
+    orders: Table, products: Table, costs: Table, stocks: Table, *, since, until, utc_offset, cost_basis: str,
+    min_weeks: int, min_units: float, min_below_share_pct: float, min_depth_pct: float, min_category_share_pct: float,
     max_fresh_shelf_life_days: int, max_fresh_remaining_pct: float, max_stock_cover_days: float, new_item_days: int,
     max_new_item_units: float, season_weeks: int, min_season_share_pct: float, min_season_sold_pct: float,
 ):  # fmt: skip
     exemption_limits = _exemptions.Limits(
-        max_fresh_shelf_life_days, max_fresh_remaining_pct, max_stock_cover_days, new_item_days, max_new_item_units, season_weeks,
-        min_season_share_pct, min_season_sold_pct,
+        max_fresh_shelf_life_days, max_fresh_remaining_pct, max_stock_cover_days, new_item_days, max_new_item_units,
+        season_weeks, min_season_share_pct, min_season_sold_pct,
     )  # fmt: skip
-    unit_costs = yield _weeks.unit_costs(costs)
-    weeks = _weeks.on_basis((yield _weeks.weekly(orders, unit_costs, utc_offset)), cost_basis)
+    unit_costs = yield _costs.unit_costs(costs)
+    weeks = _weeks.on_basis((yield _costs.weekly(orders, unit_costs, utc_offset)), cost_basis)
     judged = weeks.filter(_.week >= since, _.week + WEEK <= until)
 
-    some = _weeks.by_payer(judged.filter(_.units >= min_units)).filter(_.below_units * 100 >= _.units * min_below_share_pct)
-    exempt = _exemptions.exempt_units(weeks, products, stocks, exemption_limits, until, utc_offset)
-    counted = some.left_join(exempt, [*SHOP, "week"]).mutate(exempt_units=_.exempt_units.fill_null(0.0)).mutate(
-        counted_units=ibis.greatest(_.below_units.cast("float64") - _.exempt_units, 0.0)
+    some = _weeks.by_payer(judged.filter(_.units >= min_units)).filter(
+        _.below_units * 100 >= _.units * min_below_share_pct
     )
-    flagged = counted.mutate(counted_loss=_.shortfall.cast("float64") * _.counted_units / _.below_units.cast("float64")).filter(
+    exempt = _exemptions.exempt_units(weeks, products, stocks, exemption_limits, until, utc_offset)
+    counted = (
+        some.left_join(exempt, [*SHOP, "week"])
+        .mutate(exempt_units=_.exempt_units.fill_null(0.0))
+        .mutate(counted_units=ibis.greatest(_.below_units.cast("float64") - _.exempt_units, 0.0))
+    )
+    flagged = counted.mutate(
+        counted_loss=_.shortfall.cast("float64") * _.counted_units / _.below_units.cast("float64")
+    ).filter(
         _.counted_units * 100 >= _.units * min_below_share_pct, _.counted_loss * 100 >= _.cost_value * min_depth_pct
     )
     found = _weeks.episodes(flagged, min_weeks)
@@ -72,7 +82,9 @@ def below_cost_sales(
     def evidence(found: Table) -> dict[str, Table]:
         keys = found.select(*SHOP, "subject", "object", "episode_start", "episode_end")
         rows = orders.inner_join(keys, SHOP)
-        return {"orders": rows.filter(_.occurred_at >= _.episode_start, _.occurred_at < _.episode_end).drop("episode_end")}
+        return {
+            "orders": rows.filter(_.occurred_at >= _.episode_start, _.occurred_at < _.episode_end).drop("episode_end")
+        }
 
     rows = account(
         ("outside the whole weeks judged", weeks.anti_join(judged, [*SHOP, "week"]).rows.sum()),

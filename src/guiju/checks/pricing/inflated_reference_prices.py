@@ -1,26 +1,27 @@
 """A price is struck through that the goods did not have: the reduction shown is larger than the reduction made.
 
 ## What it finds
-Promotions, that is unbroken runs of offers with one reference price above the price asked, whose reference lies above the prior
-price: the lowest price at which the shop *sold* the product in the `lookback_days` before the promotion, or else its last sale
-(`price_basis` transacted); or the lowest price it *offered* in them (`price_basis` offered).
+Promotions, that is unbroken runs of offers with one reference price above the price asked, whose reference lies above
+the prior price: the lowest price at which the shop *sold* the product in the `lookback_days` before the promotion, or
+else its last sale (`price_basis` transacted); or the lowest price it *offered* in them (`price_basis` offered).
 
 ## Why it matters
 Who compares with a price that never was cannot know whether an offer is good; honest shops look dear beside it.
 
 ## Innocent explanations
 - Progressive reductions under one reference are one promotion: the prior price is the one before the first step.
-- A manufacturer's suggested price, or a comparison whose basis is stated beside it, is another claim (`reference_basis`).
+- A manufacturer's suggested price, or a comparison whose basis is stated beside it, is another claim
+  (`reference_basis`).
 - Rounding, up to `max_rounding_pct`.
-- A coupon made earlier sales cheaper: sales count before platform's and third parties' money, which favours the seller; the price after
-  them stands beside as `prior_paid_price`.
+- A coupon made earlier sales cheaper: sales count before platform's and third parties' money, which favours the
+  seller; the price after them stands beside as `prior_paid_price`.
 - One flash sale set the low: `prior_units` says how many units were sold at it.
 
 ## Method and source
-The window ends the moment the promotion starts, and does not move with its days. China: lowest transaction of seven days in the same
-shop, else the last sale. EU: lowest price applied in at least 30 days (C-330/23, Aldi Süd); a product younger than that since its
-launch (`products.listed_at`). What cannot be seen is unanswered: no earlier sale in the records, or less than `min_coverage_pct` of
-the window covered by known offers.
+The window ends the moment the promotion starts, and does not move with its days. China: lowest transaction of seven
+days in the same shop, else the last sale. EU: lowest price applied in at least 30 days (C-330/23, Aldi Süd); a product
+younger than that since its launch (`products.listed_at`). What cannot be seen is unanswered: no earlier sale in the
+records, or less than `min_coverage_pct` of the window covered by known offers.
 """
 
 import ibis
@@ -31,16 +32,17 @@ from guiju.checks.pricing import _promotions
 
 
 @check(
-    zh="{subject} 对 {object} 标示原价 {reference_price:.2f}、现价 {price:.2f}（称降 {claimed_pct:.1f}%），而促销前 {lookback_days} 日内最低价为 {prior_price:.2f}"
-    "（实降 {true_pct:.1f}%）。",
-    en="{subject} struck through {reference_price:.2f} beside {price:.2f} for {object} (a cut of {claimed_pct:.1f} %), but the lowest price before "
-    "the promotion was {prior_price:.2f} (a cut of {true_pct:.1f} %).",
-    formula="{reference_price:.2f} / {prior_price:.2f} - 1 = {excess_pct:.2f} % > {max_rounding_pct:g} %; shown: 1 - {price:.2f} / {reference_price:.2f} = "
-    "{claimed_pct:.2f} %; made: 1 - {price:.2f} / {prior_price:.2f} = {true_pct:.2f} %",
+    zh="{subject} 对 {object} 标示原价 {reference_price:.2f}、现价 {price:.2f}（称降 {claimed_pct:.1f}%），"
+    "而促销前 {lookback_days} 日内最低价为 {prior_price:.2f}（实降 {true_pct:.1f}%）。",
+    en="{subject} struck through {reference_price:.2f} beside {price:.2f} for {object} (a cut of {claimed_pct:.1f} %), "
+    "but the lowest price before the promotion was {prior_price:.2f} (a cut of {true_pct:.1f} %).",
+    formula="{reference_price:.2f} / {prior_price:.2f} - 1 = {excess_pct:.2f} % > {max_rounding_pct:g} %; "
+    "shown: 1 - {price:.2f} / {reference_price:.2f} = {claimed_pct:.2f} %; "
+    "made: 1 - {price:.2f} / {prior_price:.2f} = {true_pct:.2f} %",
 )
 def inflated_reference_prices(
-    listings: Table, orders: Table, products: Table, *, since, until, price_basis: str, lookback_days: float, max_rounding_pct: float,
-    min_coverage_pct: float,
+    listings: Table, orders: Table, products: Table, *, since, until, price_basis: str, lookback_days: float,
+    max_rounding_pct: float, min_coverage_pct: float,
 ):  # fmt: skip
     all_promotions = yield _promotions.promotions(listings, until)
     promotions = all_promotions.filter(_.starts >= since)
@@ -51,15 +53,18 @@ def inflated_reference_prices(
     else:
         priors = _promotions.lowest_offer(promotions, listings, products, window, lookback_days)
         missing, needed = "too little of the window is covered by known offers", _.coverage_pct >= min_coverage_pct
-    known = yield promotions.left_join(priors, "promotion").drop("promotion_right").mutate(answered=needed.fill_null(False))
+    beside = promotions.left_join(priors, "promotion").drop("promotion_right")
+    known = yield beside.mutate(answered=needed.fill_null(False))
 
     over = known.filter(_.answered, _.reference_price * 100 > _.prior_price * (100 + max_rounding_pct))
     saved = _promotions.units_sold(over, orders)
     found = over.left_join(saved, "promotion").select(
-        "platform", "currency", "product", subject=_.seller, object=_["product"], episode_start=_.starts, episode_end=_.ends,
+        "platform", "currency", "product", subject=_.seller, object=_["product"],
+        episode_start=_.starts, episode_end=_.ends,
         amount_at_stake=((_.reference_price - _.prior_price) * _.units).cast("decimal(18, 2)"),
-        price=_.price.cast("float64"), reference_price=_.reference_price.cast("float64"), prior_price=_.prior_price.cast("float64"),
-        prior_units=_.prior_units, prior_paid_price=_.prior_paid_price, prior_at=_.prior_at, lookback_days=ibis.literal(lookback_days, "int64"),
+        price=_.price.cast("float64"), reference_price=_.reference_price.cast("float64"),
+        prior_price=_.prior_price.cast("float64"), prior_units=_.prior_units, prior_paid_price=_.prior_paid_price,
+        prior_at=_.prior_at, lookback_days=ibis.literal(lookback_days, "int64"),
         claimed_pct=((1 - _.price / _.reference_price) * 100).cast("float64").round(6),
         true_pct=((1 - _.price / _.prior_price) * 100).cast("float64").round(6),
         excess_pct=((_.reference_price / _.prior_price - 1) * 100).cast("float64").round(6),
@@ -67,15 +72,17 @@ def inflated_reference_prices(
     )  # fmt: skip
 
     def evidence(found: Table) -> dict[str, Table]:
-        keys = found.select("platform", "currency", "product", "subject", "object", "episode_start", "episode_end", "prior_at", seller=_.subject)
+        own = ["subject", "object", "episode_start"]
+        keys = found.select("platform", "currency", "product", *own, "episode_end", "prior_at", seller=_.subject)
         shop, opens = ["platform", "seller", "product", "currency"], _.episode_start - window
-        shown = _promotions.standing(listings).inner_join(keys, shop).filter(
-            (_.stood_to > opens) | _.stood_to.isnull(), _.occurred_at < _.episode_end
+        shown = (
+            _promotions.standing(listings)
+            .inner_join(keys, shop)
+            .filter((_.stood_to > opens) | _.stood_to.isnull(), _.occurred_at < _.episode_end)
         )
         # The last sale may be older than the window; it is what the finding rests on.
         first = ibis.least(opens, _.prior_at) if price_basis == "transacted" else opens
         sold = orders.inner_join(keys, shop).filter(_.occurred_at >= first, _.occurred_at < _.episode_end)
-        own = ["subject", "object", "episode_start"]
         return {"listings": shown.select(*own, *listings.columns), "orders": sold.select(*own, *orders.columns)}
 
     early, unknown = all_promotions.filter(_.starts < since), known.filter(~_.answered)

@@ -1,8 +1,9 @@
 """A shop charges customers it knows more than new ones for the same goods at the same moment (杀熟).
 
 ## What it finds
-Shops whose customers of `min_known_days` or more paid, over a whole quarter, a higher price before coupons and newcomer offers than
-customers of at most `max_new_days`, for the same product, place, channel, campaign and quantity in the same `cell_minutes`.
+Shops whose customers of `min_known_days` or more paid, over a whole quarter, a higher price before coupons and
+newcomer offers than customers of at most `max_new_days`, for the same product, place, channel, campaign and quantity
+in the same `cell_minutes`.
 
 ## Why it matters
 The one who trusts pays more, and cannot see it.
@@ -13,13 +14,15 @@ The one who trusts pays more, and cannot see it.
 - Prices drift with stock or the hour: only rows of one cell are compared.
 - Delivery to a farther zone costs more: the zone is part of the cell.
 - Prices are tested at random: a test not by tenure gives no gap.
-- Chance: errors are clustered by customer, and Benjamini–Yekutieli keeps wrong findings under `max_fdr_pct` over all shops asked in the quarter.
+- Chance: errors are clustered by customer, and Benjamini–Yekutieli keeps wrong findings under `max_fdr_pct` over all
+  shops asked in the quarter.
 
 ## Method and source
-Within-cell difference of the price in per cent of the cell's mean list price, cluster-robust by customer (Hannak et al. 2014 for the
-design; Petersen 2009 for the errors; Benjamini & Yekutieli 2001). The gap is split into list price, undisclosed discount, coupon and
-newcomer offer, which add up to the gap in what was paid (the rest being published discounts). Only purchases are seen, so quotes that
-were refused are not. Cells hold no customer's taste: who buys dearer goods is not compared with who buys cheaper ones.
+Within-cell difference of the price in per cent of the cell's mean list price, cluster-robust by customer (Hannak et
+al. 2014 for the design; Petersen 2009 for the errors; Benjamini & Yekutieli 2001). The gap is split into list price,
+undisclosed discount, coupon and newcomer offer, which add up to the gap in what was paid (the rest being published
+discounts). Only purchases are seen, so quotes that were refused are not. Cells hold no customer's taste: who buys
+dearer goods is not compared with who buys cheaper ones.
 """
 
 import ibis
@@ -27,89 +30,79 @@ import numpy as np
 from ibis import Table, _
 
 from guiju.checks import Answer, check
+from guiju.checks.pricing import _matched
+from guiju.checks.pricing._matched import CELL
 from guiju.estimators.within import detectable, estimate, within_sums
 
-CELL = ["region", "channel", "campaign", "quantity", "bucket", "product"]
-COUNTS = {"cells": "cells", "orders": "n", "known_customers": "clusters_above", "new_customers": "clusters_below", "sxx": "sxx", "sxy": "sxy_judged"}
+COUNTS = {
+    "cells": "cells",
+    "orders": "n",
+    "known_customers": "clusters_above",
+    "new_customers": "clusters_below",
+    "sxx": "sxx",
+    "sxy": "sxy_judged",
+}
 PARTS = {"list": 1, "undisclosed": -1, "coupon": -1, "newcomer": -1}  # what each adds to the price paid
 
 
 def weigh(cells, *, min_gap_pct, min_cells, min_customers, max_fdr_pct, **_limits):
-    """Gap, interval and p-value of every shop and quarter asked; `stands`: large and well-founded enough to be a finding."""
+    """Gap, interval and p-value of every shop and quarter asked; `stands`: large and well-founded enough to find."""
     judged = estimate(cells, "judged")
-    facts = {"gap_pct": judged.beta, "se_pct": judged.se, "low_pct": judged.low, "high_pct": judged.high, "p_value": judged.p_greater}
+    facts = {
+        "gap_pct": judged.beta,
+        "se_pct": judged.se,
+        "low_pct": judged.low,
+        "high_pct": judged.high,
+        "p_value": judged.p_greater,
+    }
     facts |= {f"{part}_pct": sign * estimate(cells, part).beta for part, sign in PARTS.items()}
     facts["paid_pct"] = estimate(cells, "paid").beta
     _, quarter, shops = np.unique(cells["episode_start"], return_inverse=True, return_counts=True)
     facts["detectable_pct"] = detectable(judged.se, judged.df, shops[quarter], max_fdr_pct / 100, least=min_gap_pct)
     facts["amount_at_stake"] = np.maximum(judged.beta, 0) / 100 * cells["total_judged_amount"]
     facts |= {name: cells[column] for name, column in COUNTS.items()}
-    enough = (facts["cells"] >= min_cells) & (np.minimum(facts["known_customers"], facts["new_customers"]) >= min_customers)
-    return facts | {"stands": enough & (judged.beta >= min_gap_pct)}
+    enough = np.minimum(facts["known_customers"], facts["new_customers"]) >= min_customers
+    return facts | {"stands": enough & (facts["cells"] >= min_cells) & (judged.beta >= min_gap_pct)}
 
 
 @check(
-    zh="{subject} 向老客户收取的价格（券前）比同一时段、同一商品的新客户高 {gap_pct:.2f}%（95% 区间 {low_pct:.2f}% 至 {high_pct:.2f}%）：标价 {list_pct:+.2f}，"
-    "未公示折扣 {undisclosed_pct:+.2f}；另有优惠券 {coupon_pct:+.2f}、新客优惠 {newcomer_pct:+.2f}（不计入）。",
-    en="{subject} charged known customers {gap_pct:.2f} % more before coupons than new ones for the same goods in the same hour (95 % interval "
-    "{low_pct:.2f} to {high_pct:.2f}): list price {list_pct:+.2f}, undisclosed discount {undisclosed_pct:+.2f}; not counted: coupons "
-    "{coupon_pct:+.2f}, newcomer offer {newcomer_pct:+.2f}.",
-    formula="Sxy / Sxx = {sxy:.4f} / {sxx:.4f} = {gap_pct:.3f} % >= {min_gap_pct:g} %; t = {gap_pct:.3f} / {se_pct:.3f}; q = {q_value:.2g} <= "
-    "{max_fdr_pct:g} %; {cells} cells >= {min_cells:g}; {known_customers} known and {new_customers} new customers >= {min_customers:g}",
+    zh="{subject} 向老客户收取的价格（券前）比同一时段、同一商品的新客户高 {gap_pct:.2f}%"
+    "（95% 区间 {low_pct:.2f}% 至 {high_pct:.2f}%）：标价 {list_pct:+.2f}，未公示折扣 {undisclosed_pct:+.2f}；"
+    "另有优惠券 {coupon_pct:+.2f}、新客优惠 {newcomer_pct:+.2f}（不计入）。",
+    en="{subject} charged known customers {gap_pct:.2f} % more before coupons than new ones for the same goods in the "
+    "same hour (95 % interval {low_pct:.2f} to {high_pct:.2f}): list price {list_pct:+.2f}, undisclosed discount "
+    "{undisclosed_pct:+.2f}; not counted: coupons {coupon_pct:+.2f}, newcomer offer {newcomer_pct:+.2f}.",
+    formula="Sxy / Sxx = {sxy:.4f} / {sxx:.4f} = {gap_pct:.3f} % >= {min_gap_pct:g} %; "
+    "t = {gap_pct:.3f} / {se_pct:.3f}; q = {q_value:.2g} <= {max_fdr_pct:g} %; {cells} cells >= {min_cells:g}; "
+    "{known_customers} known and {new_customers} new customers >= {min_customers:g}",
     weigh=weigh,
 )
 def known_customer_markup(
-    orders: Table, parties: Table, *, periods, cell_minutes: float, max_new_days: float, min_known_days: float, min_gap_pct: float,
-    min_cells: int, min_customers: int, max_fdr_pct: float,
+    orders: Table, parties: Table, *, periods, cell_minutes: float, max_new_days: float, min_known_days: float,
+    min_gap_pct: float, min_cells: int, min_customers: int, max_fdr_pct: float,
 ):  # fmt: skip
-    customers = parties.filter(_.kind == "customer").select("platform", "registered_at", buyer=_.id)
-    rows = orders.left_join(customers, ["platform", "buyer"]).mutate(
-        episode_start=_first_of(((_.occurred_at >= a) & (_.occurred_at < b), a) for a, b in periods),
-        tenure=_.occurred_at.epoch_seconds() - _.registered_at.epoch_seconds(), bucket=_.occurred_at.epoch_seconds() // int(cell_minutes * 60),
-        parted=_.undisclosed_amount.notnull() & _.coupon_amount.notnull() & _.newcomer_amount.notnull(),
-    )  # fmt: skip
-    known, new = _.tenure >= min_known_days * 86400, _.tenure <= max_new_days * 86400
-    why = ibis.cases(
-        (_.episode_start.isnull(), "outside the complete quarters"), (~(_.tenure >= 0).fill_null(False), "the buyer's tenure is not known"),
-        (~_.parted, "undisclosed discount, coupon or newcomer offer is not known"), (~(known | new), "neither new nor known"),
-    )  # fmt: skip
-    asked = rows.mutate(unanswered=why, known=known)
-    compared = yield _prices(asked.filter(_.unanswered.isnull()))
+    asked = _matched.asked(orders, parties, periods, cell_minutes, max_new_days, min_known_days)
+    compared = yield _matched.prices(asked.filter(_.unanswered.isnull()))
 
     by = ["platform", "seller", "currency", "episode_start"]
+    outcomes, totals = [*PARTS, "judged", "paid"], ["judged_amount"]
     sums = within_sums(
-        compared, by=by, cell=CELL, cluster="buyer", treated="known", outcomes=[*PARTS, "judged", "paid"], pct_of="list",
-        totals=["judged_amount"],
-    )  # fmt: skip
-    ends = _first_of((_.episode_start == a, b) for a, b in periods)
-    found = sums.mutate(subject=_.seller, object=ibis.literal(""), episode_end=ends, amount_at_stake=ibis.null("decimal(18, 2)"))
+        compared, by=by, cell=CELL, cluster="buyer", treated="known", outcomes=outcomes, pct_of="list", totals=totals
+    )
+    ends = _matched.first_of((_.episode_start == a, b) for a, b in periods)
+    found = sums.mutate(
+        subject=_.seller, object=ibis.literal(""), episode_end=ends, amount_at_stake=ibis.null("decimal(18, 2)")
+    )
 
     def evidence(found: Table) -> dict[str, Table]:
         keys = found.select("platform", "currency", "episode_start", "subject", "object", seller=_.subject)
         cell = ibis.window(group_by=[*by, *CELL])
-        kinds = compared.mutate(kind=_.known.cast("int64")).inner_join(keys, by).mutate(least=_.kind.min().over(cell), most=_.kind.max().over(cell))
+        kinds = (
+            compared.mutate(kind=_.known.cast("int64"))
+            .inner_join(keys, by)
+            .mutate(least=_.kind.min().over(cell), most=_.kind.max().over(cell))
+        )
         members = kinds.filter(_.most > _.least).select("platform", "id", "subject", "object", "episode_start")
         return {"orders": orders.inner_join(members, ["platform", "id"])}
 
     return Answer(found, evidence, {"orders": asked.group_by("unanswered").agg(rows=_.count())})
-
-
-def _first_of(branches):
-    """The moment of the first branch that holds; null where none does, as where there is no complete period."""
-    known, nothing = list(branches), ibis.null("timestamp(6)")
-    return ibis.cases(*known, else_=nothing) if known else nothing
-
-
-def _prices(rows: Table) -> Table:
-    """The rows to compare, of the hours in which a new customer bought the product too: the others tell nothing."""
-    reductions = _.seller_funded_amount.fill_null(0) + _.platform_funded_amount.fill_null(0) + _.third_party_funded_amount.fill_null(0)
-    unit = {
-        "judged": _.gross_amount - _.undisclosed_amount, "list": _.gross_amount, "undisclosed": _.undisclosed_amount,
-        "coupon": _.coupon_amount, "newcomer": _.newcomer_amount, "paid": _.gross_amount - reductions,
-    }  # fmt: skip
-    # A number is quicker to look up than names; two hours that share one only let more by, and are told apart later.
-    numbered = rows.mutate(hour=_.platform.hash() ^ _.seller.hash() ^ _["product"].hash() ^ _.bucket.hash())
-    return numbered.semi_join(numbered.filter(~_.known).select("hour").distinct(), "hour").select(
-        "platform", "id", "seller", "currency", "episode_start", "buyer", "known", *CELL, judged_amount=unit["judged"],
-        **{name: (amount / _.quantity).cast("float64") for name, amount in unit.items()},
-    )  # fmt: skip

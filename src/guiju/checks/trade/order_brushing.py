@@ -1,8 +1,9 @@
 """A shop's orders within an hour come from so few buyers that they are hardly customers.
 
 ## What it finds
-Windows of `window_minutes`, both ends included, with at least `min_orders` orders and at least `min_orders_per_buyer` orders for each
-distinct buyer. Windows that overlap are one episode. Suspicious are the buyers with the most orders in them.
+Windows of `window_minutes`, both ends included, with at least `min_orders` orders and at least `min_orders_per_buyer`
+orders for each distinct buyer. Windows that overlap are one episode. Suspicious are the buyers with the most orders in
+them.
 
 ## Why it matters
 Orders nobody wanted make sales figures and ratings that deceive whoever relies on them.
@@ -14,10 +15,11 @@ Orders nobody wanted make sales figures and ratings that deceive whoever relies 
 - A reseller buys often: named among the facts by `top_buyer_orders`, for a person to look at.
 
 ## Method and source
-The rule a marketplace's organiser published for its own orders (orders / distinct buyers >= 3 in an hour). The window family is part of
-the rule: *all distinct* windows, not only those that start at an order, which find fewer shops. A window's set of orders changes only
-just after an order's moment or at the moment one hour before an order, so these are all the windows there are. A window can only be found if
-one buyer has at least `min_orders_per_buyer` orders in it; the others are not looked at.
+The rule a marketplace's organiser published for its own orders (orders / distinct buyers >= 3 in an hour). The window
+family is part of the rule: *all distinct* windows, not only those that start at an order, which find fewer shops. A
+window's set of orders changes only just after an order's moment or at the moment one hour before an order, so these
+are all the windows there are. A window can only be found if one buyer has at least `min_orders_per_buyer` orders in
+it; the others are not looked at.
 """
 
 from math import ceil
@@ -31,32 +33,40 @@ from guiju.checks.trade._windows import SHOP
 
 
 @check(
-    zh="{subject} 在一小时内（{window_start:%Y-%m-%d %H:%M} UTC 起）有 {window_orders} 笔订单来自 {window_buyers} 名买家，人均 {orders_per_buyer:.1f} 笔；"
-    "整段共 {orders} 笔、{buyers} 名买家。",
-    en="{subject} had {window_orders} orders from {window_buyers} buyer(s) within an hour (from {window_start:%Y-%m-%d %H:%M} UTC), "
-    "{orders_per_buyer:.1f} a buyer; {orders} orders from {buyers} buyer(s) in the whole episode.",
-    formula="{window_orders} orders / {window_buyers} buyer(s) = {orders_per_buyer:.2f} >= {min_orders_per_buyer:g}; {window_orders} >= {min_orders:g}",
+    zh="{subject} 在一小时内（{window_start:%Y-%m-%d %H:%M} UTC 起）有 {window_orders} 笔订单"
+    "来自 {window_buyers} 名买家，人均 {orders_per_buyer:.1f} 笔；整段共 {orders} 笔、{buyers} 名买家。",
+    en="{subject} had {window_orders} orders from {window_buyers} buyer(s) within an hour "
+    "(from {window_start:%Y-%m-%d %H:%M} UTC), {orders_per_buyer:.1f} a buyer; "
+    "{orders} orders from {buyers} buyer(s) in the whole episode.",
+    formula="{window_orders} orders / {window_buyers} buyer(s) = {orders_per_buyer:.2f} >= {min_orders_per_buyer:g}; "
+    "{window_orders} >= {min_orders:g}",
 )
 def order_brushing(orders: Table, *, since, until, window_minutes: float, min_orders_per_buyer: float, min_orders: int):
     seconds = int(window_minutes * 60)
     width = ibis.interval(seconds=seconds)
     asked = _windows.keyed(orders.filter(_.occurred_at >= since, _.buyer.notnull()), seconds)
 
-    # Pigeonhole: in a crowded window some buyer has so many orders; nearly all shops have no such buyer and are left at once.
+    # Pigeonhole: in a crowded window some buyer has so many orders; few shops have such a buyer, the rest are left.
     spans = yield _windows.bursts(asked, ceil(min_orders_per_buyer), width)
     lines = yield _windows.within(asked, spans, width, seconds)
     near = yield _windows.placed(asked, lines, spans, width)
     windows = yield _windows.crowded(near, spans, width, min_orders, min_orders_per_buyer)
     found = _windows.episodes(windows, near, width).select(
-        "platform", "currency", "episode_start", "episode_end", "amount_at_stake", "window_start", "window_orders", "window_buyers",
-        "orders", "buyers", "top_buyer_orders", subject=_.seller, object=ibis.literal(""),
+        "platform", "currency", "episode_start", "episode_end", "amount_at_stake", "window_start", "window_orders",
+        "window_buyers", "orders", "buyers", "top_buyer_orders", subject=_.seller, object=ibis.literal(""),
         orders_per_buyer=(_.window_orders / _.window_buyers).round(6),
     )  # fmt: skip
 
     def evidence(found: Table) -> dict[str, Table]:
-        keys = found.select("platform", "currency", "subject", "object", "episode_start", "episode_end", seller=_.subject)
+        keys = found.select(
+            "platform", "currency", "subject", "object", "episode_start", "episode_end", seller=_.subject
+        )
         rows = orders.inner_join(keys, SHOP).filter(_.occurred_at >= _.episode_start, _.occurred_at <= _.episode_end)
         return {"orders": rows.drop("episode_end")}
 
-    reason = ibis.cases((orders.occurred_at < since, "before the window"), (orders.buyer.isnull(), "the buyer is not known"))
-    return Answer(found, evidence, {"orders": orders.select(unanswered=reason).group_by("unanswered").agg(rows=_.count())})
+    reason = ibis.cases(
+        (orders.occurred_at < since, "before the window"), (orders.buyer.isnull(), "the buyer is not known")
+    )
+    return Answer(
+        found, evidence, {"orders": orders.select(unanswered=reason).group_by("unanswered").agg(rows=_.count())}
+    )
