@@ -63,14 +63,8 @@ def set_window(con: duckdb.DuckDBPyConnection, since: datetime, until: datetime)
 def validate(con: duckdb.DuckDBPyConnection, table: RecordTable) -> dict[str, int]:
     """One scan: rows with a missing or impossible value, by what is wrong; and keys that occur twice."""
     wrong = {f"{c.name} missing": f'"{c.name}" IS NULL' for c in table.columns if c.needed}
-    wrong |= {
-        f"{c.name} below {c.least}": f'"{c.name}" < {c.least}' for c in table.columns if c.least is not None
-    }
-    wrong |= {
-        f"{c.name} not above {c.above}": f'"{c.name}" <= {c.above}'
-        for c in table.columns
-        if c.above is not None
-    }
+    wrong |= {f"{c.name} below {c.least}": f'"{c.name}" < {c.least}' for c in table.columns if c.least is not None}
+    wrong |= {f"{c.name} not above {c.above}": f'"{c.name}" <= {c.above}' for c in table.columns if c.above is not None}
     wrong |= {f"{a} after {b}": f'"{a}" > "{b}"' for a, b in table.spans}
     for parts, whole in table.caps:
         wrong[f"{parts[0]} and others above {whole[0]}"] = f"{' + '.join(parts)} > {' + '.join(whole)}"

@@ -77,9 +77,7 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> list[str]:
 def counting_marks(judged: list[Judged]) -> list[Mark]:
     rows = pl.concat(j.episodes for j in judged)
     wrong = rows.filter(pl.col("true") != pl.col("found")).height
-    return [
-        ("counting rules: episodes that differ from the truth", f"{wrong} of {rows.height}", "0", wrong == 0)
-    ]
+    return [("counting rules: episodes that differ from the truth", f"{wrong} of {rows.height}", "0", wrong == 0)]
 
 
 def weighing_marks(planted: list[Judged]) -> list[Mark]:
@@ -136,9 +134,7 @@ def counting(judged: list[Judged]) -> list[str]:
     """By rule; and every episode that differs, with its market."""
     rows = pl.concat(j.episodes.with_columns(market=pl.lit(j.seed, pl.Int64)) for j in judged)
     true, found = pl.col("true"), pl.col("found")
-    missing, extra = (
-        (a - b).clip(0).sum().alias(name) for a, b, name in ((true, found, "-"), (found, true, "+"))
-    )
+    missing, extra = ((a - b).clip(0).sum().alias(name) for a, b, name in ((true, found, "-"), (found, true, "+")))
     sums = (true.sum(), found.sum(), missing, extra)
     by = rows.group_by("rule").agg(*sums).sort("rule")
     lines = ["## Counting rules", "", COUNTED, ""]
@@ -175,9 +171,7 @@ def by_size(plants: pl.DataFrame) -> Iterator[tuple[Any, ...]]:
 
 
 def tallied(plants: pl.DataFrame) -> tuple[int, ...]:
-    return plants.height, *(
-        plants.filter(which).height for which in (BELOW_A_FLOOR, ABOVE, FOUND, ABOVE & FOUND)
-    )
+    return plants.height, *(plants.filter(which).height for which in (BELOW_A_FLOOR, ABOVE, FOUND, ABOVE & FOUND))
 
 
 def deciles(cells: pl.DataFrame, column: str) -> str:

@@ -31,21 +31,13 @@ def cost_of(records: dict, order: dict) -> Decimal | None:
     if not same:
         return None
     latest = max(same, key=lambda c: (c["valid_from"], c["known_at"]))
-    return (
-        latest["purchase_cost"]
-        if latest["valid_to"] is None or order["occurred_at"] < latest["valid_to"]
-        else None
-    )
+    return latest["purchase_cost"] if latest["valid_to"] is None or order["occurred_at"] < latest["valid_to"] else None
 
 
 def exempt_units(records: dict, sold: dict, place: tuple, week: datetime) -> Fraction:
     platform, seller, product, _ = place
     about = next(p for p in records["products"] if (p["platform"], p["id"]) == (platform, product))
-    stocks = [
-        s
-        for s in records["stocks"]
-        if (s["platform"], s["seller"], s["product"]) == (platform, seller, product)
-    ]
+    stocks = [s for s in records["stocks"] if (s["platform"], s["seller"], s["product"]) == (platform, seller, product)]
     lots: dict[datetime, Decimal] = {}
     for s in stocks:
         left = s["expires_at"] - s["occurred_at"] if s["expires_at"] else None
@@ -61,9 +53,7 @@ def exempt_units(records: dict, sold: dict, place: tuple, week: datetime) -> Fra
             lots[s["expires_at"]] = max(lots.get(s["expires_at"], Decimal(0)), s["quantity"])
     snapshots = [s["occurred_at"] for s in stocks if week - WEEK < s["occurred_at"] <= week]
     on_hand = (
-        sum((s["quantity"] for s in stocks if s["occurred_at"] == max(snapshots)), Decimal(0))
-        if snapshots
-        else None
+        sum((s["quantity"] for s in stocks if s["occurred_at"] == max(snapshots)), Decimal(0)) if snapshots else None
     )
     own = [
         q
@@ -84,9 +74,7 @@ def exempt_units(records: dict, sold: dict, place: tuple, week: datetime) -> Fra
             ended = w
     seasonal = sum(sorted(in_category.values())[-13:]) * 100 >= 60 * total
     season = (
-        Fraction(on_hand)
-        if seasonal and on_hand is not None and ended is not None and week > ended
-        else Fraction(0)
+        Fraction(on_hand) if seasonal and on_hand is not None and ended is not None and week > ended else Fraction(0)
     )
     new = Fraction(200) if about["listed_at"] and week < about["listed_at"] + 14 * DAY else Fraction(0)
     return max(Fraction(sum(lots.values(), Decimal(0))), overstock, season, new)
@@ -107,11 +95,7 @@ def naive_below_cost(records: dict, min_weeks: int) -> set[tuple]:
             net = o["gross_amount"] - o["seller_funded_amount"]
             after, worth = net - o["platform_funded_amount"], cost * o["quantity"]
             payer, short = (
-                ("seller", worth - net)
-                if net < worth
-                else ("platform", worth - after)
-                if after < worth
-                else (None, 0)
+                ("seller", worth - net) if net < worth else ("platform", worth - after) if after < worth else (None, 0)
             )
             weeks[place, monday(o["occurred_at"])].append((payer, o["quantity"], short, worth))
     flagged: dict[tuple, dict[datetime, Fraction]] = defaultdict(dict)
@@ -188,9 +172,7 @@ def naive_inflated(records: dict, basis: str) -> set[tuple]:
             last = max((o["occurred_at"] for o in known), default=None)
             prior = min(recent or [paid(o) for o in known if o["occurred_at"] == last], default=None)
         else:
-            rows = sorted(
-                (r for r in records["listings"] if here(r)), key=lambda r: (r["occurred_at"], r["id"])
-            )
+            rows = sorted((r for r in records["listings"] if here(r)), key=lambda r: (r["occurred_at"], r["id"]))
             stood = [
                 (
                     r["occurred_at"],
@@ -200,11 +182,7 @@ def naive_inflated(records: dict, basis: str) -> set[tuple]:
                 for r, n in zip(rows, [*rows[1:], None], strict=True)
             ]
             listed = next(
-                (
-                    p["listed_at"]
-                    for p in records["products"]
-                    if (p["platform"], p["id"]) == run["where"][::2]
-                ),
+                (p["listed_at"] for p in records["products"] if (p["platform"], p["id"]) == run["where"][::2]),
                 None,
             )
             since = max(t0 - 30 * DAY, listed or t0 - 30 * DAY)
@@ -213,9 +191,7 @@ def naive_inflated(records: dict, basis: str) -> set[tuple]:
             prior = min(prices) if prices and covered and covered * 100 >= 90 * (t0 - since) else None
         if prior is not None and Fraction(run["reference"]) > Fraction(prior) * Fraction(1005, 1000):
             units = sum((o["quantity"] for o in sales if t0 <= o["occurred_at"] < run["end"]), Decimal(0))
-            found.add(
-                (*run["where"], t0, run["end"], prior, cents(Fraction((run["reference"] - prior) * units)))
-            )
+            found.add((*run["where"], t0, run["end"], prior, cents(Fraction((run["reference"] - prior) * units))))
     return found
 
 
@@ -243,7 +219,5 @@ def naive_brushing(orders: list[dict]) -> list[tuple]:
             inside = [s for s in sold if any(t <= s[0] <= t + HOUR for t in windows)]
             per_buyer = {b: sum(s[1] == b for s in inside) for _, b, _ in inside}
             most = sorted(b for b, n in per_buyer.items() if n == max(per_buyer.values()))
-            found.append(
-                (seller, min(inside)[0], max(inside)[0], sum(s[2] for s in inside), len(windows), most)
-            )
+            found.append((seller, min(inside)[0], max(inside)[0], sum(s[2] for s in inside), len(windows), most))
     return sorted(found)

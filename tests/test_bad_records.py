@@ -133,9 +133,7 @@ def test_rows_that_cannot_be_used_are_set_aside_and_said(
 def test_a_hundredth_of_broken_lines_stops_nothing(shell: Shell) -> None:
     good = [line(i, seller=f"s{i}") for i in range(990)]
     broken = [f'hehua,"torn{i}' if i % 2 else f"hehua,o{i},,,," for i in range(10)]
-    lines = [
-        text for i, text in enumerate(good) for text in ([broken[i // 99]] if i % 99 == 0 else []) + [text]
-    ]
+    lines = [text for i, text in enumerate(good) for text in ([broken[i // 99]] if i % 99 == 0 else []) + [text]]
     run = open_run(shell.write(*lines).audited())
     adds_up(run.manifest)
     counts = run.manifest["inputs"]["orders"]
@@ -149,9 +147,7 @@ def test_columns_and_files_that_are_not_read_are_said(shell: Shell) -> None:
     shell.write(*(f"{text},x" for text in burst()), head=f"{HEAD},chanel")
     said = shell.audit()
     assert said.status == 0
-    assert "not read: notes [1].txt; orders.csv: column chanel (did you mean channel?)" in " ".join(
-        said.out.split()
-    )
+    assert "not read: notes [1].txt; orders.csv: column chanel (did you mean channel?)" in " ".join(said.out.split())
 
 
 def test_a_day_before_the_records_and_one_long_after_are_said(shell: Shell) -> None:
@@ -215,9 +211,7 @@ def adds_up(manifest: dict[str, Any]) -> None:
     accounts = [(rule, name, a) for rule in manifest["rules"] for name, a in rule["account"].items()]
     for _, name, account in accounts:
         assert account["read"] == manifest["inputs"][name]["read"]
-        assert account["read"] == account["asked"] + account["quarantined"] + sum(
-            account["unanswered"].values()
-        )
+        assert account["read"] == account["asked"] + account["quarantined"] + sum(account["unanswered"].values())
 
 
 # Whatever stands in the cells

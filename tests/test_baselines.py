@@ -31,9 +31,7 @@ import baseline
 TYPES = {"string": "VARCHAR", "timestamp(6)": "TIMESTAMP", "int64": "BIGINT"}
 
 
-def asked(
-    records: dict[str, list[dict]], name: str
-) -> tuple[duckdb.DuckDBPyConnection, dict[str, dict[str, int]]]:
+def asked(records: dict[str, list[dict]], name: str) -> tuple[duckdb.DuckDBPyConnection, dict[str, dict[str, int]]]:
     con = duckdb.connect()
     for table in baseline.TABLES.values():
         columns = ", ".join(f"{c.name} {TYPES.get(c.type, c.type)}" for c in table.columns)
@@ -118,15 +116,9 @@ def below_cost_records(seed: int) -> dict[str, list[dict]]:
         for day in range(-35, 95):
             for _ in range(draw.randint(3, 9)):
                 q, low = draw.choice([1, 1, 2]), draw.random() < (0.5 if day // 9 % 2 else 0.05)
-                cut = (
-                    draw.choice([Decimal("3.3"), Decimal("4.07")])
-                    if low
-                    else Decimal(draw.randint(0, 9)) / 10
-                )
+                cut = draw.choice([Decimal("3.3"), Decimal("4.07")]) if low else Decimal(draw.randint(0, 9)) / 10
                 who = draw.choice(
-                    ["seller_funded_amount", "platform_funded_amount"]
-                    if day % 3
-                    else ["seller_funded_amount"]
+                    ["seller_funded_amount", "platform_funded_amount"] if day % 3 else ["seller_funded_amount"]
                 )
                 order = sale(
                     SINCE + day * DAY + draw.random() * DAY,
@@ -135,9 +127,7 @@ def below_cost_records(seed: int) -> dict[str, list[dict]]:
                     Decimal(10 * q),
                     quantity=Decimal(q),
                 )
-                records["orders"].append(
-                    order | {"platform": platform, who: cut * q if draw.random() > 0.02 else None}
-                )
+                records["orders"].append(order | {"platform": platform, who: cut * q if draw.random() > 0.02 else None})
     return records
 
 
@@ -149,11 +139,7 @@ def test_below_cost_sales(seed: int) -> None:
     found = con.execute(f"SELECT {columns} FROM found_below_cost_sales").fetchall()
     assert set(found) == naive_below_cost(records, 1)
     assert len(found) >= 4
-    assert (
-        sum(reasons["unanswered"].values())
-        == sum(reasons["unanswered_dominant"].values())
-        == len(records["orders"])
-    )
+    assert sum(reasons["unanswered"].values()) == sum(reasons["unanswered_dominant"].values()) == len(records["orders"])
     gross, category = (
         defaultdict(Decimal),
         {(p["platform"], p["id"]): p["category"] for p in records["products"]},
@@ -182,9 +168,7 @@ def test_inflated_reference_prices(seed: int) -> None:
     records: dict[str, list[dict]] = {"orders": [], "listings": [], "products": []}
     for i in range(8):
         at = SINCE - 50 * DAY
-        records["products"].append(
-            {"platform": "P", "id": f"g{i}", "listed_at": draw.choice([None, SINCE + 30 * DAY])}
-        )
+        records["products"].append({"platform": "P", "id": f"g{i}", "listed_at": draw.choice([None, SINCE + 30 * DAY])})
         while at < UNTIL + 5 * DAY:
             ends = at + draw.choice([3, 8]) * DAY if draw.random() < 0.2 else None
             records["listings"].append(
@@ -207,9 +191,7 @@ def test_inflated_reference_prices(seed: int) -> None:
             q = draw.choice([Decimal(1), Decimal("0.7"), Decimal(3)])
             cut = draw.choice([Decimal(0), Decimal("0.31"), None])
             records["orders"].append(
-                sale(
-                    at, "s", f"g{i}", (q * 10).quantize(Decimal("0.01")), quantity=q, seller_funded_amount=cut
-                )
+                sale(at, "s", f"g{i}", (q * 10).quantize(Decimal("0.01")), quantity=q, seller_funded_amount=cut)
             )
     con, reasons = asked(records, "inflated_reference_prices")
     columns = "platform, subject, object, currency, episode_start, episode_end, prior, amount_at_stake"
@@ -242,9 +224,7 @@ def test_order_brushing(seed: int) -> None:
             )
             if draw.random() < 0.15:
                 back = draw.randint(1, 3)
-                order["order_id"] = (
-                    f"{shop}-{max(n - back, 0):03}"  # may be the id of a line without an order_id
-                )
+                order["order_id"] = f"{shop}-{max(n - back, 0):03}"  # may be the id of a line without an order_id
             orders.append(order)
     con, reasons = asked({"orders": orders}, "order_brushing")
     columns = "subject, episode_start, episode_end, amount_at_stake, windows, suspicious_buyers"
@@ -262,9 +242,7 @@ def test_known_customer_markup(seed: int) -> None:
             "platform": "P",
             "id": f"b{i}",
             "kind": "customer",
-            "registered_at": draw.choice(
-                [None, SINCE, SINCE - 400 * DAY, SINCE - 100 * DAY, SINCE - 230 * DAY]
-            ),
+            "registered_at": draw.choice([None, SINCE, SINCE - 400 * DAY, SINCE - 100 * DAY, SINCE - 230 * DAY]),
         }
         for i in range(60)
     ]

@@ -222,9 +222,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(("words", "expected"), CALLS.values(), ids=CALLS)
-def test_a_call_that_cannot_be_is_one_sentence(
-    shell: Shell, made: Path, words: list[str], expected: str
-) -> None:
+def test_a_call_that_cannot_be_is_one_sentence(shell: Shell, made: Path, words: list[str], expected: str) -> None:
     shell.patch.chdir(shell.folder)
     places = {"RECORDS": f"{made}/records", "RUNS": f"{made}/runs"}
     given = [re.sub("RECORDS|RUNS", lambda found: places[found[0]], word) for word in words]

@@ -25,11 +25,7 @@ def sums(frame: pd.DataFrame | pa.Table, threads: int = 1, **asked) -> dict[str,
     engine = ibis.duckdb.connect(threads=threads)
     asked = {"by": [], "cell": ["cell"], "cluster": "cluster", "treated": "x", "outcomes": ["y"], **asked}
     table = within_sums(engine.create_table("rows", frame), **asked)
-    return (
-        table.order_by(asked["by"]).to_pyarrow().to_pydict()
-        if asked["by"]
-        else table.to_pyarrow().to_pydict()
-    )
+    return table.order_by(asked["by"]).to_pyarrow().to_pydict() if asked["by"] else table.to_pyarrow().to_pydict()
 
 
 def by_dummies(frame: pd.DataFrame) -> tuple[float, float]:
@@ -177,9 +173,7 @@ def test_nulls_in_a_group_make_a_group():
 
 
 def test_a_group_without_variation_stays_and_is_nan():
-    frame = pd.concat(
-        [market(11, 100, 5, 20).assign(group="a"), market(12, 30, 5, 9).assign(group="b", x=1.0)]
-    )
+    frame = pd.concat([market(11, 100, 5, 20).assign(group="a"), market(12, 30, 5, 9).assign(group="b", x=1.0)])
     found = sums(frame, by=["group"])
     assert (found["group"], found["rows"], found["n"][1], found["cells"][1]) == (["a", "b"], [100, 30], 0, 0)
     got = estimate(found, "y")

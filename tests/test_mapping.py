@@ -100,9 +100,7 @@ def test_several_sources_and_a_from_clause(folder: Path, from_: str, line: int |
 
 
 def test_where_counts_what_it_leaves_out(folder: Path) -> None:
-    staged, _ = run(
-        folder, PLAIN.replace("from: items.csv", "from: items.csv\n    where: nullif(note, 'c') <> 'a'")
-    )
+    staged, _ = run(folder, PLAIN.replace("from: items.csv", "from: items.csv\n    where: nullif(note, 'c') <> 'a'"))
     table = staged.tables["orders"]
     assert (table.read, table.good, table.left_out) == (1, 1, 2)
 
@@ -134,9 +132,7 @@ def test_two_tables_from_one_file_and_a_short_form(folder: Path) -> None:
 def test_constants_alone_serve_files_named_after_tables(folder: Path) -> None:
     (folder / "records/products.csv").write_text("id,listed_at\nx,2024-01-01\n")
     _, con = run(folder, "platform: q\ntime_zone: Asia/Shanghai\njurisdictions: [EU, CN]")
-    assert con.execute("SELECT platform, listed_at FROM products").fetchall() == [
-        ("q", datetime(2023, 12, 31, 16))
-    ]
+    assert con.execute("SELECT platform, listed_at FROM products").fetchall() == [("q", datetime(2023, 12, 31, 16))]
 
 
 def test_frames_serve_as_sources(folder: Path) -> None:

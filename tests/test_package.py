@@ -71,9 +71,7 @@ def test_the_wheel_works_from_another_folder(wheel: Path, tmp_path: Path) -> Non
     def guiju(*words: str) -> subprocess.CompletedProcess[str]:
         return run(installed / "bin" / "guiju", *words, cwd=elsewhere, PYTHONPATH=str(installed))
 
-    whence = run(
-        sys.executable, "-c", "import guiju; print(guiju.__file__)", cwd=elsewhere, PYTHONPATH=str(installed)
-    )
+    whence = run(sys.executable, "-c", "import guiju; print(guiju.__file__)", cwd=elsewhere, PYTHONPATH=str(installed))
     assert whence.stdout.startswith(str(installed))
     assert guiju("--version").stdout == f"guiju {PROJECT['version']}\n"
     rules = guiju("rulebook", "list")
@@ -149,9 +147,7 @@ def test_make_says_in_one_sentence_what_is_missing(
     ("hidden", "version", "cure"),
     [("ensurepip", "", "python3-venv"), ("", "3.9", "is Python 3.9 and this bundle is for")],
 )
-def test_the_bundle_says_in_one_sentence_what_is_missing(
-    tmp_path: Path, hidden: str, version: str, cure: str
-) -> None:
+def test_the_bundle_says_in_one_sentence_what_is_missing(tmp_path: Path, hidden: str, version: str, cure: str) -> None:
     (tmp_path / "install.sh").write_bytes((ROOT / "offline" / "install.sh").read_bytes())
     (tmp_path / "python-version").write_text(f"{sys.version_info.major}.{sys.version_info.minor}\n")
     chosen = python(tmp_path, "python-here", hidden, version)
@@ -176,9 +172,7 @@ def test_a_skip_without_a_reason_fails(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setitem(skips.MISSING, "real data", True)
     assert skips.unfounded(str(results)) == []
     monkeypatch.setitem(skips.MISSING, "real data", False)
-    assert skips.unfounded(str(results)) == [
-        "a::x was skipped, and need not have been: real data not present"
-    ]
+    assert skips.unfounded(str(results)) == ["a::x was skipped, and need not have been: real data not present"]
 
 
 def test_the_sketch_in_contributing_is_a_check(tmp_path: Path) -> None:

@@ -17,9 +17,7 @@ import pytest
 import guiju
 from shell import HEAD, burst
 
-ORDERS = pl.read_csv(io.StringIO("\n".join([HEAD, *burst()]))).with_columns(
-    pl.col("occurred_at").str.to_datetime()
-)
+ORDERS = pl.read_csv(io.StringIO("\n".join([HEAD, *burst()]))).with_columns(pl.col("occurred_at").str.to_datetime())
 KINDS = {
     "polars": ORDERS,
     "lazy polars": ORDERS.lazy(),
@@ -96,9 +94,7 @@ def test_what_cannot_be_audited_raises_bad_input(
     assert not (tmp_path / "runs").exists()
 
 
-def test_without_a_place_a_failed_audit_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_place_a_failed_audit_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with pytest.raises(guiju.BadInput):
         guiju.audit("nowhere")

@@ -246,9 +246,7 @@ def midnight(day: str) -> datetime:
     return begins.astimezone(UTC).replace(tzinfo=None)
 
 
-def inflated(
-    offers: list[tuple[Any, ...]], since: datetime, until: datetime
-) -> Iterator[tuple[str, datetime]]:
+def inflated(offers: list[tuple[Any, ...]], since: datetime, until: datetime) -> Iterator[tuple[str, datetime]]:
     """Item and beginning of every promotion whose reference is above the lowest offer of 30 days."""
     for item, of_item in groupby(offers, key=lambda o: o[0]):
         seen = list(of_item)

@@ -99,9 +99,7 @@ def test_parts_of_a_folder_are_one_table_and_each_row_knows_its_part(desk: Desk)
 def test_a_table_without_rows_is_fine(desk: Desk) -> None:
     staged = desk.orders()
     assert staged.tables["orders"].read == 0
-    pq.write_table(
-        ours("products", [{"platform": "p", "id": "x"}]).slice(0, 0), desk.folder / "products.parquet"
-    )
+    pq.write_table(ours("products", [{"platform": "p", "id": "x"}]).slice(0, 0), desk.folder / "products.parquet")
     assert desk.stage().tables["products"].good == 0
 
 
@@ -140,16 +138,12 @@ def test_a_frame_of_mixed_values_is_refused(desk: Desk) -> None:
 
 def test_copies_go_and_the_first_stays(desk: Desk) -> None:
     staged = desk.orders(GOOD.format(1), GOOD.format(2), GOOD.format(1), GOOD.format(1))
-    assert desk.bad(staged) == [
-        (n, "a copy of the row with the same id in orders.csv line 2") for n in (4, 5)
-    ]
+    assert desk.bad(staged) == [(n, "a copy of the row with the same id in orders.csv line 2") for n in (4, 5)]
     assert desk.rows("SELECT id FROM orders ORDER BY id") == [("1",), ("2",)]
 
 
 def test_rows_of_one_key_that_differ_all_go(desk: Desk) -> None:
-    staged = desk.orders(
-        GOOD.format(1), GOOD.format(1).replace("5.00", "6.00"), GOOD.format(1), GOOD.format(2)
-    )
+    staged = desk.orders(GOOD.format(1), GOOD.format(1).replace("5.00", "6.00"), GOOD.format(1), GOOD.format(2))
     reason = "id '1' stands for 3 rows that differ; the first is in orders.csv line 2"
     assert desk.bad(staged) == [(2, reason), (3, reason), (4, reason)]
     assert desk.rows("SELECT id FROM orders") == [("2",)]
@@ -167,14 +161,10 @@ def test_doubles_in_our_own_parquet(desk: Desk) -> None:
 
 
 def test_two_currencies_on_one_platform_are_refused(desk: Desk) -> None:
-    desk.write(
-        "orders.csv", "\n".join([HEAD, GOOD.format(1), GOOD.format(2), GOOD.format(3).replace("CNY", "USD")])
-    )
+    desk.write("orders.csv", "\n".join([HEAD, GOOD.format(1), GOOD.format(2), GOOD.format(3).replace("CNY", "USD")]))
     said = desk.refused()
     assert "platform 'p' has more than one currency: CNY (2 rows), USD (1 rows)" in said
-    desk.write(
-        "orders.csv", "\n".join([HEAD, GOOD.format(1), "q" + GOOD.format(2)[1:].replace("CNY", "USD")])
-    )
+    desk.write("orders.csv", "\n".join([HEAD, GOOD.format(1), "q" + GOOD.format(2)[1:].replace("CNY", "USD")]))
     assert desk.stage().tables["orders"].good == 2
 
 
@@ -196,9 +186,7 @@ def test_two_files_for_one_table(desk: Desk) -> None:
 def test_a_missing_needed_column(desk: Desk) -> None:
     desk.write("orders.csv", HEAD.replace("quantity", "quantities") + "\n")
     said = desk.refused()
-    assert said.startswith(
-        "orders.csv: the table orders needs quantity (did you mean quantities?); supply or map"
-    )
+    assert said.startswith("orders.csv: the table orders needs quantity (did you mean quantities?); supply or map")
     assert "there is platform, id, occurred_at" in said
 
 
@@ -257,7 +245,5 @@ def test_folders_that_name_a_column(desk: Desk) -> None:
 def test_numbers_where_times_are_needed(desk: Desk) -> None:
     table = ours("orders", [order(1)])
     at = table.column_names.index("occurred_at")
-    pq.write_table(
-        table.set_column(at, "occurred_at", pa.array([1_704_067_200_000])), desk.folder / "orders.parquet"
-    )
+    pq.write_table(table.set_column(at, "occurred_at", pa.array([1_704_067_200_000])), desk.folder / "orders.parquet")
     assert "orders.parquet: column occurred_at: holds BIGINT, not times" in desk.refused()

@@ -92,9 +92,7 @@ def test_nobody_is_named(tmp_path: Path) -> None:
 
 
 def test_a_platform_keeps_its_name(tmp_path: Path) -> None:
-    html = render(
-        run_of(tmp_path, [finding("no_below_cost_sales", subject="hehua", facts={"payer": "platform"})])
-    )
+    html = render(run_of(tmp_path, [finding("no_below_cost_sales", subject="hehua", facts={"payer": "platform"})]))
     assert "hehua sold se…17/pr…30 below cost" in html
 
 
@@ -125,9 +123,7 @@ ODD = [
     pytest.param([order(0, START, seller_funded_amount=None, order_id="a")], {}, id="reductions not known"),
     pytest.param([order(0, START, buyer=None)], {}, id="no buyer"),
     pytest.param([order(i, START + timedelta(days=i)) for i in range(14)], "null", id="facts not known"),
-    pytest.param(
-        [order(i, START + timedelta(days=i)) for i in range(14)], "nan", id="facts that are no numbers"
-    ),
+    pytest.param([order(i, START + timedelta(days=i)) for i in range(14)], "nan", id="facts that are no numbers"),
     pytest.param([order(i, START + timedelta(days=i)) for i in range(14)], "huge", id="huge facts"),
 ]
 
@@ -138,9 +134,7 @@ def test_odd_values_do_not_break_it(tmp_path: Path, orders: list[dict[str, Any]]
     value = {"null": None, "nan": float("nan"), "huge": 1e300}.get(facts) if facts else None
     findings = []
     for rule, usual in FACTS.items():
-        changed = (
-            {n: value for n in usual if n not in kept and not isinstance(usual[n], datetime)} if facts else {}
-        )
+        changed = {n: value for n in usual if n not in kept and not isinstance(usual[n], datetime)} if facts else {}
         findings.append(finding(rule, 0, facts=changed))
         findings.append(
             finding(
@@ -200,19 +194,14 @@ def test_reasons_of_quarantine_are_counted_by_kind_and_show_no_value(tmp_path: P
 
 def test_every_text_of_the_house_has_chinese() -> None:
     said = {
-        limit.because
-        for rule in rules().values()
-        for dated in rule.entry.limits.values()
-        for limit in dated.values()
+        limit.because for rule in rules().values() for dated in rule.entry.limits.values() for limit in dated.values()
     }
     said |= {p.test for rule in rules().values() for p in rule.cites}
     for check in checks_in("guiju.checks").values():
         said |= {t for h in ("What it finds", "Innocent explanations") for t in _paragraphs(check.doc, h)}
     missing = [text for text in said if words.both(text)[0] == " ".join(text.split())]
     assert not missing, "add to zh.yaml: " + " | ".join(sorted(missing))
-    assert {name for check in checks_in("guiju.checks").values() for name in check.limits} <= set(
-        words.LIMITS
-    )
+    assert {name for check in checks_in("guiju.checks").values() for name in check.limits} <= set(words.LIMITS)
 
 
 def test_a_provision_that_ended_within_the_window_is_told_with_its_end(tmp_path: Path) -> None:

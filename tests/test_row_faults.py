@@ -49,9 +49,7 @@ def test_faults(desk: Desk, column: str, value: str, reason: str) -> None:
 
 
 def test_bounds_themselves_are_good(desk: Desk) -> None:
-    staged = desk.orders(
-        "p,1,1990-01-01,s,x,0.001,CNY,0", "p,2,2100-12-31 23:59:59,s,x,1,CNY,9999999999999999.99"
-    )
+    staged = desk.orders("p,1,1990-01-01,s,x,0.001,CNY,0", "p,2,2100-12-31 23:59:59,s,x,1,CNY,9999999999999999.99")
     assert desk.bad(staged) == []
 
 
@@ -137,9 +135,7 @@ def test_whole_numbers(desk: Desk) -> None:
     ],
 )
 def test_times_become_utc(desk: Desk, written: str, zone: str, utc: datetime) -> None:
-    staged = desk.orders(
-        GOOD.format(1).replace("2024-01-01 08:00:00", written), mapping=Mapping(time_zone=zone)
-    )
+    staged = desk.orders(GOOD.format(1).replace("2024-01-01 08:00:00", written), mapping=Mapping(time_zone=zone))
     assert desk.bad(staged) == []
     assert desk.rows("SELECT occurred_at FROM orders") == [(utc,)]
 
@@ -156,9 +152,7 @@ def test_times_become_utc(desk: Desk, written: str, zone: str, utc: datetime) ->
 def test_typed_times_become_utc(desk: Desk, type_: pa.DataType, value: datetime, utc: datetime) -> None:
     table = ours("orders", [order(1)])
     at = table.column_names.index("occurred_at")
-    pq.write_table(
-        table.set_column(at, "occurred_at", pa.array([value], type_)), desk.folder / "orders.parquet"
-    )
+    pq.write_table(table.set_column(at, "occurred_at", pa.array([value], type_)), desk.folder / "orders.parquet")
     staged = desk.stage(Mapping(time_zone="Asia/Shanghai"))
     assert desk.rows("SELECT occurred_at FROM orders") == [(utc,)]
     assert staged.tables["orders"].first == utc

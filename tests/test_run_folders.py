@@ -52,9 +52,7 @@ def edited(path: Path, **columns: Any) -> None:
     table = pq.read_table(path)
     for name, values in columns.items():
         place = table.column_names.index(name)
-        table = table.set_column(
-            place, name, pa.array([values] * table.num_rows, table.schema.field(name).type)
-        )
+        table = table.set_column(place, name, pa.array([values] * table.num_rows, table.schema.field(name).type))
     pq.write_table(table, path)
 
 
@@ -132,9 +130,7 @@ ALTERED: dict[str, tuple[Callable[[Path], Any], str]] = {
 
 
 @pytest.mark.parametrize(("alter", "expected"), ALTERED.values(), ids=ALTERED)
-def test_verify_says_what_was_altered(
-    shell: Shell, run: Path, alter: Callable[[Path], Any], expected: str
-) -> None:
+def test_verify_says_what_was_altered(shell: Shell, run: Path, alter: Callable[[Path], Any], expected: str) -> None:
     alter(run)
     [altered] = run.parent.iterdir()
     said = shell("verify", altered)
@@ -322,9 +318,7 @@ def test_a_repeated_audit_is_the_newest_run(shell: Shell) -> None:
 
 def test_no_moment_and_no_place_is_in_a_run(shell: Shell) -> None:
     run = market(shell)
-    texts = (run.folder / "manifest.json").read_text("utf-8") + (run.folder / "report.html").read_text(
-        "utf-8"
-    )
+    texts = (run.folder / "manifest.json").read_text("utf-8") + (run.folder / "report.html").read_text("utf-8")
     assert str(shell.folder) not in texts
     aside = pq.read_table(run.folder / "quarantine.parquet")
     assert pc.sum(pc.match_substring(aside["file"], str(shell.folder))).as_py() in (None, 0)

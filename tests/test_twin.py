@@ -94,10 +94,7 @@ def test_every_name_refers_to_a_row(market):
     sellers = parties.filter(pl.col("kind") == "seller")
     for name in ("orders", "listings", "costs", "stocks"):
         rows = read(market, name)
-        assert (
-            rows.join(sellers, left_on=["platform", "seller"], right_on=["platform", "id"]).height
-            == rows.height
-        )
+        assert rows.join(sellers, left_on=["platform", "seller"], right_on=["platform", "id"]).height == rows.height
         keys = {"left_on": ["platform", "product"], "right_on": ["platform", "id"]}
         assert rows.join(products, **keys).height == rows.height
     tenure = (joined["occurred_at"] - joined["registered_at"]).dt.total_days()
@@ -192,9 +189,7 @@ def naive_references(out: Path) -> set[tuple]:
                 continue
             after = [r for r in rows[i:] if r["reference_price"] != reference]
             ends = after[0]["occurred_at"]
-            week = sold[product].filter(
-                pl.col("occurred_at").is_between(t0 - timedelta(days=7), t0, closed="left")
-            )
+            week = sold[product].filter(pl.col("occurred_at").is_between(t0 - timedelta(days=7), t0, closed="left"))
             month = t0 - timedelta(days=30)
             stood = [r["price"] for r, s in pairwise(rows[: i + 1]) if s["occurred_at"] > month]
             for basis, prior in (("transacted", week["unit"].min()), ("offered", float(min(stood)))):
@@ -212,9 +207,7 @@ def test_brushing_is_what_a_naive_sweep_finds(market):
         if len(crowded):
             buyers = its["buyer"].to_numpy()
             found |= {(seller, first, last) for first, last, _ in flagged_hours(at, buyers)}
-    truth = read(market, "truth").filter(
-        (pl.col("check") == "order_brushing") & (pl.col("kind") == "violation")
-    )
+    truth = read(market, "truth").filter((pl.col("check") == "order_brushing") & (pl.col("kind") == "violation"))
     columns = [pl.col(c).dt.timestamp("us") for c in ("starts_at", "ends_at")]
     assert found == set(truth.select("subject", *columns).rows())
     assert len(found) >= 2
@@ -224,9 +217,7 @@ def test_markup_is_in_the_prices(market):
     """Within a product and day known buyers pay the planted gap more than new ones, before public cuts."""
     truth = read(market, "truth").filter(pl.col("pattern").str.starts_with("markup_by"))
     strongest = truth.sort("strength").row(-1, named=True)
-    customers = (
-        read(market, "parties").filter(pl.col("kind") == "customer").select("platform", "id", "registered_at")
-    )
+    customers = read(market, "parties").filter(pl.col("kind") == "customer").select("platform", "id", "registered_at")
     rows = read(market, "orders").filter(
         (pl.col("seller") == strongest["subject"])
         & pl.col("occurred_at").is_between(strongest["starts_at"], strongest["ends_at"], closed="left")

@@ -31,9 +31,7 @@ def bars(counts: Sequence[tuple[Pair, int, str]]) -> Markup:
     return canvas.svg()
 
 
-def months(
-    findings: Sequence[Finding], currency: str, rules: Sequence[tuple[str, Pair, str, ZoneInfo]]
-) -> Markup:
+def months(findings: Sequence[Finding], currency: str, rules: Sequence[tuple[str, Pair, str, ZoneInfo]]) -> Markup:
     """Money at stake by the month in which the conduct began, stacked by rule.
 
     rules: name, title, colour and clock of each.
@@ -42,9 +40,7 @@ def months(
     sums: dict[str, Counter[str]] = defaultdict(Counter)
     for f in findings:
         if f.currency == currency and f.amount_at_stake and f.rule in clocks:
-            sums[f"{f.episode_start.replace(tzinfo=UTC).astimezone(clocks[f.rule]):%Y-%m}"][f.rule] += (
-                f.amount_at_stake
-            )  # type: ignore[assignment]
+            sums[f"{f.episode_start.replace(tzinfo=UTC).astimezone(clocks[f.rule]):%Y-%m}"][f.rule] += f.amount_at_stake  # type: ignore[assignment]
     if not sums:
         return Markup()
     shown = _every_month(min(sums), max(sums))

@@ -63,9 +63,7 @@ class Scale:
             room = abs(high) * 0.1 or 1.0
             low, high = low - (0 if zero and low == 0 else room), high + room
         room = (high - low) * pad
-        return cls(
-            low if zero and low == 0 else low - room, high if zero and high == 0 else high + room, start, end
-        )
+        return cls(low if zero and low == 0 else low - room, high if zero and high == 0 else high + room, start, end)
 
     def ticks(self, most: int = 6) -> list[float]:
         """Round values inside the scale."""
@@ -112,16 +110,12 @@ class Canvas:
         place = f'cx="{at(x)}" cy="{at(y)}" r="{at(radius)}"'
         self.parts.append(f'<circle {place} fill="{colour}" fill-opacity="{opacity:g}"{inner}')
 
-    def path(
-        self, points: Sequence[tuple[float, float]], colour: str, width: float = 2, dash: str = ""
-    ) -> None:
+    def path(self, points: Sequence[tuple[float, float]], colour: str, width: float = 2, dash: str = "") -> None:
         if not points:
             return
         dashed = f' stroke-dasharray="{dash}"' if dash else ""
         course = "M" + "L".join(f"{at(x)} {at(y)}" for x, y in points)
-        self.parts.append(
-            f'<path d="{course}" fill="none" stroke="{colour}" stroke-width="{at(width)}"{dashed}/>'
-        )
+        self.parts.append(f'<path d="{course}" fill="none" stroke="{colour}" stroke-width="{at(width)}"{dashed}/>')
 
     def text(
         self,

@@ -113,9 +113,7 @@ class Run:
         try:
             read = msgspec.json.decode(path.read_bytes())
             if isinstance(read, dict) and read.get("format", FORMAT) != FORMAT:
-                raise Damaged(
-                    path, f"format {read['format']} is not {FORMAT}; another version of Guiju made it"
-                )
+                raise Damaged(path, f"format {read['format']} is not {FORMAT}; another version of Guiju made it")
             msgspec.convert(read, Manifest)
         except FileNotFoundError:
             raise Damaged(path, "is missing") from None
@@ -128,9 +126,7 @@ class Run:
         """All findings, by rule, the surest first."""
         with self._reading("findings.parquet") as path:
             lines = _rows(path).to_pylist()
-            plain = [
-                {k: msgspec.json.decode(v) if k in TEXTS else v for k, v in line.items()} for line in lines
-            ]
+            plain = [{k: msgspec.json.decode(v) if k in TEXTS else v for k, v in line.items()} for line in lines]
             return msgspec.convert(plain, list[Finding])
 
     def finding(self, id: str) -> Finding:
@@ -144,8 +140,7 @@ class Run:
                 f"guiju findings {self.folder} lists the {len(self.findings)} there are"
             )
         raise BadInput(
-            f"{len(found)} findings' ids begin with {id!r}: "
-            f"write more of one, as {found[0].id} or {found[1].id}"
+            f"{len(found)} findings' ids begin with {id!r}: write more of one, as {found[0].id} or {found[1].id}"
         )
 
     def evidence(self, finding: Finding) -> dict[str, pa.Table]:
@@ -168,9 +163,7 @@ class Run:
         folder = f"evidence/{rule}/"
         if "files" in self.manifest:
             return sorted(
-                name
-                for name in self.manifest["files"]
-                if name.startswith(folder) and name.endswith(".parquet")
+                name for name in self.manifest["files"] if name.startswith(folder) and name.endswith(".parquet")
             )
         return sorted(p.relative_to(self.folder).as_posix() for p in (self.folder / folder).glob("*.parquet"))
 
@@ -201,9 +194,7 @@ class Run:
         """Every cell a weighing rule asked, `found` or not: its facts, and what it could have shown."""
         name = f"weighed/{rule}.parquet"
         if name not in self.manifest.get("files", {}) and not (self.folder / name).is_file():
-            raise BadInput(
-                f"{self.folder.name} weighed nothing for {rule}: it counts, was not asked, or had no cell"
-            )
+            raise BadInput(f"{self.folder.name} weighed nothing for {rule}: it counts, was not asked, or had no cell")
         with self._reading(name) as path:
             return _rows(path)
 

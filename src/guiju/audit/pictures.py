@@ -89,9 +89,7 @@ def below_cost_sales(finding: Finding, evidence: Evidence, zone: ZoneInfo) -> Ma
         top, width = amount(units[b]), x(left + step) - x(left)
         gap = 1.0 if width > 3 else 0.0
         canvas.rect(x(left) + gap, top, width - 2 * gap, amount.start - top, FAINT, hint=number(units[b]))
-    canvas.text(
-        LEFT, 260, ("每日件数", "units a day") if days == 1 else ("每周件数", "units a week"), colour=MUTED
-    )
+    canvas.text(LEFT, 260, ("每日件数", "units a day") if days == 1 else ("每周件数", "units a week"), colour=MUTED)
     canvas.text(LEFT - 8, amount.end + 8, number(amount.high), "end", MUTED)
     canvas.text(LEFT - 8, amount.start + 4, "0", "end", MUTED)
     time_axis(canvas, x, amount.start, zone, _clock(zone))
@@ -112,14 +110,10 @@ def _net_prices(
     # A scale of at least a third of cost: a small gap must not look like a large one.
     room = [] if cost is None else [cost * 0.75, cost * 1.08]
     price = Scale.over([*seller.values(), *both.values(), *room], 232, TOP, pad=0.08)
-    value_axis(
-        canvas, price, LEFT, RIGHT, (f"净单价（{finding.currency}）", f"net unit price ({finding.currency})")
-    )
+    value_axis(canvas, price, LEFT, RIGHT, (f"净单价（{finding.currency}）", f"net unit price ({finding.currency})"))
     for b, left in starts.items():
         if cost is not None and both[b] < cost:
-            canvas.rect(
-                x(left), price(cost), x(left + step) - x(left), price(both[b]) - price(cost), BELOW, 0.14
-            )
+            canvas.rect(x(left), price(cost), x(left + step) - x(left), price(both[b]) - price(cost), BELOW, 0.14)
     for values, colour, dash in ((both, BELOW, "5 3"), (seller, ACCENT, "")):
         for run in _unbroken(starts, step):
             points = [(x(at), price(values[b])) for b in run for at in (starts[b], starts[b] + step)]
@@ -194,10 +188,7 @@ def _sales(evidence: Evidence) -> list[tuple[datetime, float]]:
     """When and for how much a unit was sold, after the seller's reductions."""
     rows = _rows(evidence, "orders", "occurred_at", "quantity", "gross_amount", "seller_funded_amount")
     known = [r for r in rows if r["seller_funded_amount"] is not None and r["quantity"]]
-    return [
-        (r["occurred_at"], float((r["gross_amount"] - r["seller_funded_amount"]) / r["quantity"]))
-        for r in known
-    ]
+    return [(r["occurred_at"], float((r["gross_amount"] - r["seller_funded_amount"]) / r["quantity"])) for r in known]
 
 
 def _local(moment: datetime, zone: ZoneInfo) -> str:
@@ -278,17 +269,13 @@ def order_brushing(finding: Finding, evidence: Evidence, zone: ZoneInfo) -> Mark
     for i in range(lines):
         y = top_y + (i + 0.5) * height
         canvas.line(left, y, RIGHT - 50, y, "#e3e8ea")
-        words: str | Pair = (
-            mask(top[i]) if i < len(top) else (f"其他 {len(rest):,} 名", f"{len(rest):,} others")
-        )
+        words: str | Pair = mask(top[i]) if i < len(top) else (f"其他 {len(rest):,} 名", f"{len(rest):,} others")
         canvas.text(left - 10, y + 4.5, words, "end")
         n = counts[top[i]] if i < len(top) else sum(counts[b] for b in rest)
         canvas.text(RIGHT - 40, y + 4.5, f"× {n:,}", bold=i < len(top))
     for (i, px), n in sorted(places.items()):
         colour = ACCENT if i < len(top) else GREY
-        canvas.dot(
-            px, top_y + (i + 0.5) * height, min(4 + n**0.5, 10), colour, 0.75, hint=f"× {n}" if n > 1 else ""
-        )
+        canvas.dot(px, top_y + (i + 0.5) * height, min(4 + n**0.5, 10), colour, 0.75, hint=f"× {n}" if n > 1 else "")
     canvas.text(left - 10, 30, ("买家（已遮蔽）", "buyer (masked)"), "end", MUTED)
     canvas.text(RIGHT - 40, 30, ("订单", "orders"), colour=MUTED)
     time_axis(canvas, x, top_y + lines * height, zone, _clock(zone))
@@ -350,9 +337,7 @@ def known_customer_markup(finding: Finding, evidence: Evidence, zone: ZoneInfo) 
             canvas.text(x(0) + 6, y + 4.5, NOT_KNOWN, colour=MUTED)
             continue
         start, stop = sorted((x(0), x(value)))
-        canvas.rect(
-            start, y - 10, max(stop - start, 1), 20, ACCENT if judged else "#5f9aa6" if counted else "#c9d0d4"
-        )
+        canvas.rect(start, y - 10, max(stop - start, 1), 20, ACCENT if judged else "#5f9aa6" if counted else "#c9d0d4")
         if judged and low is not None and high is not None:
             canvas.path([(x(low), y - 6), (x(low), y + 6)], INK, 2)
             canvas.path([(x(high), y - 6), (x(high), y + 6)], INK, 2)

@@ -93,9 +93,7 @@ def render(run: Run) -> str:
         jurisdictions=[_jurisdiction(code) for code in manifest["jurisdictions"]],
         sections=sections,
         total=len(run.findings),
-        bars=bars(
-            [(s.title, s.asked["findings"], s.colour) for s in sections if s.asked["outcome"] == "asked"]
-        ),
+        bars=bars([(s.title, s.asked["findings"], s.colour) for s in sections if s.asked["outcome"] == "asked"]),
         months=[months(run.findings, currency, clocks) for currency in currencies],
         quarantine=quarantined(run)[:REASONS],
         quarantine_reasons=len(quarantined(run)),
@@ -105,9 +103,7 @@ def render(run: Run) -> str:
 
 def in_order(asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rules, the surest findings first: counted before weighed, then more before fewer; the unasked last."""
-    return sorted(
-        asked, key=lambda r: (r["outcome"] != "asked", r["cells"] is not None, -r["findings"], r["rule"])
-    )
+    return sorted(asked, key=lambda r: (r["outcome"] != "asked", r["cells"] is not None, -r["findings"], r["rule"]))
 
 
 def platforms(run: Run) -> list[str]:
@@ -138,9 +134,7 @@ def _kind(reason: str) -> str:
     """A reason without the values of its row: like reasons are counted together, and no value is shown."""
     kind = re.sub(r"'.*'", "…", reason, flags=re.DOTALL)
     kind = re.sub(r"^(\w+): .*? (is |cannot )", r"\1: … \2", kind, flags=re.DOTALL)
-    kind = (
-        re.sub(r"( in) \S.*$", r"\1 …", kind, flags=re.DOTALL) if " row " in kind or "rows " in kind else kind
-    )
+    kind = re.sub(r"( in) \S.*$", r"\1 …", kind, flags=re.DOTALL) if " row " in kind or "rows " in kind else kind
     return re.sub(r"(?<=\s)-?\d+\.\d+(?=\s|$)", "…", kind)
 
 
@@ -165,9 +159,7 @@ def _section(run: Run, asked: dict[str, Any], colour: str) -> Section:
     section.listed.extend(_told(run, f, _zone(rule), drawn=False) for f in mine[PICTURED : PICTURED + LISTED])
     if check is not None:
         limits = _limits(rule, run)
-        section.finds.extend(
-            _told_names(words.both(text), limits) for text in _paragraphs(check.doc, "What it finds")
-        )
+        section.finds.extend(_told_names(words.both(text), limits) for text in _paragraphs(check.doc, "What it finds"))
         section.innocent.extend(
             _told_names(words.both(text), limits) for text in _paragraphs(check.doc, "Innocent explanations")
         )
@@ -175,9 +167,7 @@ def _section(run: Run, asked: dict[str, Any], colour: str) -> Section:
         day = date.fromisoformat(run.manifest["day"])
         first = rule.first_day(day).isoformat()
         section.provisions.extend(
-            p
-            for p in rule.cites
-            if p.effective_from <= f"{day}" and (p.effective_to or "9999-12-31") >= first
+            p for p in rule.cites if p.effective_from <= f"{day}" and (p.effective_to or "9999-12-31") >= first
         )
         for span in rule.spans(day):
             lines = [

@@ -84,9 +84,7 @@ def _source(records: Any) -> Path | dict[str, Any]:
         return Path(records)
     if isinstance(records, Mapping):
         return dict(records)
-    raise BadInput(
-        f'records are a {type(records).__name__}: give a folder, or tables by name, as {{"orders": …}}'
-    )
+    raise BadInput(f'records are a {type(records).__name__}: give a folder, or tables by name, as {{"orders": …}}')
 
 
 def _names(given: list[str] | str | None) -> list[str] | None:
@@ -107,18 +105,12 @@ def _no_runs(ignored: list[str], source: Path) -> list[str]:
 def _rules_to_ask(jurisdictions: list[str] | tuple[str, ...], only: list[str] | None) -> list[Rule]:
     known = rules()
     if unknown := sorted(set(only or ()) - set(known)):
-        raise BadInput(
-            f"there is no rule {', '.join(unknown)}; guiju rulebook list shows the {len(known)} there are"
-        )
+        raise BadInput(f"there is no rule {', '.join(unknown)}; guiju rulebook list shows the {len(known)} there are")
     of = {r.jurisdiction for r in known.values()}
     if strange := sorted(set(jurisdictions) - of):
-        raise BadInput(
-            f"the rulebook has no jurisdiction {', '.join(strange)}; it has {', '.join(sorted(of))}"
-        )
+        raise BadInput(f"the rulebook has no jurisdiction {', '.join(strange)}; it has {', '.join(sorted(of))}")
     asked = [
-        r
-        for r in known.values()
-        if r.jurisdiction in jurisdictions and not r.is_draft and (not only or r.name in only)
+        r for r in known.values() if r.jurisdiction in jurisdictions and not r.is_draft and (not only or r.name in only)
     ]
     if not asked:
         said = "; ".join(
@@ -128,9 +120,7 @@ def _rules_to_ask(jurisdictions: list[str] | tuple[str, ...], only: list[str] | 
             for r in known.values()
             if not only or r.name in only
         )
-        raise BadInput(
-            f"no rule is left to ask in {', '.join(jurisdictions)}: {said}; change --jurisdiction or --only"
-        )
+        raise BadInput(f"no rule is left to ask in {', '.join(jurisdictions)}: {said}; change --jurisdiction or --only")
     return sorted(
         asked, key=lambda r: (r.check, r.name)
     )  # rules of one check follow one another and share what is computed
@@ -149,9 +139,7 @@ def _given_day(day: Any, asked: list[Rule]) -> date | None:
     if not isinstance(day, date):
         raise BadInput(f"the day {day!r} is no date: write it as 2025-12-31")
     if day.year not in YEARS:
-        raise BadInput(
-            f"the day {day} is not between the years {YEARS[0]} and {YEARS[-1]}: write it as 2025-12-31"
-        )
+        raise BadInput(f"the day {day} is not between the years {YEARS[0]} and {YEARS[-1]}: write it as 2025-12-31")
     return _in_force(day, asked)
 
 
@@ -161,17 +149,14 @@ def _in_force(day: date, asked: list[Rule]) -> date:
         return day
     begin = min(max(min(dated) for dated in r.entry.limits.values()) for r in asked)
     raise BadInput(
-        f"no rule asked has limits in force in the year up to {day}: "
-        f"the first begin on {begin}; judge a later day"
+        f"no rule asked has limits in force in the year up to {day}: the first begin on {begin}; judge a later day"
     )
 
 
 def _last_day(staged: Staged, asked: list[Rule]) -> date:
     seen = [t.last for t in staged.tables.values() if t.last is not None]
     if not seen:
-        raise BadInput(
-            f"{_without_time(staged)}, so there is no last day to judge: correct the records, or give --day"
-        )
+        raise BadInput(f"{_without_time(staged)}, so there is no last day to judge: correct the records, or give --day")
     offset = datetime.combine(max(seen).date(), datetime.min.time(), asked[0].zone).utcoffset() or timedelta()
     return (max(seen) + offset).date()
 
@@ -185,9 +170,7 @@ def _without_time(staged: Staged) -> str:
         return f"no row in {', '.join(staged.tables)} has a time"
     line = f" line {aside[0]['line']}" if aside[0]["line"] is not None else ""
     rows = sum(t.quarantined for t in staged.tables.values())
-    return (
-        f"not one of {rows:,} rows could be used; the first is {aside[0]['file']}{line}: {aside[0]['reason']}"
-    )
+    return f"not one of {rows:,} rows could be used; the first is {aside[0]['file']}{line}: {aside[0]['reason']}"
 
 
 def _ask_all(
@@ -229,11 +212,7 @@ def _blamed(check: Check) -> Iterator[None]:
     except Exception as error:
         if INTERRUPTED in str(error):
             raise
-        lines = [
-            line
-            for frame, line in walk_tb(error.__traceback__)
-            if frame.f_code.co_filename == str(check.path)
-        ]
+        lines = [line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == str(check.path)]
         where = f"{check.path.name} line {lines[-1]}" if lines else "the engine"
         pack = check.build.__module__.partition(".checks.")[0]
         raise BadCheck(

@@ -90,10 +90,7 @@ def _found(asked: list[dict[str, Any]], language: str) -> RenderableType:
 
 
 def _money(rule: dict[str, Any], between: str) -> str:
-    return (
-        between.join(words.money(amount, currency) for currency, amount in rule["amount_at_stake"].items())
-        or "–"
-    )
+    return between.join(words.money(amount, currency) for currency, amount in rule["amount_at_stake"].items()) or "–"
 
 
 def _unseen(run: Run, asked: list[dict[str, Any]], language: str) -> Iterator[tuple[int, str]]:

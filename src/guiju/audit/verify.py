@@ -31,9 +31,7 @@ def _files(run: Run) -> list[str]:
     faults = [f"{name}: is missing" for name in sorted(set(stated) - set(present))]
     faults += [f"{name}: was added after the run" for name in sorted(set(present) - set(stated))]
     changed = [n for n in present if n in stated and not _is_whole(run.folder / n, stated[n])]
-    return faults + [
-        f"{name}: was changed after the run; its digest is not the manifest's" for name in changed
-    ]
+    return faults + [f"{name}: was changed after the run; its digest is not the manifest's" for name in changed]
 
 
 def _is_whole(path: Path, stated: str) -> bool:
@@ -44,10 +42,7 @@ def _name(run: Run) -> list[str]:
     expected = f"{run.manifest['day']}-{digest(run.manifest)[:8]}"
     if run.folder.resolve().name == expected:
         return []
-    return [
-        "manifest.json: was changed after the run, or the folder renamed: "
-        f"its digest makes the name {expected}"
-    ]
+    return [f"manifest.json: was changed after the run, or the folder renamed: its digest makes the name {expected}"]
 
 
 def _accounts(run: Run) -> list[str]:
@@ -57,9 +52,7 @@ def _accounts(run: Run) -> list[str]:
             if rows["read"] != rows["asked"] + rows["quarantined"] + sum(rows["unanswered"].values()):
                 faults.append(f"{rule['rule']}: the account of {table} does not add up")
         if rule["findings"] != sum(f.rule == rule["rule"] for f in run.findings):
-            faults.append(
-                f"{rule['rule']}: findings.parquet holds another number of findings than the manifest"
-            )
+            faults.append(f"{rule['rule']}: findings.parquet holds another number of findings than the manifest")
     return faults
 
 
@@ -68,9 +61,7 @@ def _findings(run: Run) -> list[str]:
     for finding in run.findings:
         f = finding
         if f.id != identity(f.rule, f.platform, f.subject, f.object, f.episode_start, f.limits):
-            faults.append(
-                f"finding {f.id}: its id is not that of its rule, subject, object, start and limits"
-            )
+            faults.append(f"finding {f.id}: its id is not that of its rule, subject, object, start and limits")
         if f.version != digest(f.facts, f.evidence_rows, f.evidence_digest):
             faults.append(f"finding {f.id}: its version is not that of its facts and evidence")
     return faults + _evidence(run)

@@ -21,9 +21,7 @@ FAILED, MEND, MACHINE, STOPPED, UNREAD = 1, 2, 3, 130, 141
 def main() -> NoReturn:
     """Run the command line; every foreseeable failure is one sentence and a status."""
     for stream in (sys.stdout, sys.stderr):
-        with suppress(
-            AttributeError
-        ):  # a terminal that has no Chinese shows a question mark, not a traceback
+        with suppress(AttributeError):  # a terminal that has no Chinese shows a question mark, not a traceback
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
         with _stoppable():

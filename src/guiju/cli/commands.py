@@ -55,9 +55,7 @@ def audit(
     jurisdiction: Annotated[
         list[str] | None, typer.Option("--jurisdiction", "-j", help="CN, EU; may be repeated.")
     ] = None,
-    only: Annotated[
-        list[str] | None, typer.Option("--only", help="Ask this rule only; may be repeated.")
-    ] = None,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Ask this rule only; may be repeated.")] = None,
     language: Language = Tongue.en,
 ) -> None:
     """Ask every rule of some records; write a run folder with findings, evidence and a report."""
@@ -158,9 +156,7 @@ def evidence(
 def verify(
     target: Annotated[Path, typer.Argument(help="A run folder.")],
     records: Annotated[Path | None, typer.Option(help="Ask these records anew and compare.")] = None,
-    mapping: Annotated[
-        Path | None, typer.Option("--mapping", "-m", help="The mapping of those records.")
-    ] = None,
+    mapping: Annotated[Path | None, typer.Option("--mapping", "-m", help="The mapping of those records.")] = None,
 ) -> None:
     """Say whether a run folder is what it was when it was made."""
     from tempfile import TemporaryDirectory
@@ -234,9 +230,7 @@ def rulebook_list(language: Language = Tongue.en) -> None:
 @rulebook_app.command("show")
 def rulebook_show(
     rule: Annotated[str, typer.Argument(help="The rule's name.")],
-    on: Annotated[
-        str | None, typer.Option("--on", help="The day, as 2020-12-22; today unless given.")
-    ] = None,
+    on: Annotated[str | None, typer.Option("--on", help="The day, as 2020-12-22; today unless given.")] = None,
     language: Language = Tongue.en,
 ) -> None:
     """Show a rule on a day: the provisions that held, and the limits in force with their reasons."""
@@ -261,9 +255,7 @@ def twin_groupbuy(
         generate(work, orders, seed, plants=not honest, progress=progress)
         for file in sorted(work.iterdir()):  # a market stopped midway is none
             file.rename(target / file.name)
-    typer.echo(
-        f"{out}: a market of about {orders:,} orders, seed {seed}; truth.parquet says what was planted"
-    )
+    typer.echo(f"{out}: a market of about {orders:,} orders, seed {seed}; truth.parquet says what was planted")
 
 
 @app.command()

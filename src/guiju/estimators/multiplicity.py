@@ -46,9 +46,7 @@ def _step_up(p: ArrayLike, asked: int | None, *, dependent: bool) -> NDArray[np.
     if m < values.size:
         raise ValueError(f"asked = {m}, but {values.size} p-values are given")
     if not np.all((values >= 0) & (values <= 1)):  # NaN fails both
-        raise ValueError(
-            "p-values must lie in [0, 1]; one that could not be computed is 1 or left to `asked`"
-        )
+        raise ValueError("p-values must lie in [0, 1]; one that could not be computed is 1 or left to `asked`")
     order = np.argsort(values, kind="stable")
     factor = m * (_harmonic(m) if dependent else 1.0)
     steps = values[order] * factor / np.arange(1, values.size + 1)

@@ -147,9 +147,7 @@ def _unread(column: Column, shown: str, given: str) -> str:
     called = "a whole number (int64)" if column.type == WHOLE else f"a {column.type}"
     number = f"TRY_CAST({given} AS DOUBLE)"
     too_far = f"abs({number}) >= 1e9 AND isfinite({number})"
-    return (
-        f"{head} || CASE WHEN {too_far} THEN ' is out of range for ' ELSE ' is not ' END || {literal(called)}"
-    )
+    return f"{head} || CASE WHEN {too_far} THEN ' is out of range for ' ELSE ' is not ' END || {literal(called)}"
 
 
 def _cap(parts: tuple[str, ...], whole: tuple[str, ...]) -> Fault:

@@ -149,8 +149,7 @@ class Fitter:
         if not entry.sources:
             if re.search(r"\bjoin\b", entry.from_, re.IGNORECASE):
                 raise BadInput(
-                    f"{place}.from: joins files that have no alias; "
-                    "name them under 'sources', as {o: orders.csv}"
+                    f"{place}.from: joins files that have no alias; name them under 'sources', as {{o: orders.csv}}"
                 )
             sources = {ALONE: self.opener.open(self.records.find(entry.from_, f"{place}.from"))}
             clause = ALONE
@@ -162,9 +161,7 @@ class Fitter:
             clause = entry.from_
         if not entry.columns:
             if len(sources) > 1:
-                raise BadInput(
-                    f"{place}: joins sources but maps no columns; write 'columns' with expressions"
-                )
+                raise BadInput(f"{place}: joins sources but maps no columns; write 'columns' with expressions")
             return self._by_name(table, next(iter(sources.values())), place, entry.where)
         # A column's bare name is meant as such, though it be a reserved word (at) or hold a space.
         named = {n for s in sources.values() for n in s.columns}
@@ -232,9 +229,7 @@ class Fitter:
                 cure = hint(name, fit.sources, "sources are")
                 raise BadInput(f"{fit.place}.{key}: there is no source {name!r}; {cure}")
             for name in sorted(functions - {"unnest", "range", "generate_series"}):
-                raise BadInput(
-                    f"{fit.place}.{key}: reads by {name}; name files under 'sources' and use their alias"
-                )
+                raise BadInput(f"{fit.place}.{key}: reads by {name}; name files under 'sources' and use their alias")
 
     def _placed(self, fit: Fit) -> Fit:
         """Trace rows to lines, unless the FROM clause hides the first source under another name."""
@@ -253,9 +248,7 @@ class Fitter:
                 raise BadInput(f"{fit.place}.where: {self._explained(error, fit)}") from None
             for name, expression in fit.columns.items():
                 if error := self._describe(_given(fit, {name: expression}, True)):
-                    raise BadInput(
-                        f"{self._column_place(fit, name)}: {self._explained(error, fit)}"
-                    ) from None
+                    raise BadInput(f"{self._column_place(fit, name)}: {self._explained(error, fit)}") from None
             raise BadInput(f"{fit.place}: {self._explained(whole, fit)}") from None
         return {name.removeprefix("_raw_"): kind for name, kind, *_ in rows if name not in (FILE, LINE)}
 

@@ -8,9 +8,7 @@ TABLE = RecordTable(
     (
         *key("the offer's row"),
         Column("occurred_at", TIME, "when this offer was posted, or seen, UTC", needed=True),
-        Column(
-            "ended_at", TIME, "when it ended, UTC; null: it stood until the shop's next row for the product"
-        ),
+        Column("ended_at", TIME, "when it ended, UTC; null: it stood until the shop's next row for the product"),
         Column("seller", TEXT, "the shop that offers", needed=True),
         Column("product", TEXT, "the product offered, as in products.id", needed=True),
         Column("currency", TEXT, "ISO 4217", needed=True),

@@ -60,9 +60,7 @@ def load_mapping(path: Path | str) -> Mapping:
     except FileNotFoundError:
         raise BadInput(f"{path}: there is no such mapping file; name an existing one") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(
-            f"{path}: cannot be read ({_first_words(error)}); save it as a UTF-8 text file"
-        ) from None
+        raise BadInput(f"{path}: cannot be read ({_first_words(error)}); save it as a UTF-8 text file") from None
     except yaml.YAMLError as error:
         raise BadInput(f"{path}: {_where(error)}; correct the YAML there") from None
     if not isinstance(raw, dict):
@@ -73,9 +71,7 @@ def load_mapping(path: Path | str) -> Mapping:
     except msgspec.ValidationError as error:
         what, _, place = str(error).partition(" - at ")
         place = place.strip("`").removeprefix("$.") or "top"
-        raise BadInput(
-            f"{path.name}: {place}: {what[:1].lower()}{what[1:]}; correct or quote the value"
-        ) from None
+        raise BadInput(f"{path.name}: {place}: {what[:1].lower()}{what[1:]}; correct or quote the value") from None
     mapping = msgspec.structs.replace(mapping, file=path.name)
     _check_values(mapping)
     return mapping
@@ -117,9 +113,7 @@ def _check_words(file: str, raw: dict[Any, Any]) -> None:
             entry = of_tables[name] = {"from": entry}
         _known(file, f"{place}.", _as_keys(file, place, entry), TABLE_KEYS, "key")
         if "from" not in entry:
-            raise BadInput(
-                f"{file}: {place}: has no 'from'; name a file, a glob or a folder below the records folder"
-            )
+            raise BadInput(f"{file}: {place}: has no 'from'; name a file, a glob or a folder below the records folder")
         columns = _as_keys(file, f"{place}.columns", entry.get("columns") or {})
         _known(file, f"{place}.columns.", columns, tables()[name].names, "column")
         entry["columns"] = {c: _expression(file, f"{place}.columns.{c}", e) for c, e in columns.items()}
@@ -142,13 +136,9 @@ def _expression(file: str, place: str, value: object) -> str:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)  # `quantity: 1`
     if isinstance(value, date):
-        raise BadInput(
-            f"{file}: {place}: is a date, not an SQL expression; write \"TIMESTAMP '{value}'\" in quotes"
-        )
+        raise BadInput(f"{file}: {place}: is a date, not an SQL expression; write \"TIMESTAMP '{value}'\" in quotes")
     if not isinstance(value, str) or not value.strip():
-        raise BadInput(
-            f"{file}: {place}: is not an SQL expression; write one in quotes, or leave the column out"
-        )
+        raise BadInput(f"{file}: {place}: is not an SQL expression; write one in quotes, or leave the column out")
     return value
 
 
@@ -156,21 +146,15 @@ def _check_values(mapping: Mapping) -> None:
     try:
         ZoneInfo(mapping.time_zone)
     except (KeyError, ValueError, OSError):
-        cure = hint(
-            mapping.time_zone, available_timezones(), "names are those of the IANA database, as"
-        ).split(", ")[0]
-        raise BadInput(
-            f"{mapping.file}: time_zone: {mapping.time_zone!r} is not a time zone; {cure}"
-        ) from None
+        cure = hint(mapping.time_zone, available_timezones(), "names are those of the IANA database, as").split(", ")[0]
+        raise BadInput(f"{mapping.file}: time_zone: {mapping.time_zone!r} is not a time zone; {cure}") from None
     if mapping.currency is not None and not _capitals(mapping.currency, 3):
         raise BadInput(
             f"{mapping.file}: currency: {mapping.currency!r} is not three capital letters; "
             "write an ISO 4217 code, as CNY"
         )
     if not mapping.jurisdictions:
-        raise BadInput(
-            f"{mapping.file}: jurisdictions: the list is empty; name one, as CN, or leave the key out"
-        )
+        raise BadInput(f"{mapping.file}: jurisdictions: the list is empty; name one, as CN, or leave the key out")
     for one in mapping.jurisdictions:
         if not _capitals(one, 2):
             raise BadInput(

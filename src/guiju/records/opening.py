@@ -103,9 +103,7 @@ class Opener:
             target, set_aside = self._targets("parquet")
             copy = copy_jsonl(given.path, given.name, target, set_aside)
             is_object = "CASE WHEN json_valid(text) THEN json_type(text) = 'OBJECT' ELSE false END"
-            lines = (
-                f"SELECT line, text, CASE WHEN {is_object} THEN text END AS object FROM {parquet([target])}"
-            )
+            lines = f"SELECT line, text, CASE WHEN {is_object} THEN text END AS object FROM {parquet([target])}"
             bad = f"SELECT line, text FROM ({lines}) WHERE object IS NULL ORDER BY line"
             for line, text in self.con.execute(bad).fetchall():
                 set_aside.add(line, "the line is not a JSON object", text)
@@ -123,9 +121,7 @@ class Opener:
             broken[given.name] = set_aside
         return self._text(scans, rows, inputs, broken)
 
-    def _text(
-        self, scans: list[str], rows: int, inputs: tuple[Input, ...], broken: dict[str, BrokenLines]
-    ) -> Source:
+    def _text(self, scans: list[str], rows: int, inputs: tuple[Input, ...], broken: dict[str, BrokenLines]) -> Source:
         placed = " UNION ALL BY NAME ".join(scans)
         plain = f"SELECT * EXCLUDE ({FILE}, {LINE}) FROM ({placed})"
         return Source(plain, placed, self._columns(plain, inputs), rows, inputs, broken, is_text=True)

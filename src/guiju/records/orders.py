@@ -9,9 +9,7 @@ TABLE = RecordTable(
     __doc__,
     (
         *key("the order line"),
-        Column(
-            "order_id", TEXT, "the order the line belongs to; null where every line is an order of its own"
-        ),
+        Column("order_id", TEXT, "the order the line belongs to; null where every line is an order of its own"),
         Column("occurred_at", TIME, "when it was paid, UTC", needed=True),
         Column("seller", TEXT, "the shop that sold it", needed=True),
         Column("buyer", TEXT, "the customer who bought it"),
@@ -29,9 +27,7 @@ TABLE = RecordTable(
             least=0,
         ),
         Column("seller_funded_amount", AMOUNT, "the part of all reductions that the seller bears", least=0),
-        Column(
-            "platform_funded_amount", AMOUNT, "the part of all reductions that the platform bears", least=0
-        ),
+        Column("platform_funded_amount", AMOUNT, "the part of all reductions that the platform bears", least=0),
         Column(
             "third_party_funded_amount",
             AMOUNT,

@@ -88,9 +88,7 @@ class Quarantine:
     def add_lines(self, table: str, file: str, broken: BrokenLines) -> int:
         if not broken.count:
             return 0
-        return self.add(
-            table, f"SELECT {literal(file)} AS file, line, reason, row FROM {parquet([broken.path])}"
-        )
+        return self.add(table, f"SELECT {literal(file)} AS file, line, reason, row FROM {parquet([broken.path])}")
 
     def close(self) -> Path:
         """Join the parts, in the order of table, file and line."""

@@ -168,9 +168,7 @@ class _CsvLines:
             if found == self.fields:
                 out.append(f"{number}{self.copy.delimiter}{line}")
             else:
-                self.copy.broken.add(
-                    number, f"the line has {found} fields where the header has {self.fields}", line
-                )
+                self.copy.broken.add(number, f"the line has {found} fields where the header has {self.fields}", line)
         else:
             return self._with_quotes(at, number, out)
         return 1

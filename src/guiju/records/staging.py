@@ -94,9 +94,7 @@ def _fits(fitter: Fitter, supplied: Folder | Frames, mapping: Mapping | None) ->
     return [fitter.by_name(known[name], found[name]) for name in sorted(found)]
 
 
-def _ignored(
-    supplied: Folder | Frames, inputs: set[Any], fits: list[Fit], mapping: Mapping | None
-) -> list[str]:
+def _ignored(supplied: Folder | Frames, inputs: set[Any], fits: list[Fit], mapping: Mapping | None) -> list[str]:
     """Files that no table came from, and columns that are not ours in files taken by name."""
     files = [f for f in supplied.unused(inputs) if not mapping or f != mapping.file]
     columns = []
@@ -137,9 +135,7 @@ class _Staging:
                 raise
             is_value = isinstance(error, (duckdb.DataError, duckdb.InvalidInputException))
             cure = "correct the expression, or use TRY_CAST in it" if is_value else "copy the files again"
-            raise BadInput(
-                f"{self.fit.place}: cannot be read to the end ({first_line(error)}); {cure}"
-            ) from None
+            raise BadInput(f"{self.fit.place}: cannot be read to the end ({first_line(error)}); {cure}") from None
 
     def _stage(self) -> StagedTable:
         left_out = self._one(self.fit.left_out()) if self.fit.where else 0
@@ -152,16 +148,12 @@ class _Staging:
             rows, quarantined = clean, 0
             good = f"SELECT {self.ours} FROM ({self.fit.read(as_is=True, place=False)})"
         supplied = self.fit.rows
-        assert supplied in (None, rows + left_out), (
-            f"{self.name}: {supplied} supplied, {rows} + {left_out} read"
-        )
+        assert supplied in (None, rows + left_out), f"{self.name}: {supplied} supplied, {rows} + {left_out} read"
         self.con.execute(f"CREATE OR REPLACE VIEW {quoted(self.name)} AS {good}")
         kept, first, last = self._kept()
         read, quarantined = rows + broken, quarantined + broken
         assert read == kept + quarantined, f"{self.name}: read {read}, good {kept}, quarantined {quarantined}"
-        return StagedTable(
-            self.name, read, kept, quarantined, left_out, frozenset(self.fit.columns), (), first, last
-        )
+        return StagedTable(self.name, read, kept, quarantined, left_out, frozenset(self.fit.columns), (), first, last)
 
     def _one(self, query: str) -> int:
         return int(self.con.execute(query).fetchall()[0][0])
@@ -245,9 +237,7 @@ class _Staging:
 
     def _kept(self) -> tuple[int, datetime | None, datetime | None]:
         """Good rows, the first and last moment; refuses a platform whose sums would mix currencies."""
-        times = (
-            "min(occurred_at), max(occurred_at)" if "occurred_at" in self.fit.table.names else "NULL, NULL"
-        )
+        times = "min(occurred_at), max(occurred_at)" if "occurred_at" in self.fit.table.names else "NULL, NULL"
         money = "currency" in self.fit.table.names
         groups = self.con.execute(
             f"SELECT platform, {'currency' if money else 'NULL'}, count(*), {times} "

@@ -80,9 +80,7 @@ def generate(
     come to an episode. Raises ValueError below 2,000 orders or 370 days.
     """
     if orders < LEAST_ORDERS or days < WINDOW_DAYS + 5:
-        raise ValueError(
-            f"a market needs {LEAST_ORDERS} orders and {WINDOW_DAYS + 5} days at least: {orders}, {days}"
-        )
+        raise ValueError(f"a market needs {LEAST_ORDERS} orders and {WINDOW_DAYS + 5} days at least: {orders}, {days}")
     tell = progress or (lambda step, done: None)
     out.mkdir(parents=True, exist_ok=True)
 

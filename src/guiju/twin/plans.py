@@ -129,9 +129,7 @@ def grade(i: int, n: int, low: float, high: float) -> float:
 def make_dry(market: Market, product: int, category: str | None = None) -> None:
     """Goods that keep, in a category where neither the seller nor its platform comes near to dominating."""
     market.shelf_days[product] = 0
-    market.category[product] = category or min(
-        market.ordinary, key=lambda name: platform_share(market, product, name)
-    )
+    market.category[product] = category or min(market.ordinary, key=lambda name: platform_share(market, product, name))
 
 
 def platform_share(market: Market, product: int, category: str) -> tuple[bool, int]:

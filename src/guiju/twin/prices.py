@@ -9,9 +9,7 @@ import numpy as np
 from guiju.twin.market import SEASONAL, SLOT, SLOTS_A_DAY, Market, Reals, Small
 from guiju.twin.plans import Deal, Plans, Promo
 
-LEAST_OVER_VARIABLE = (
-    1.03  # no honest price and no honest reduction goes below this multiple of variable cost
-)
+LEAST_OVER_VARIABLE = 1.03  # no honest price and no honest reduction goes below this multiple of variable cost
 CAMPAIGNS = {"618": ((6, 10), (6, 18)), "1111": ((11, 1), (11, 11))}
 MIN_LAUNCH = 45 / 7  # orders a day in a deal that must reach the 30 units of a week
 
@@ -74,9 +72,7 @@ def routine(market: Market, product: int, row: Small, rng: np.random.Generator) 
     """A product's plain life: some price changes and some promotions, each with an honest reference."""
     days = market.clock.days
     for day in rng.integers(5, days, rng.integers(1, 4)):
-        row[day * SLOTS_A_DAY + rng.integers(0, 4) :] = (
-            market.base[product] * int(rng.integers(98, 108)) // 100
-        )
+        row[day * SLOTS_A_DAY + rng.integers(0, 4) :] = market.base[product] * int(rng.integers(98, 108)) // 100
     found, day = [], int(rng.integers(36, 90))
     while day < days - 16:
         slot, lasts = day * SLOTS_A_DAY + int(rng.integers(0, 4)), int(rng.integers(8, 36))
@@ -164,6 +160,4 @@ def not_yet(market: Market, grids: Grids) -> None:
         slot = int((market.listed[p] - market.clock.start - market.offset[p]) // SLOT)
         grids.price[p, :slot] = 0
         grids.demand[p, : slot // SLOTS_A_DAY] = 0.0
-        assert slot * SLOT + market.offset[p] + market.clock.start == market.listed[p], (
-            "listed at a slot's begin"
-        )
+        assert slot * SLOT + market.offset[p] + market.clock.start == market.listed[p], "listed at a slot's begin"

@@ -269,7 +269,5 @@ def lookalikes(market: Market, plans: Plans) -> list[Truth]:
 def settle(market: Market, plans: Plans, tally: Tally, stock: Stock, shown: list[Shown]) -> list[Truth]:
     """All rows of truth, sorted."""
     assert market.clock.days > WINDOW_DAYS
-    rows = (
-        below_cost(market, plans, tally, stock) + references(market, shown) + brushing(market, plans, tally)
-    )
+    rows = below_cost(market, plans, tally, stock) + references(market, shown) + brushing(market, plans, tally)
     return sorted(rows + markups(market, plans) + lookalikes(market, plans))

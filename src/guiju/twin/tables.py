@@ -56,9 +56,7 @@ class Writer:
     def __init__(self, out: Path, name: str) -> None:
         self.schema = schema(name)
         fields = [
-            pa.field(f.name, pa.dictionary(pa.int32(), pa.string()))
-            if f.name in KEYED and name == "orders"
-            else f
+            pa.field(f.name, pa.dictionary(pa.int32(), pa.string())) if f.name in KEYED and name == "orders" else f
             for f in self.schema
         ]
         self.written_as = pa.schema(fields)
@@ -73,9 +71,7 @@ class Writer:
     def __enter__(self) -> Writer:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if kind is None:
             self.flush(0)
         self.writer.close()

@@ -26,9 +26,7 @@ class Tally:
     day_units: Ints  # products x days
     day_below: Ints  # units that leave the seller less than variable cost
     lowest: Ints  # products x slots: lowest seller's net of one unit, in sixths of a fen
-    crowded: list[Ints] = field(
-        default_factory=list
-    )  # rows (seller, at, buyer, line) around three orders in an hour
+    crowded: list[Ints] = field(default_factory=list)  # rows (seller, at, buyer, line) around three orders in an hour
     tail: Ints = field(default_factory=lambda: np.zeros((0, 4), np.int64))
 
     @classmethod
@@ -82,9 +80,7 @@ class Tally:
     def add_crowds(self, c: Chunk, first_line: int) -> None:
         """Keep a seller's orders within two hours of any three orders of one buyer within an hour."""
         orders = np.flatnonzero(~c["second"])
-        rows = np.column_stack(
-            [c["seller"][orders], c["at"][orders], c["buyer"][orders], first_line + orders]
-        )
+        rows = np.column_stack([c["seller"][orders], c["at"][orders], c["buyer"][orders], first_line + orders])
         rows = np.concatenate([self.tail, rows])
         if not rows.size:
             return

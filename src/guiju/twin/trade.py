@@ -191,9 +191,7 @@ class Week:
             if habit.starts_at > c["at"][-1] or habit.ends_at <= c["at"][0]:
                 continue
             at = c["at"]
-            here = np.flatnonzero(
-                (c["seller"] == habit.seller) & (at >= habit.starts_at) & (at < habit.ends_at)
-            )
+            here = np.flatnonzero((c["seller"] == habit.seller) & (at >= habit.starts_at) & (at < habit.ends_at))
             known = c["days_known"][here]
             dear = np.where(known >= 180, 1.0, np.where(known > 30, 0.5, 0.0))
             if habit.pattern == "markup_by_list_price":
@@ -220,9 +218,7 @@ class Week:
         room = np.maximum(gross - np.ceil(cost * LEAST_OVER_VARIABLE).astype(np.int64), 0)
         chance = rng.random((4, n))
         quiet = terms.quiet[c["product"]]
-        change = np.where(
-            terms.rounding[seller] & (chance[0] < 0.06), (chance[0] * 1000).astype(np.int64) // 2 + 10, 0
-        )
+        change = np.where(terms.rounding[seller] & (chance[0] < 0.06), (chance[0] * 1000).astype(np.int64) // 2 + 10, 0)
         silent = np.minimum(np.round(gross * c["silent_pct"] / 100).astype(np.int64) + change, room)
         room -= silent
         new = (c["days_known"] <= 30) & (chance[1] < terms.offer_rate[seller])
@@ -236,9 +232,7 @@ class Week:
         open_cut = np.minimum(np.where(c["campaign"] > 0, gross * 3 // 100, 0), room)
         kinds = np.stack([silent, coupon, newcomer, open_cut])
         funded = np.zeros((FUNDERS, n), np.int64)
-        funded[PLATFORM] = (
-            newcomer + open_cut + np.where(by == PLATFORM, coupon, 0) + np.where(quiet, silent, 0)
-        )
+        funded[PLATFORM] = newcomer + open_cut + np.where(by == PLATFORM, coupon, 0) + np.where(quiet, silent, 0)
         funded[SELLER] = np.where(by == SELLER, coupon, 0) + np.where(quiet, 0, silent)
         funded[THIRD] = np.where(by == THIRD, coupon, 0)
         self.deal_terms(c, kinds, funded)

@@ -22,9 +22,7 @@ from guiju.twin.plans import (
 )
 
 
-def plant(
-    market: Market, plans: Plans, rooms: Rooms, rng: np.random.Generator, counts: dict[str, int]
-) -> None:
+def plant(market: Market, plans: Plans, rooms: Rooms, rng: np.random.Generator, counts: dict[str, int]) -> None:
     """All of them; after the look-alikes, which so are the same in an honest market."""
     below_cost(market, plans, rooms, rng, counts["below"])
     predatory(market, plans, rooms, rng, counts["predatory"])
@@ -48,9 +46,7 @@ def below_cost(market: Market, plans: Plans, rooms: Rooms, rng: np.random.Genera
         share = 1.0 if way == "list" else float(rng.choice([0.35, 0.5, 0.75, 1.0]))
         depth = min(0.7, grade(i, n, 0.036, 0.42) / share)
         plans.deals.append(
-            Deal(
-                product, f"below_cost_by_{way}", way, day_from, day_to, share, depth, "purchase", BELOW, True
-            )
+            Deal(product, f"below_cost_by_{way}", way, day_from, day_to, share, depth, "purchase", BELOW, True)
         )
         plans.quiet.add(product)
 
@@ -86,9 +82,7 @@ def references(market: Market, plans: Plans, rooms: Rooms, rng: np.random.Genera
         cut = float(rng.uniform(0.75, 0.9))
         if kind == "shop_coupon":
             depth = 1 - 1 / (1 + excess)
-            deal = Deal(
-                product, "coupon_before", "coupon", day - 5, day, 0.5, depth, "gross", TRANSACTED, False
-            )
+            deal = Deal(product, "coupon_before", "coupon", day - 5, day, 0.5, depth, "gross", TRANSACTED, False)
             plans.deals.append(deal)
         plans.promos.append(Promo(product, kind, ((slot, cut),), to, excess))
         plans.quiet.add(product)
