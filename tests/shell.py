@@ -108,11 +108,19 @@ def burst(n: int = 12, **changed: Any) -> list[str]:
     return [line(i, **changed) for i in range(n)]
 
 
-def start(*words: object, program: str = "", **options: Any) -> subprocess.Popen[str]:
+class Started(subprocess.Popen[str]):
+    """A process that does not outlive its test."""
+
+    def __exit__(self, *error: Any) -> None:
+        self.kill()
+        super().__exit__(*error)
+
+
+def start(*words: object, program: str = "", **options: Any) -> Started:
     """The command line in a process of its own; `program` changes it before it begins."""
     code = f"import sys; sys.argv[0] = 'guiju'\n{program}\nfrom guiju.cli import main\nmain()"
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
-    return subprocess.Popen(
+    return Started(
         [sys.executable, "-c", code, *map(str, words)],
         text=True,
         env=environment,

@@ -19,7 +19,7 @@ from guiju.audit.asking import Asker
 from guiju.audit.folder import open_run
 from guiju.audit.unfinished import workplace
 from guiju.audit.verify import verify
-from shell import SHAM, Shell, burst, line, sentence, start
+from shell import SHAM, Shell, Started, burst, line, sentence, start
 
 # Asks the engine a question that takes for ever, and says so first.
 FOR_EVER = """
@@ -31,7 +31,7 @@ Asker.ask = ask
 """
 
 
-def asking(shell: Shell) -> subprocess.Popen[str]:
+def asking(shell: Shell) -> Started:
     """An audit in the midst of a rule."""
     process = start("audit", shell.records, "--out", shell.runs, *SHAM, program=FOR_EVER)
     assert process.stdout
@@ -40,7 +40,7 @@ def asking(shell: Shell) -> subprocess.Popen[str]:
     return process
 
 
-@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_audit_leaves_nothing(shell: Shell, kind: signal.Signals) -> None:
     with asking(shell) as process:
         process.send_signal(kind)
@@ -213,8 +213,8 @@ def test_files_that_may_not_grow(shell: Shell) -> None:
     def bound() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
-    process = start("audit", shell.records, "--out", shell.runs, *SHAM, preexec_fn=bound)
-    _, err = process.communicate(timeout=60)
+    with start("audit", shell.records, "--out", shell.runs, *SHAM, preexec_fn=bound) as process:
+        _, err = process.communicate(timeout=60)
     assert process.returncode == 3, err
     assert "the disk is full" in sentence(err)
     assert shell.left() == []

@@ -70,12 +70,13 @@ def audit(
             last = last or _in_force(_last_day(staged, asked), asked)
             replies, findings = _ask_all(engine, staged, asked, last, work, progress)
             progress("writing the run", 0.92)
-            return write(target, work, staged, replies, findings, last, engine.version, progress)
+            return write(target, work, staged, replies, findings, last, engine, progress)
         except RuntimeError as error:
             if INTERRUPTED in str(error):
                 raise KeyboardInterrupt from None
             raise
         finally:
+            engine.connection.interrupt()  # or closing would wait for a query that was given up
             engine.close()
 
 
