@@ -35,6 +35,8 @@ FACTS: dict[str, dict[str, Any]] = {
         "unit_cost": 10.9,
         "net_price": 9.86,
         "below_price": 9.1,
+        "category": None,
+        "category_share_pct": None,
         "loss": Decimal("414.20"),
     },
     "true_reference_prices": {
@@ -42,6 +44,7 @@ FACTS: dict[str, dict[str, Any]] = {
         "price": 22.9,
         "reference_price": 49.9,
         "prior_price": 28.7,
+        "prior_list_price": 31.2,
         "prior_units": 12.0,
         "lookback_days": 7,
         "prior_paid_price": Decimal("27.123456"),
@@ -123,6 +126,7 @@ def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
     object = {"no_below_cost_sales": f"{SELLER}/{PRODUCT}", "true_reference_prices": PRODUCT}.get(rule, "")
     facts = {**FACTS[rule], **changed.pop("facts", {})}
     said = {**limits, **facts, "subject": SELLER, "object": object, "p_value": 1e-9, "q_value": 0.01}
+    said |= {"currency": "CNY", "amount_at_stake": Decimal("1234.56")}
     check = rules()[rule].check
     weighed = rules()[rule].entry.period is not None
     made = Finding(

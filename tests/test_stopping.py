@@ -40,7 +40,7 @@ def asking(shell: Shell) -> Started:
     return process
 
 
-@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_audit_leaves_nothing(shell: Shell, kind: signal.Signals) -> None:
     with asking(shell) as process:
         process.send_signal(kind)

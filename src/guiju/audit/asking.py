@@ -99,7 +99,9 @@ class Asker:
         if len(spans) > 1:
             whole = [self._ask_span(rule, check, Span(spans[0].first, spans[-1].last, s.limits)) for s in spans]
             cuts = [rule.instant(s.first) for s in spans[1:]]
-            found.append(_under_every(cuts, [rows for rows, _, _ in whole]))
+            across = _under_every(cuts, [rows for rows, _, _ in whole])
+            # What a span has found stays that finding, whatever comes after the change of limits.
+            found.append([r for r in across if not any(_same_conduct(r, o) for rows in found for o in rows)])
             answer = whole[-1][1]
             cells.append(_across(cuts, whole[-1][2]))
         reply.weighings = cells if check.weigh else []
@@ -223,17 +225,14 @@ def _rows(rule: Rule, check: Check, found: pa.Table, limits: dict[str, Any]) -> 
 
 def _under_every(cuts: list[datetime], whole: list[list[Row]]) -> list[Row]:
     """Rows found over the whole window under every set of limits, across a cut; the spans have found the others."""
-
-    def same_conduct(a: Row, b: Row) -> bool:
-        alike = all(a.fixed[k] == b.fixed[k] for k in KEY if k != "episode_start")
-        return (
-            alike
-            and a.fixed["episode_start"] < b.fixed["episode_end"]
-            and b.fixed["episode_start"] < a.fixed["episode_end"]
-        )
-
     across = [r for r in whole[-1] if any(r.fixed["episode_start"] < c < r.fixed["episode_end"] for c in cuts)]
-    return [r for r in across if all(any(same_conduct(r, o) for o in others) for others in whole[:-1])]
+    return [r for r in across if all(any(_same_conduct(r, o) for o in others) for others in whole[:-1])]
+
+
+def _same_conduct(a: Row, b: Row) -> bool:
+    alike = all(a.fixed[k] == b.fixed[k] for k in KEY if k != "episode_start")
+    begun = a.fixed["episode_start"] <= b.fixed["episode_end"] and b.fixed["episode_start"] <= a.fixed["episode_end"]
+    return alike and begun
 
 
 def _not_available(reply: Reply, tables: list[str], rows: bool = False) -> Reply:
@@ -242,7 +241,7 @@ def _not_available(reply: Reply, tables: list[str], rows: bool = False) -> Reply
     if rows:
         reply.why = {"zh": f"表中无一行：{names}", "en": f"not one good row in {names}: supply them"}
     else:
-        reply.why = {"zh": f"缺少表：{names}；请提供", "en": f"no table {names}: supply it"}
+        reply.why = {"zh": f"缺少表：{names}；请提供", "en": f"no table {names}: supply what is missing"}
     return reply
 
 

@@ -52,6 +52,13 @@ class Engine:
             if name.startswith("kept_"):
                 self.backend.drop_table(name, force=True)
 
+    def platforms(self, tables: list[str]) -> list[str]:
+        """The platforms that have rows in the tables."""
+        found = {
+            p for t in tables for p in self.table(t).select("platform").distinct().to_pyarrow()["platform"].to_pylist()
+        }
+        return sorted(found)
+
     def close(self) -> None:
         self.backend.disconnect()
 

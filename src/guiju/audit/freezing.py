@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from guiju.audit.asking import Reply
 from guiju.audit.engine import Engine
+from guiju.checks import KEY
 
 if TYPE_CHECKING:
     import ibis
@@ -52,7 +53,7 @@ def freeze(engine: Engine, reply: Reply, folder: Path) -> dict[str, Frozen]:
     for table, rows in sorted(reply.evidence().items()):
         path = folder / reply.rule.name / f"{table}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
-        keyed = rows.inner_join(ids, ["platform", "subject", "object", "currency", "episode_start"])
+        keyed = rows.inner_join(ids, list(KEY))
         columns = ["finding", *(c for c in rows.columns if c not in ("subject", "object", "episode_start"))]
         order = [c for c in ("finding", "occurred_at", "id") if c in columns]
         _write(keyed.select(columns).order_by(order), table, path, frozen)

@@ -16,7 +16,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
@@ -26,7 +25,7 @@ from guiju.audit.pictures import picture
 from guiju.audit.words import UTC, Pair
 from guiju.checks import FIXED, checks
 from guiju.findings import Finding, mask, masked, sentence
-from guiju.rulebook import RULEBOOK, Jurisdiction, Limit, Provision, Rule, rules
+from guiju.rulebook import Limit, Provision, Rule, jurisdictions, rules
 
 if TYPE_CHECKING:
     from guiju.audit.folder import Run
@@ -242,11 +241,8 @@ def _zone(rule: Rule | None) -> ZoneInfo:
 
 @cache
 def _jurisdiction(code: str) -> Pair:
-    path = RULEBOOK / code.lower() / "jurisdiction.yaml"
-    if not path.is_file():
-        return code, code
-    title = msgspec.yaml.decode(path.read_bytes(), type=Jurisdiction).title
-    return title.zh, title.en
+    known = jurisdictions().get(code)
+    return (known.title.zh, known.title.en) if known else (code, code)
 
 
 def _told_names(text: Pair, limits: dict[str, Any]) -> tuple[Markup, Markup]:

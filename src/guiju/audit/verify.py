@@ -85,6 +85,14 @@ def _evidence(run: Run) -> list[str]:
     return faults
 
 
+def other_inputs(stated: dict[str, Any], anew: dict[str, Any]) -> list[str]:
+    """Which records given to ask anew are not those that were audited, by name and digest; from two manifests."""
+    old, new = ({f["name"]: f["sha256"] for t in m["inputs"].values() for f in t["files"]} for m in (stated, anew))
+    gone = [f"{name}: was audited, but is not among these records" for name in sorted(set(old) - set(new))]
+    changed = sorted(n for n in set(old) & set(new) if old[n] != new[n])
+    return gone + [f"{name}: is not the file that was audited; its digest differs" for name in changed]
+
+
 def compare(stated: list[Finding], anew: list[Finding]) -> list[str]:
     """How the findings of a run asked anew differ from those stated; numbers within `TOLERANCE` are equal."""
     old, new = {f.id: f for f in stated}, {f.id: f for f in anew}

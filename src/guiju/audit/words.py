@@ -41,6 +41,7 @@ FACTS: dict[str, tuple[Pair, str]] = {
     "reference_price": (("划线价（标示原价）", "reference price, struck through"), ""),
     "price": (("促销期最低标价", "lowest price asked in the promotion"), ""),
     "prior_price": (("促销前最低价", "prior price"), ""),
+    "prior_list_price": (("其在店铺自身优惠前", "the same before the shop's own coupons"), ""),
     "prior_at": (("促销前最低价的时间", "time of the prior price"), ""),
     "prior_units": (("以该价售出件数", "units sold at it"), ""),
     "prior_paid_price": (

@@ -28,6 +28,7 @@ def formula(run: Run, finding: Finding) -> str:
 def _fill(run: Run, finding: Finding, which: str, unmask: bool) -> str:
     facts: dict[str, Any] = {
         **finding.limits, **_timed(finding.facts), "subject": finding.subject, "object": finding.object,
+        "currency": finding.currency,
         "amount_at_stake": finding.amount_at_stake, "p_value": finding.p_value, "q_value": finding.q_value,
     }  # fmt: skip
     shown = facts if unmask else masked(facts, finding.platform)
@@ -60,10 +61,15 @@ def rows_of(run: Run, finding: Finding, unmask: bool) -> dict[str, pl.DataFrame]
     return shown
 
 
+def shown_facts(finding: Finding, unmask: bool) -> dict[str, Any]:
+    """The facts that are known, identifiers masked unless asked."""
+    facts = finding.facts if unmask else masked(finding.facts, finding.platform)
+    return {name: value for name, value in facts.items() if value is not None}
+
+
 def custody(run: Run, finding: Finding, unmask: bool) -> list[tuple[str, str]]:
     """What a custody sheet states: the finding, that day's provision, limits with reasons, versions and digests."""
     rule = rules().get(finding.rule)
-    day = finding.episode_end.date()
     stake = finding.amount_at_stake
     lines = [
         ("finding", finding.id),
@@ -80,15 +86,18 @@ def custody(run: Run, finding: Finding, unmask: bool) -> list[tuple[str, str]]:
         ("episode (UTC)", f"{finding.episode_start} to {finding.episode_end}"),
         ("at stake", "not known" if stake is None else f"{stake} {finding.currency}"),
     ]
+    lines += [(f"fact {name}", str(value)) for name, value in shown_facts(finding, unmask).items()]
     if rule:
+        days = rule.local_days(finding.episode_start, finding.episode_end)
+        lines.append((f"days judged ({rule.zone.key})", f"{days[0]} to {days[1]}"))
         lines += [
             (
                 f"provision {p.id} (source mark {p.source_mark})",
                 f"{p.title_zh} / {p.title_en}; {p.instrument}: {p.test}",
             )
-            for p in rule.cites_on(day)
+            for p in rule.cites_on(*days)
         ]
-        reasons = rule.reasons_on(day)
+        reasons = rule.reasons_on(days[0])
         lines += [
             (
                 f"limit {name}",

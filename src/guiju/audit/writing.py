@@ -17,6 +17,7 @@ import msgspec
 
 from guiju import __version__
 from guiju.audit.asking import Reply
+from guiju.audit.engine import Engine
 from guiju.audit.folder import FORMAT, TEXTS, Run, file_digest, files_of
 from guiju.audit.report import render
 from guiju.checks import KEY, checks
@@ -36,7 +37,7 @@ def write(
     replies: list[Reply],
     findings: list[Finding],
     day: date,
-    engine: str,
+    engine: Engine,
     progress: Any,
 ) -> Run:
     """Write the folder under `work` and move it into place at the end: a run stopped midway leaves none."""
@@ -45,7 +46,8 @@ def write(
     _write_findings(findings, folder / "findings.parquet")
     _write_weighings(replies, folder / "weighed")
     shutil.copyfile(staged.quarantine, folder / "quarantine.parquet")
-    manifest = _manifest(staged, replies, findings, day, engine)
+    manifest = _manifest(staged, replies, findings, day, engine.version)
+    manifest["platforms"] = engine.platforms(list(staged.tables))
     _write_manifest(folder, manifest)
     progress("drawing the report", 0.95)
     (folder / "report.html").write_text(render(Run(folder)), encoding="utf-8")

@@ -163,7 +163,7 @@ def verify(
 
     from guiju.audit.folder import open_run
     from guiju.audit.run import audit as ask
-    from guiju.audit.verify import compare
+    from guiju.audit.verify import compare, other_inputs
     from guiju.audit.verify import verify as look
     from guiju.cli.terminal import bar, legible
 
@@ -177,7 +177,7 @@ def verify(
                 records, day=manifest["day"], mapping=mapping, jurisdictions=manifest["jurisdictions"],
                 only=only, out=out, progress=progress,
             )  # fmt: skip
-            faults = compare(opened.findings, anew.findings)
+            faults = [*other_inputs(manifest, anew.manifest), *compare(opened.findings, anew.findings)]
     for fault in faults:
         typer.echo(legible(fault), err=True)
     typer.echo(f"{opened.folder}: {'true' if not faults else f'false, faults: {len(faults)}'}")

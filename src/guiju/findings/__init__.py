@@ -5,6 +5,7 @@ Never changed once made; a later one may answer it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -15,7 +16,19 @@ from typing import Any
 import msgspec
 
 IDENTIFIERS = {"subject", "object", "seller", "buyer", "product", "id", "order_id"}  # masked unless asked
-WORDS = {"zh": {"seller": "卖家", "platform": "平台"}, "en": {}}  # facts that are one of a few words
+NOTHING = re.compile(r"[-+](0(?:\.0+)?)(?![\d.])")  # a rounded nothing has no sign
+# Facts and limits that are one of a few words.
+WORDS = {
+    "zh": {
+        "seller": "卖家",
+        "platform": "平台",
+        "purchase": "进货成本",
+        "variable": "平均可变成本",
+        "transacted": "成交价",
+        "offered": "标价",
+    },
+    "en": {"purchase": "purchase cost", "variable": "average variable cost", "transacted": "sale", "offered": "offer"},
+}
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -81,8 +94,8 @@ def identity(
 
 
 def mask(text: str) -> str:
-    """An identifier with its middle left out, part by part: enough to tell findings apart, too little to know who."""
-    return "/".join(f"{p[:2]}…{p[-2:]}" if len(p) > 5 else f"{p[:1]}…" for p in text.split("/")) if text else text
+    """An identifier, part by part, as its beginning and four digits of its hash: enough to follow, not to read."""
+    return "/".join(f"{p[: 2 if len(p) > 5 else 1]}…{sha256(p.encode()).hexdigest()[:4]}" for p in text.split("/") if p)
 
 
 def masked(facts: Mapping[str, Any], platform: str) -> dict[str, Any]:
@@ -95,9 +108,8 @@ def masked(facts: Mapping[str, Any], platform: str) -> dict[str, Any]:
 
 def sentence(template: str, facts: Mapping[str, Any], language: str) -> str:
     """What a finding says: the check's template over its typed facts; a fact not known is a dash."""
-    return template.format_map(
-        _Facts({k: WORDS[language].get(v, v) if isinstance(v, str) else v for k, v in facts.items()})
-    )
+    told = {k: WORDS[language].get(v, v) if isinstance(v, str) else v for k, v in facts.items()}
+    return NOTHING.sub(r"\1", template.format_map(_Facts(told)))
 
 
 class _Unknown:

@@ -77,6 +77,9 @@ class Provision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def held_on(self, day: date) -> bool:
         return self.effective_from <= day.isoformat() <= (self.effective_to or "9999-12-31")
 
+    def began_within(self, first: date, last: date) -> bool:
+        return first.isoformat() <= self.effective_from <= last.isoformat()
+
 
 class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A value from one day on, and why it is this; null ends it. Mark D: our default, without authority."""
@@ -139,9 +142,16 @@ class Rule:
         """The limits in force on a day, each with why."""
         return {name: self._limit(name, day) for name in self.entry.limits}
 
-    def cites_on(self, day: date) -> tuple[Provision, ...]:
-        """The provisions that held on a day."""
-        return tuple(p for p in self.cites if p.held_on(day))
+    def cites_on(self, first: date, last: date | None = None) -> tuple[Provision, ...]:
+        """The provisions that held on a day, or on any of the days `first` to `last`."""
+        days = (first, last or first)
+        return tuple(p for p in self.cites if p.held_on(days[0]) or p.held_on(days[1]) or p.began_within(*days))
+
+    def local_days(self, start: datetime, end: datetime) -> tuple[date, date]:
+        """The first and last local day of an episode given in UTC; its end is the first moment after it."""
+        utc, last = ZoneInfo("UTC"), max(start, end - timedelta(microseconds=1))
+        first_day, last_day = (m.replace(tzinfo=utc).astimezone(self.zone).date() for m in (start, last))
+        return first_day, last_day
 
     def _limit(self, name: str, day: date) -> Limit:
         begun = [start for start in self.entry.limits[name] if start <= day]

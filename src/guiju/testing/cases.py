@@ -257,8 +257,8 @@ def _agrees(wanted: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
 
 
 def _same(wanted: Any, got: Any) -> bool:
-    if isinstance(wanted, dict):
-        return set(wanted) == set(got) and all(sorted(map(str, wanted[t])) == sorted(got[t]) for t in wanted)
+    if isinstance(wanted, dict):  # of evidence: a case draws the tables it is about, each whole
+        return set(wanted) <= set(got) and all(sorted(map(str, wanted[t])) == sorted(got[t]) for t in wanted)
     if isinstance(wanted, datetime) and wanted.tzinfo is not None:
         wanted = wanted.astimezone(UTC).replace(tzinfo=None)
     if isinstance(got, (float, Decimal)) and isinstance(wanted, (int, float)):

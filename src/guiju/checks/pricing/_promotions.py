@@ -35,14 +35,18 @@ def promotions(listings: Table, until) -> Table:
 
 
 def lowest_sale(promotions: Table, orders: Table, window) -> Table:
-    """The lowest sale of the window before each promotion, else the last, before platform's and others' money."""
-    amount = orders.gross_amount - orders.seller_funded_amount
+    """The lowest sale of the window before each promotion, else the last, before platform's and others' money.
+
+    Where it is not known what the seller took off, the list price counts: the sale was no dearer, so nobody is wronged.
+    """
+    amount = orders.gross_amount - orders.seller_funded_amount.fill_null(0)
     paid = amount - orders.platform_funded_amount.fill_null(0) - orders.third_party_funded_amount.fill_null(0)
-    sales = orders.filter(amount.notnull()).select(
+    sales = orders.select(
         *SHOP,
         "occurred_at",
         "quantity",
         sale=(amount / orders.quantity).cast("decimal(18, 6)"),
+        listed=(orders.gross_amount / orders.quantity).cast("decimal(18, 6)"),
         paid=paid / orders.quantity,
     )
     before = promotions.select(*SHOP, "promotion", "starts").inner_join(sales, SHOP).filter(_.occurred_at < _.starts)
@@ -51,6 +55,7 @@ def lowest_sale(promotions: Table, orders: Table, window) -> Table:
     at_low = recent.inner_join(lows, "promotion").filter(_.sale == _.low)
     in_window = at_low.group_by("promotion").agg(
         prior_price=_.sale.min(),
+        prior_list_price=_.listed.min(),
         prior_units=_.quantity.sum().cast("float64"),
         prior_at=_.occurred_at.max(),
         prior_paid_price=_.paid.min(),
@@ -61,6 +66,7 @@ def lowest_sale(promotions: Table, orders: Table, window) -> Table:
     )
     fallback = last.group_by("promotion").agg(
         prior_price=_.sale.min(),
+        prior_list_price=_.listed.min(),
         prior_units=_.quantity.sum().cast("float64"),
         prior_at=_.occurred_at.max(),
         prior_paid_price=_.paid.min(),
@@ -92,6 +98,7 @@ def lowest_offer(promotions: Table, listings: Table, products: Table, window, da
         .group_by("promotion")
         .agg(
             prior_price=_.price.min(),
+            prior_list_price=_.price.min(),
             prior_at=_.occurred_at.max(where=_.price == _.lowest),
             coverage_pct=stood.sum().cast("float64") * 100 / whole.cast("float64"),
         )

@@ -36,15 +36,18 @@ from guiju.checks.pricing._weeks import SHOP, WEEK
 
 
 @check(
-    zh="{subject} 连续 {weeks} 周低于成本销售 {object}：售出 {units:,.0f} 件，其中 {counted_units:,.0f} 件"
-    "低于成本且无豁免可解释，平均净价 {below_price:.2f}，单位成本 {unit_cost:.2f}；"
-    "让出这些周成本的 {depth_pct:.1f}%（由{payer}承担）。",
-    en="{subject} sold {object} below cost for {weeks} week(s) running: of {units:,.0f} units, {counted_units:,.0f} "
-    "went below cost with no exemption to explain them, at {below_price:.2f} net on average against a unit cost of "
-    "{unit_cost:.2f}; {depth_pct:.1f} % of those weeks' cost given away (borne by the {payer}).",
+    zh="{object}：连续 {weeks} 周售出 {units:,.0f} 件，其中 {counted_units:,.0f} 件低于{cost_basis} "
+    "{unit_cost:.2f} 且无豁免可解释，平均净价 {below_price:.2f}（全部售出件为 {net_price:.2f}）；使其低于"
+    "成本的减让由{payer} {subject} 承担，低于成本部分共 {amount_at_stake} {currency}，为这些周成本的 "
+    "{depth_pct:.1f}%。",
+    en="Of {units:,.0f} units of {object} sold in {weeks} week(s) running, {counted_units:,.0f} went below the "
+    "{cost_basis} of {unit_cost:.2f} with no exemption to explain them, at {below_price:.2f} net on average (all units "
+    "together: {net_price:.2f}); the reductions that brought them there were borne by the {payer} {subject}, "
+    "{amount_at_stake} {currency} below cost in all, {depth_pct:.1f} % of those weeks' cost.",
     formula="{counted_units:g} units below cost with no exemption / {units:g} units = {below_share_pct:.2f} % >= "
-    "{min_below_share_pct:g} %; {amount_at_stake} given away / ({unit_cost:.4f} x {units:g}) = {depth_pct:.2f} % >= "
-    "{min_depth_pct:g} %; {weeks} week(s) >= {min_weeks:g}",
+    "{min_below_share_pct:g} %; {amount_at_stake} below cost / ({unit_cost:.4f} x {units:g}) = {depth_pct:.2f} % >= "
+    "{min_depth_pct:g} %; {weeks} week(s) >= {min_weeks:g}; share of the category's gross in these records: "
+    "{category_share_pct:.2f} %, asked: >= {min_category_share_pct:g} %",
 )
 def below_cost_sales(
     orders: Table, products: Table, costs: Table, stocks: Table, *, since, until, utc_offset, cost_basis: str,
@@ -78,13 +81,23 @@ def below_cost_sales(
     if min_category_share_pct:
         shares = _weeks.with_category_share(found, judged, products)
         found = shares.filter(_.category_share_pct >= min_category_share_pct)
+    else:
+        found = found.mutate(category=ibis.null("string"), category_share_pct=ibis.null("float64"))
 
     def evidence(found: Table) -> dict[str, Table]:
-        keys = found.select(*SHOP, "subject", "object", "episode_start", "episode_end")
-        rows = orders.inner_join(keys, SHOP)
-        return {
-            "orders": rows.filter(_.occurred_at >= _.episode_start, _.occurred_at < _.episode_end).drop("episode_end")
-        }
+        own = ["subject", "object", "episode_start", "episode_end"]
+        keys, shelf = found.select(*SHOP, *own), ["platform", "seller", "product"]
+        sold = orders.inner_join(keys, SHOP).filter(_.occurred_at >= _.episode_start, _.occurred_at < _.episode_end)
+        held = costs.inner_join(keys, SHOP).filter(
+            _.valid_from < _.episode_end, (_.valid_to > _.episode_start) | _.valid_to.isnull()
+        )
+        counted = stocks.inner_join(keys, shelf).filter(
+            _.occurred_at > _.episode_start - WEEK, _.occurred_at < _.episode_end
+        )
+        named = keys.select("platform", "currency", *own, id=_["product"]).distinct()
+        goods = products.inner_join(named, ["platform", "id"])
+        parts = {"orders": sold, "costs": held, "stocks": counted, "products": goods}
+        return {name: rows.drop("episode_end") for name, rows in parts.items()}
 
     rows = account(
         ("outside the whole weeks judged", weeks.anti_join(judged, [*SHOP, "week"]).rows.sum()),

@@ -32,13 +32,16 @@ from guiju.checks.pricing import _promotions
 
 
 @check(
-    zh="{subject} 对 {object} 标示原价 {reference_price:.2f}、现价 {price:.2f}（称降 {claimed_pct:.1f}%），"
-    "而促销前 {lookback_days} 日内最低价为 {prior_price:.2f}（实降 {true_pct:.1f}%）。",
-    en="{subject} struck through {reference_price:.2f} beside {price:.2f} for {object} (a cut of {claimed_pct:.1f} %), "
-    "but the lowest price before the promotion was {prior_price:.2f} (a cut of {true_pct:.1f} %).",
+    zh="{subject} 对 {object} 标示划线价 {reference_price:.2f}、现价 {price:.2f} {currency}（称降 "
+    "{claimed_pct:.1f}%），而促销前 {lookback_days} 日内（若无，则最近一次）最低{price_basis}为 "
+    "{prior_price:.2f}（店铺自身优惠前为 {prior_list_price:.2f}；实降 {true_pct:.1f}%）。",
+    en="{subject} struck through {reference_price:.2f} beside {price:.2f} {currency} for {object} (a cut of "
+    "{claimed_pct:.1f} %), but the lowest {price_basis} of the {lookback_days} days before, or else the last, was "
+    "{prior_price:.2f}, that is {prior_list_price:.2f} before the shop's own coupons (a cut of {true_pct:.1f} %).",
     formula="{reference_price:.2f} / {prior_price:.2f} - 1 = {excess_pct:.2f} % > {max_rounding_pct:g} %; "
     "shown: 1 - {price:.2f} / {reference_price:.2f} = {claimed_pct:.2f} %; "
-    "made: 1 - {price:.2f} / {prior_price:.2f} = {true_pct:.2f} %",
+    "made: 1 - {price:.2f} / {prior_price:.2f} = {true_pct:.2f} %; "
+    "shown and not given: ({reference_price:.2f} - {prior_price:.2f}) x {units_sold:g} = {amount_at_stake}",
 )
 def inflated_reference_prices(
     listings: Table, orders: Table, products: Table, *, since, until, price_basis: str, lookback_days: float,
@@ -63,7 +66,8 @@ def inflated_reference_prices(
         episode_start=_.starts, episode_end=_.ends,
         amount_at_stake=((_.reference_price - _.prior_price) * _.units).cast("decimal(18, 2)"),
         price=_.price.cast("float64"), reference_price=_.reference_price.cast("float64"),
-        prior_price=_.prior_price.cast("float64"), prior_units=_.prior_units, prior_paid_price=_.prior_paid_price,
+        prior_price=_.prior_price.cast("float64"), prior_list_price=_.prior_list_price.cast("float64"),
+        prior_units=_.prior_units, prior_paid_price=_.prior_paid_price,
         prior_at=_.prior_at, lookback_days=ibis.literal(lookback_days, "int64"),
         claimed_pct=((1 - _.price / _.reference_price) * 100).cast("float64").round(6),
         true_pct=((1 - _.price / _.prior_price) * 100).cast("float64").round(6),

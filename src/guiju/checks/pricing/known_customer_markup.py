@@ -66,11 +66,13 @@ def weigh(cells, *, min_gap_pct, min_cells, min_customers, max_fdr_pct, **_limit
 
 
 @check(
-    zh="{subject} 向老客户收取的价格（券前）比同一时段、同一商品的新客户高 {gap_pct:.2f}%"
-    "（95% 区间 {low_pct:.2f}% 至 {high_pct:.2f}%）：标价 {list_pct:+.2f}，未公示折扣 {undisclosed_pct:+.2f}；"
-    "另有优惠券 {coupon_pct:+.2f}、新客优惠 {newcomer_pct:+.2f}（不计入）。",
-    en="{subject} charged known customers {gap_pct:.2f} % more before coupons than new ones for the same goods in the "
-    "same hour (95 % interval {low_pct:.2f} to {high_pct:.2f}): list price {list_pct:+.2f}, undisclosed discount "
+    zh="{subject} 对平台注册满 {min_known_days:g} 日的顾客，券前价格平均比注册不超过 {max_new_days:g} 日者高"
+    " {gap_pct:.2f}%（同一商品、同一时段、同一配送区；95% 区间 {low_pct:.2f}% 至 {high_pct:.2f}%）：标价 "
+    "{list_pct:+.2f}，未公示折扣 {undisclosed_pct:+.2f}；另有优惠券 {coupon_pct:+.2f}、新客优惠 "
+    "{newcomer_pct:+.2f}（不计入）。",
+    en="{subject} charged customers of {min_known_days:g} days or more on the platform {gap_pct:.2f} % more on "
+    "average, before coupons, than customers of {max_new_days:g} days or fewer, for the same goods in the same hour "
+    "and zone (95 % interval {low_pct:.2f} to {high_pct:.2f}): list price {list_pct:+.2f}, undisclosed discount "
     "{undisclosed_pct:+.2f}; not counted: coupons {coupon_pct:+.2f}, newcomer offer {newcomer_pct:+.2f}.",
     formula="Sxy / Sxx = {sxy:.4f} / {sxx:.4f} = {gap_pct:.3f} % >= {min_gap_pct:g} %; "
     "t = {gap_pct:.3f} / {se_pct:.3f}; q = {q_value:.2g} <= {max_fdr_pct:g} %; {cells} cells >= {min_cells:g}; "
@@ -89,8 +91,13 @@ def known_customer_markup(
     sums = within_sums(
         compared, by=by, cell=CELL, cluster="buyer", treated="known", outcomes=outcomes, pct_of="list", totals=totals
     )
+    counts = yield asked.group_by([*by, "unanswered"]).agg(asked_rows=_.count())
+    # Every shop that was asked about is a cell of the family, also one whose customers could not be compared.
+    cells = counts.filter(_.unanswered.isnull()).select(by)
+    beside = cells.left_join(sums, by)
+    zeros = {name: beside[name].fill_null(0) for name in sums.columns if name not in by}
     ends = _matched.first_of((_.episode_start == a, b) for a, b in periods)
-    found = sums.mutate(
+    found = beside.select(*(cells[name] for name in by), **zeros).mutate(
         subject=_.seller, object=ibis.literal(""), episode_end=ends, amount_at_stake=ibis.null("decimal(18, 2)")
     )
 
@@ -103,6 +110,8 @@ def known_customer_markup(
             .mutate(least=_.kind.min().over(cell), most=_.kind.max().over(cell))
         )
         members = kinds.filter(_.most > _.least).select("platform", "id", "subject", "object", "episode_start")
-        return {"orders": orders.inner_join(members, ["platform", "id"])}
+        rows = orders.inner_join(members, ["platform", "id"])
+        buyers = rows.select("platform", "currency", "subject", "object", "episode_start", id=_.buyer).distinct()
+        return {"orders": rows, "parties": parties.inner_join(buyers, ["platform", "id"])}
 
-    return Answer(found, evidence, {"orders": asked.group_by("unanswered").agg(rows=_.count())})
+    return Answer(found, evidence, {"orders": counts.group_by("unanswered").agg(rows=_.asked_rows.sum())})
