@@ -137,7 +137,7 @@ def evidence(
     """Show what a finding rests on: formula with the numbers put in, provision, limits, digests, rows."""
     from guiju.audit.folder import open_run
     from guiju.audit.workbook import custody, rows_of, write_workbook
-    from guiju.cli.terminal import legible, print_rows
+    from guiju.cli.terminal import print_pairs, print_rows
 
     opened = open_run(run)
     found = opened.finding(finding)
@@ -145,10 +145,8 @@ def evidence(
         write_workbook(opened, found, xlsx, unmask)
         typer.echo(f"{xlsx}: finding {found.id} with {found.evidence_rows:,} rows")
         return
-    lines, rows = custody(opened, found, unmask), rows_of(opened, found, unmask)
-    width = min(36, max(len(name) for name, _ in lines))
-    for name, value in lines:
-        typer.echo(f"{name:<{width}}  {legible(value)}")
+    pairs, rows = custody(opened, found, unmask), rows_of(opened, found, unmask)
+    print_pairs(pairs)
     print_rows(rows, most)
 
 

@@ -52,9 +52,29 @@ def bar() -> Iterator[Callable[[str, float], None]]:
         yield lambda what, share: progress.update(task, description=legible(what), completed=share)
 
 
+def print_pairs(pairs: list[tuple[str, str]]) -> None:
+    """Print names with their values: in a terminal in two columns, elsewhere one pair a line, however long."""
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Terminal()
+    width = min(36, max(len(name) for name, _ in pairs))
+    if not console.is_terminal:
+        for name, value in pairs:
+            print(f"{name:<{width}}  {legible(value)}")
+        return
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(width=width)
+    grid.add_column(overflow="fold")
+    for name, value in pairs:
+        grid.add_row(name, Text(legible(value)))
+    console.print(grid)
+
+
 def print_rows(tables: dict[str, pl.DataFrame], most: int) -> None:
     """Print the first rows of each table of evidence, as many columns as fit; what is left out is said."""
     from rich.cells import cell_len
+    from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
@@ -86,7 +106,7 @@ def print_rows(tables: dict[str, pl.DataFrame], most: int) -> None:
         notes += [f"not shown: {', '.join(left_out)} (a wider terminal, or --xlsx FILE)"] if left_out else []
         notes += [f"the same in every row: {same}"] if same else []
         for note in notes:
-            console.print(f"  {note}", style="dim", highlight=False, markup=False)
+            console.print(Padding(Text(note, style="dim"), (0, 0, 0, 2)))
 
 
 def _text(value: object) -> str:
