@@ -47,11 +47,11 @@ bundle: $(VENV)/product  ## make bundle/, which installs on a machine without a 
 	@echo "bundle/ is ready ($$(du -sh bundle | cut -f1)): copy it, then run sh install.sh in it"
 
 bench: $(VENV)/dev market/products.parquet  ## measure speed, and what is seen and missed in 120 made-up markets (an hour) [ARGS="--seeds 2 --honest 2"]
-	@$(PY) bench/baseline.py market --day 2025-12-31
+	@$(PY) bench/speed.py
 	@$(PY) bench/truth.py $(ARGS)
 
 soak: $(VENV)/dev  ## run the long tests
-	@$(PY) -m pytest -m soak $(ARGS)
+	@$(PY) -m pytest -m soak $(ARGS) || [ $$? -eq 5 ]  # 5: no test carries the mark yet
 
 lock: $(VENV)/dev  ## write the lock files anew from pyproject.toml and requirements-dev.in
 	@test -x $(VENV)/bin/uv || $(INSTALL) uv
