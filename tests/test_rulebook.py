@@ -295,3 +295,10 @@ def test_the_same_conduct_has_the_same_id_on_whatever_day_it_is_asked() -> None:
         judged(orders, day, 30).reply.rows[0].id for day in (date(2025, 6, 20), date(2025, 6, 30), date(2025, 7, 10))
     }
     assert len(ids) == 1
+
+
+def test_conduct_across_a_change_is_found_once_with_its_own_evidence() -> None:
+    told = judged(ACROSS, date(2025, 6, 30), min_orders={date(2025, 1, 1): 3, JUNE: 2})
+    rows = [order for found in orders_found(told) for order in found]
+    assert told.found
+    assert len(rows) == len(set(rows))

@@ -95,6 +95,8 @@ class Asker:
             return reply
         asked = [self._ask_span(rule, check, span) for span in spans]
         found = [rows for rows, _, _ in asked]
+        # A row's evidence is drawn by the limits it was found by.
+        rests_on = [(rows, answer) for rows, answer, _ in asked]
         answer, cells = asked[-1][1], [cells for _, _, cells in asked]
         if len(spans) > 1:
             whole = [self._ask_span(rule, check, Span(spans[0].first, spans[-1].last, s.limits)) for s in spans]
@@ -102,12 +104,13 @@ class Asker:
             across = _under_every(cuts, [rows for rows, _, _ in whole])
             # What a span has found stays that finding, whatever comes after the change of limits.
             found.append([r for r in across if not any(_same_conduct(r, o) for rows in found for o in rows)])
+            rests_on.append((found[-1], whole[-1][1]))
             answer = whole[-1][1]
             cells.append(_across(cuts, whole[-1][2]))
         reply.weighings = cells if check.weigh else []
         reply.rows = sorted((row for rows in found for row in rows), key=lambda r: (r.fixed["platform"], r.id))
         reply.asked = self._account(answer, check, rule)
-        reply.evidence = lambda: answer.evidence(self._put(reply.rows))
+        reply.evidence = lambda: _together([one.evidence(self._put(rows)) for rows, one in rests_on if rows])
         _nothing_asked(reply)
         return reply
 
@@ -227,6 +230,13 @@ def _under_every(cuts: list[datetime], whole: list[list[Row]]) -> list[Row]:
     """Rows found over the whole window under every set of limits, across a cut; the spans have found the others."""
     across = [r for r in whole[-1] if any(r.fixed["episode_start"] < c < r.fixed["episode_end"] for c in cuts)]
     return [r for r in across if all(any(_same_conduct(r, o) for o in others) for others in whole[:-1])]
+
+
+def _together(parts: list[dict[str, ibis.Table]]) -> dict[str, ibis.Table]:
+    """The evidence of rows found by several sets of limits, table by table."""
+    import ibis
+
+    return {name: ibis.union(*(part[name] for part in parts)) for name in parts[0]} if len(parts) > 1 else dict(*parts)
 
 
 def _same_conduct(a: Row, b: Row) -> bool:
