@@ -35,7 +35,7 @@ lint: $(VENV)/dev  ## look for faults without running: ruff, mypy
 	@$(PY) -m mypy
 
 docs: $(VENV)/product  ## draw docs/checks/, a page a check
-	@$(PY) -c "from pathlib import Path; from guiju.audit.pages import draw; print(*draw(Path('docs/checks')), sep='\n')"
+	@$(PY) -c "from pathlib import Path; from guiju.audit.report.pages import draw; print(*draw(Path('docs/checks')), sep='\n')"
 
 bundle: $(VENV)/product  ## make bundle/, which installs on a machine without a network
 	@rm -rf bundle && mkdir bundle

@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from guiju.records import RecordTable, costs, listings, orders, parties, products, stocks
+from guiju.records import RecordTable
+from guiju.records.schemas import costs, listings, orders, parties, products, stocks
 
 BASELINES = Path(__file__).parent / "baselines"
 ZONE = ZoneInfo("Asia/Shanghai")

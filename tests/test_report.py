@@ -14,10 +14,10 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from guiju.audit import words
-from guiju.audit.drawing import Scale, at
-from guiju.audit.report import _kind, _paragraphs, quarantined, render, when
-from guiju.audit.summary import as_html, show
+from guiju.audit.report import words
+from guiju.audit.report.drawing import Scale, at
+from guiju.audit.report.page import _kind, _paragraphs, quarantined, render, when
+from guiju.audit.report.summary import as_html, show
 from guiju.checks import FIXED, checks_in
 from guiju.findings import mask
 from guiju.rulebook import rules

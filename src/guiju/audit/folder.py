@@ -214,7 +214,7 @@ class Run:
             return ibis.read_parquet(path)
 
     def _repr_html_(self) -> str:
-        from guiju.audit.summary import as_html
+        from guiju.audit.report.summary import as_html
 
         return as_html(self)
 

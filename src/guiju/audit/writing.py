@@ -19,7 +19,7 @@ from guiju import __version__
 from guiju.audit.asking import Reply
 from guiju.audit.engine import Engine
 from guiju.audit.folder import FORMAT, TEXTS, Run, file_digest, files_of
-from guiju.audit.report import render
+from guiju.audit.report.page import render
 from guiju.checks import KEY, checks
 from guiju.findings import Finding, digest
 from guiju.rulebook import digest as rulebook_digest

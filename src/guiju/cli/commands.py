@@ -59,8 +59,8 @@ def audit(
     language: Language = Tongue.en,
 ) -> None:
     """Ask every rule of some records; write a run folder with findings, evidence and a report."""
+    from guiju.audit.report.summary import show
     from guiju.audit.run import audit as ask
-    from guiju.audit.summary import show
     from guiju.cli.terminal import Terminal, bar
 
     with bar() as progress:
@@ -106,7 +106,7 @@ def findings(
     from itertools import groupby
 
     from guiju.audit.folder import open_run
-    from guiju.audit.workbook import told
+    from guiju.audit.report.workbook import told
     from guiju.cli.terminal import legible
     from guiju.records.errors import BadInput, hint
 
@@ -136,7 +136,7 @@ def evidence(
 ) -> None:
     """Show what a finding rests on: formula with the numbers put in, provision, limits, digests, rows."""
     from guiju.audit.folder import open_run
-    from guiju.audit.workbook import custody, rows_of, write_workbook
+    from guiju.audit.report.workbook import custody, rows_of, write_workbook
     from guiju.cli.terminal import print_pairs, print_rows
 
     opened = open_run(run)
@@ -185,7 +185,7 @@ def verify(
 @app.command()
 def checks(name: Annotated[str | None, typer.Argument(help="Show this check's page.")] = None) -> None:
     """List the checks, or show one's page."""
-    from guiju.audit.pages import check_page
+    from guiju.audit.report.pages import check_page
     from guiju.checks import checks as known
     from guiju.records.errors import BadInput
 
@@ -232,7 +232,7 @@ def rulebook_show(
     language: Language = Tongue.en,
 ) -> None:
     """Show a rule on a day: the provisions that held, and the limits in force with their reasons."""
-    from guiju.audit.pages import rule_text
+    from guiju.audit.report.pages import rule_text
 
     typer.echo(rule_text(rule, on, language))
 

@@ -1,6 +1,6 @@
-"""What comes in: one file a table, its columns with type, unit and meaning; reading, mapping, quarantine.
+"""What comes in: tables (`schemas/`, one file each), their reading, mapping and quarantine.
 
-The file's name is the table's name; discovery is by folder, there is no list to keep.
+A file's name is its table's name; discovery is by folder, there is no list to keep.
 Times are UTC without a zone. Keys are (`platform`, `id`). A null is *not known*, never zero.
 """
 
@@ -60,24 +60,13 @@ class RecordTable:
         return tuple(c.name for c in self.columns)
 
 
-NOT_TABLES = {
-    "errors",
-    "faults",
-    "fitting",
-    "mapping",
-    "opening",
-    "quarantine",
-    "reading",
-    "sources",
-    "staging",
-}
-
-
 @cache
 def tables() -> dict[str, RecordTable]:
     """Every table, by name."""
-    names = sorted(m.name for m in iter_modules(__path__) if m.name not in NOT_TABLES)
-    return {name: import_module(f"{__name__}.{name}").TABLE for name in names}
+    from guiju.records import schemas
+
+    names = sorted(m.name for m in iter_modules(schemas.__path__))
+    return {name: import_module(f"{schemas.__name__}.{name}").TABLE for name in names}
 
 
 def key(of: str) -> tuple[Column, Column]:

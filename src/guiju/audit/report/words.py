@@ -149,7 +149,7 @@ SUMS = re.compile(
 
 @cache
 def _zh() -> dict[str, str]:
-    return msgspec.yaml.decode((files("guiju.audit") / "zh.yaml").read_bytes(), type=dict[str, str])
+    return msgspec.yaml.decode((files("guiju.audit.report") / "zh.yaml").read_bytes(), type=dict[str, str])
 
 
 def both(en: str) -> Pair:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from guiju.audit import words
-from guiju.audit.report import in_order, platforms, quarantined
+from guiju.audit.report import words
+from guiju.audit.report.page import in_order, platforms, quarantined
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

@@ -19,10 +19,10 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from guiju.audit import words
-from guiju.audit.charts import bars, colours, months
-from guiju.audit.pictures import picture
-from guiju.audit.words import UTC, Pair
+from guiju.audit.report import words
+from guiju.audit.report.charts import bars, colours, months
+from guiju.audit.report.pictures import picture
+from guiju.audit.report.words import UTC, Pair
 from guiju.checks import FIXED, checks
 from guiju.findings import Finding, mask, masked, sentence
 from guiju.rulebook import Limit, Provision, Rule, jurisdictions, rules
@@ -277,10 +277,10 @@ def tally(asked: list[dict[str, Any]]) -> Counter[str]:
 
 @cache
 def _page() -> Template:
-    loader = PackageLoader("guiju.audit", ".")
+    loader = PackageLoader("guiju.audit.report", ".")
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"both": words.both, "money": words.money, "percent": words.number}
     environment.globals |= {"marks": words.MARKS, "status": words.STATUS, "unanswered": _unanswered}
-    return environment.get_template("report.html.j2")
+    return environment.get_template("page.html.j2")

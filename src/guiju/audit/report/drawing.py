@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
-from guiju.audit.words import Pair, number
+from guiju.audit.report.words import Pair, number
 
 WIDTH = 720
 ACCENT, FAINT, GREY, INK = "#0b5c6b", "#b9d5da", "#9aa5ab", "#24313a"

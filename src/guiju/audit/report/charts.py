@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from guiju.audit.drawing import COLOURS, GREY, WIDTH, Canvas, Scale, legend, value_axis
-from guiju.audit.words import UTC, Pair
+from guiju.audit.report.drawing import COLOURS, GREY, WIDTH, Canvas, Scale, legend, value_axis
+from guiju.audit.report.words import UTC, Pair
 from guiju.findings import Finding
 
 LEFT, RIGHT = 94.0, WIDTH - 12.0
