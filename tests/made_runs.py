@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 
 from guiju.audit.folder import TEXTS, Run
 from guiju.checks import checks
-from guiju.findings import Finding, identity, plain, sentence
+from guiju.findings import Finding, identity, plain
+from guiju.findings.sentences import sentence
 from guiju.rulebook import rules
 
 DAY = date(2025, 12, 31)
@@ -72,7 +73,6 @@ FACTS: dict[str, dict[str, Any]] = {
         "undisclosed_pct": 1.1,
         "coupon_pct": -0.4,
         "newcomer_pct": 8.2,
-        "paid_pct": 10.9,
         "detectable_pct": 0.9,
         "cells": 812,
         "known_customers": 1210,
@@ -129,8 +129,10 @@ def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
     said |= {"currency": "CNY", "amount_at_stake": Decimal("1234.56")}
     check = rules()[rule].check
     weighed = rules()[rule].entry.period is not None
+    fixed = {"platform": "hehua", "subject": SELLER, "object": object, "currency": "CNY", "episode_start": start}
+    words, zone = checks()[check].words.values, rules()[rule].zone
     made = Finding(
-        identity(rule, "hehua", SELLER, object, start, limits),
+        identity(rule, fixed, limits),
         "0123456789abcdef",
         rule,
         check,
@@ -144,8 +146,8 @@ def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
         Decimal("1234.56"),
         1e-9 if weighed else None,
         0.01 if weighed else None,
-        sentence(checks()[check].says["zh"], said, "zh"),
-        sentence(checks()[check].says["en"], said, "en"),
+        sentence(checks()[check].says["zh"], said, "zh", words, zone),
+        sentence(checks()[check].says["en"], said, "en", words, zone),
         {name: plain(value) for name, value in facts.items()},
         limits,
         60,
@@ -193,6 +195,7 @@ def manifest(findings: list[Finding]) -> dict[str, Any]:
                 "rule": rule.name,
                 "check": rule.check,
                 "jurisdiction": rule.jurisdiction,
+                "time_zone": rule.zone.key,
                 "title": {"zh": rule.title.zh, "en": rule.title.en},
                 "outcome": "not_available" if gone else "asked",
                 "why": {"zh": "缺少表：costs", "en": "no table costs"} if gone else {},
@@ -212,10 +215,10 @@ def manifest(findings: list[Finding]) -> dict[str, Any]:
                 },
             }
         )
-    says = {c.name: {**c.says, "formula": c.formula} for c in checks().values()}
+    says = {c.name: {**c.says, "formula": c.formula, "values": c.words.values} for c in checks().values()}
     counts = {"read": 1003, "good": 1000, "quarantined": 3, "left_out": 5, "supplied": [], "files": []}
     return {
-        "format": 1,
+        "format": 2,
         "day": DAY.isoformat(),
         "jurisdictions": ["CN", "EU"],
         "rulebook": "ab" * 32,

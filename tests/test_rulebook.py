@@ -29,7 +29,8 @@ def test_every_limit_has_a_date_a_reason_and_a_mark(rule: Rule) -> None:
         assert dated, name
         for day, limit in dated.items():
             assert isinstance(day, date)
-            assert limit.because.strip(), f"{name} from {day}: why?"
+            assert limit.why("zh").strip(), f"{name} from {day}: why?"
+            assert limit.why("en").strip(), f"{name} from {day}: why?"
             assert limit.mark in MARKS, f"{name} from {day}"
 
 

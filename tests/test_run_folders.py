@@ -120,7 +120,7 @@ ALTERED: dict[str, tuple[Callable[[Path], Any], str]] = {
     ),
     "another format": (
         lambda r: manifest(r, lambda m: m.update(format=9)),
-        "manifest.json: format 9 is not 1; another",
+        "manifest.json: format 9 is not 2; another",
     ),
     "another name": (
         lambda r: r.rename(r.with_name("2025-06-10-00000000")),

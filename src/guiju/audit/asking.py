@@ -13,8 +13,9 @@ import numpy as np
 
 from guiju.audit.engine import Engine
 from guiju.checks import FIXED, KEY, Answer, Check
-from guiju.findings import identity, sentence
+from guiju.findings import identity
 from guiju.findings.families import q_values
+from guiju.findings.sentences import sentence
 from guiju.rulebook import Rule, Span
 
 if TYPE_CHECKING:
@@ -220,10 +221,9 @@ def _rows(rule: Rule, check: Check, found: pa.Table, limits: dict[str, Any]) -> 
     for line in found.to_pylist():
         fixed = {name: line.pop(name) for name in FIXED}
         p, q = line.pop("p_value", None), line.pop("q_value", None)
-        id = identity(rule.name, fixed["platform"], fixed["subject"], fixed["object"], fixed["episode_start"], limits)
-        said = {**limits, **line, **fixed}
-        says = {language: sentence(template, said, language) for language, template in check.says.items()}
-        yield Row(id, fixed, line, limits, says, p, q)
+        said, values = {**limits, **line, **fixed}, check.words.values
+        says = {language: sentence(t, said, language, values, rule.zone) for language, t in check.says.items()}
+        yield Row(identity(rule.name, fixed, limits), fixed, line, limits, says, p, q)
 
 
 def _under_every(cuts: list[datetime], whole: list[list[Row]]) -> list[Row]:

@@ -16,10 +16,14 @@ from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-from guiju.findings import Finding
+from guiju.checks import FIXED
+from guiju.checks.words import Words
+from guiju.findings import Finding, masked
+from guiju.findings.sentences import sentence
 from guiju.records.errors import BadInput, first_line
 
 if TYPE_CHECKING:
@@ -28,8 +32,9 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
-FORMAT = 1
+FORMAT = 2
 TEXTS = ("facts", "limits")  # held as JSON in findings.parquet
+TOLD = (*FIXED, "p_value", "q_value")  # of a finding, what its sentence may tell beside its facts
 
 
 class Damaged(BadInput):
@@ -55,6 +60,7 @@ class Asked(TypedDict):
     rule: str
     check: str
     jurisdiction: str
+    time_zone: str
     title: dict[str, str]
     outcome: str
     why: dict[str, str]
@@ -63,6 +69,15 @@ class Asked(TypedDict):
     cells: int | None
     weighed: int | None
     account: dict[str, Account]
+
+
+class Said(TypedDict):
+    """A check's templates, and the words of values that are one of a few."""
+
+    zh: str
+    en: str
+    formula: str
+    values: dict[str, Words]
 
 
 class File(TypedDict):
@@ -97,7 +112,7 @@ class Manifest(TypedDict):
     inputs: dict[str, Input]
     ignored: list[str]
     rules: list[Asked]
-    says: dict[str, dict[str, str]]
+    says: dict[str, Said]
     files: NotRequired[dict[str, str]]
 
 
@@ -142,6 +157,18 @@ class Run:
         raise BadInput(
             f"{len(found)} findings' ids begin with {id!r}: write more of one, as {found[0].id} or {found[1].id}"
         )
+
+    def told(self, finding: Finding, which: str, unmask: bool = False) -> str:
+        """A finding's sentence (`zh`, `en`) or arithmetic (`formula`) once more, identifiers masked unless asked."""
+        facts = {**finding.limits, **finding.facts, **{name: getattr(finding, name) for name in TOLD}}
+        shown = facts if unmask else masked(facts, finding.platform)
+        try:
+            says = msgspec.convert(self.manifest["says"][finding.check], Said)
+            zones = {r["rule"]: ZoneInfo(r["time_zone"]) for r in self.manifest["rules"]}
+            language = "zh" if which == "zh" else "en"
+            return sentence(says[which], shown, language, says["values"], zones[finding.rule])  # type: ignore[literal-required]
+        except (LookupError, ValueError, AttributeError, TypeError):
+            raise Damaged(self.folder / "manifest.json", f"finding {finding.id} does not fit its sentence") from None
 
     def evidence(self, finding: Finding) -> dict[str, pa.Table]:
         """The frozen rows a finding rests on, by table."""

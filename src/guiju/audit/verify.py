@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import polars as pl
 
 from guiju.audit.folder import Damaged, Run, file_digest, files_of
@@ -60,7 +61,7 @@ def _findings(run: Run) -> list[str]:
     faults = []
     for finding in run.findings:
         f = finding
-        if f.id != identity(f.rule, f.platform, f.subject, f.object, f.episode_start, f.limits):
+        if f.id != identity(f.rule, msgspec.structs.asdict(f), f.limits):
             faults.append(f"finding {f.id}: its id is not that of its rule, subject, object, start and limits")
         if f.version != digest(f.facts, f.evidence_rows, f.evidence_digest):
             faults.append(f"finding {f.id}: its version is not that of its facts and evidence")

@@ -102,8 +102,12 @@ def _manifest(staged: Staged, replies: list[Reply], findings: list[Finding], day
         "ignored": sorted(staged.ignored),
         "rules": [_rule(reply, staged, findings) for reply in replies],
         "says": {
-            name: {**checks()[name].says, "formula": checks()[name].formula}
-            for name in sorted({r.rule.check for r in replies})
+            check.name: {
+                **check.says,
+                "formula": check.formula,
+                "values": msgspec.to_builtins(check.words.values),
+            }
+            for check in (checks()[name] for name in sorted({r.rule.check for r in replies}))
         },
     }
 
@@ -118,6 +122,7 @@ def _rule(reply: Reply, staged: Staged, findings: list[Finding]) -> dict[str, An
         "rule": reply.rule.name,
         "check": reply.rule.check,
         "jurisdiction": reply.rule.jurisdiction,
+        "time_zone": reply.rule.zone.key,
         "title": {"zh": reply.rule.title.zh, "en": reply.rule.title.en},
         "outcome": reply.outcome,
         "why": reply.why,

@@ -17,6 +17,7 @@ from pkgutil import iter_modules
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from guiju.checks.words import CheckWords, words_beside
 from guiju.records import tables
 
 if TYPE_CHECKING:
@@ -93,6 +94,11 @@ class Check:
         except StopIteration as end:
             answer: Answer = end.value
             return answer
+
+    @property
+    def words(self) -> CheckWords:
+        """What a reader is told in place of the names of its facts and limits."""
+        return words_beside(self.path)
 
     @property
     def summary(self) -> str:

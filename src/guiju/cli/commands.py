@@ -106,7 +106,6 @@ def findings(
     from itertools import groupby
 
     from guiju.audit.folder import open_run
-    from guiju.audit.report.workbook import told
     from guiju.cli.terminal import legible
     from guiju.records.errors import BadInput, hint
 
@@ -119,7 +118,7 @@ def findings(
         of_rule = list(group)
         typer.echo(f"{name}: {len(of_rule):,}")
         for f in of_rule[:most]:
-            typer.echo(f"  {f.id}  {legible(told(opened, f, language, unmask))}")
+            typer.echo(f"  {f.id}  {legible(opened.told(f, language, unmask))}")
         if len(of_rule) > most:
             typer.echo(f"  … and {len(of_rule) - most:,} more (--most)")
     if not chosen:

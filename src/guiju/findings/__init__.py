@@ -5,7 +5,6 @@ Never changed once made; a later one may answer it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -15,27 +14,16 @@ from typing import Any
 
 import msgspec
 
+from guiju.checks import KEY
+
 IDENTIFIERS = {"subject", "object", "seller", "buyer", "product", "id", "order_id"}  # masked unless asked
-NOTHING = re.compile(r"[-+](0(?:\.0+)?)(?![\d.])")  # a rounded nothing has no sign
-# Facts and limits that are one of a few words.
-WORDS = {
-    "zh": {
-        "seller": "卖家",
-        "platform": "平台",
-        "purchase": "进货成本",
-        "variable": "平均可变成本",
-        "transacted": "成交价",
-        "offered": "标价",
-    },
-    "en": {"purchase": "purchase cost", "variable": "average variable cost", "transacted": "sale", "offered": "offer"},
-}
 
 
 class Finding(msgspec.Struct, frozen=True):
     """One finding.
 
-    identity (`id`): rule, platform, subject, object, episode start and limits: one more order tomorrow changes none
-        of them.
+    identity (`id`): rule, platform, subject, object, currency, episode start and limits: one more order tomorrow
+        changes none of them.
     version: a digest of facts and evidence: one more order tomorrow is a new version.
     amount_at_stake: money, in `currency`; null where the records cannot say. p_value, q_value: of weighing checks only.
     Times are UTC without a zone; `subject` is who answers for the conduct, `object` what it was done to ('' where that
@@ -86,11 +74,12 @@ def digest(*parts: Any) -> str:
     return sha256(text.encode()).hexdigest()[:16]
 
 
-def identity(
-    rule: str, platform: str, subject: str, object: str, episode_start: datetime, limits: Mapping[str, Any]
-) -> str:
-    """The id of a finding: whichever day it is asked, the same conduct judged by the same limits has the same."""
-    return digest(rule, platform, subject, object, plain(episode_start), dict(limits))
+def identity(rule: str, fixed: Mapping[str, Any], limits: Mapping[str, Any]) -> str:
+    """The id of a finding: whichever day it is asked, the same conduct judged by the same limits has the same.
+
+    `fixed` holds the columns of a check's `KEY`.
+    """
+    return digest(rule, *(plain(fixed[name]) for name in KEY), dict(limits))
 
 
 def mask(text: str) -> str:
@@ -104,20 +93,3 @@ def masked(facts: Mapping[str, Any], platform: str) -> dict[str, Any]:
         name: mask(value) if name in IDENTIFIERS and isinstance(value, str) and value != platform else value
         for name, value in facts.items()
     }
-
-
-def sentence(template: str, facts: Mapping[str, Any], language: str) -> str:
-    """What a finding says: the check's template over its typed facts; a fact not known is a dash."""
-    told = {k: WORDS[language].get(v, v) if isinstance(v, str) else v for k, v in facts.items()}
-    return NOTHING.sub(r"\1", template.format_map(_Facts(told)))
-
-
-class _Unknown:
-    def __format__(self, spec: str) -> str:
-        return "–"
-
-
-class _Facts(dict[str, Any]):
-    def __getitem__(self, name: str) -> Any:
-        value = super().__getitem__(name)
-        return _Unknown() if value is None or value != value else value

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from guiju.checks import PACKS
+from guiju.checks.words import Words
 
 RULEBOOK = Path(__file__).parent
 PERIODS = {"quarter": 3, "month": 1}  # months in a period
@@ -31,16 +32,6 @@ class BadRule(Exception):
 
 class NotInForce(Exception):
     """A rule has no limits on the day asked for."""
-
-
-class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One text in the two languages of the house."""
-
-    zh: str
-    en: str
-
-    def in_(self, language: str) -> str:
-        return self.zh if language == "zh" else self.en
 
 
 class Jurisdiction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,7 +46,10 @@ class Jurisdiction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Provision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One provision as researched: what it tests, when it held, how well its source is known (T, S or M)."""
+    """One provision as researched: what it tests, when it held, how well its source is known (T, S or M).
+
+    `says` tells a reader what it tests (`provisions.words.yaml`); without it the research note `test` does.
+    """
 
     id: str
     jurisdiction: str
@@ -73,6 +67,7 @@ class Provision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source_mark: str
     source_refs: list[str]
     unverified: list[str]
+    says: Words | None = None
 
     def held_on(self, day: date) -> bool:
         return self.effective_from <= day.isoformat() <= (self.effective_to or "9999-12-31")
@@ -85,8 +80,12 @@ class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A value from one day on, and why it is this; null ends it. Mark D: our default, without authority."""
 
     value: float | int | str | bool | None
-    because: str
+    because: Words | str
     mark: str
+
+    def why(self, language: str) -> str:
+        """Why it is this; in the one language it was written in where there is no other."""
+        return self.because if isinstance(self.because, str) else self.because.in_(language)
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -228,8 +227,15 @@ def provisions(*given: Path) -> dict[str, Provision]:
         listed: list[Provision] = _decode(path, list[Provision]) if path.exists() else []
         if twice := [p.id for p in listed if p.id in found]:
             raise BadRule(f"{path}: {twice[0]} is a provision already; cite it, or give this one its own id")
-        found |= {p.id: p for p in listed}
+        words = path.with_suffix(".words.yaml")
+        told: dict[str, dict[str, str]] = _decode(words, dict[str, dict[str, str]]) if words.exists() else {}
+        found |= {p.id: _told(p, told.get(p.id, {})) for p in listed}
     return found
+
+
+def _told(provision: Provision, words: dict[str, str]) -> Provision:
+    says = Words(words.get("zh", provision.test), words.get("en", provision.test))
+    return msgspec.structs.replace(provision, says=says)
 
 
 def jurisdictions(*given: Path) -> dict[str, Jurisdiction]:

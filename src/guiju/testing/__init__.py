@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 
 from guiju.checks import FIXED, Check, checks_in
-from guiju.findings import sentence
+from guiju.findings.sentences import sentence
 from guiju.records import tables
 from guiju.testing.cases import (
     KINDS,

@@ -18,8 +18,9 @@ import yaml
 from guiju.audit.asking import Asker, Reply
 from guiju.audit.engine import Engine
 from guiju.checks import KEY, Check
+from guiju.checks.words import Words
 from guiju.records import tables
-from guiju.rulebook import Entry, Limit, Rule, Words, jurisdictions
+from guiju.rulebook import Entry, Limit, Rule, jurisdictions
 
 VERDICTS = ("found", "clear", "unanswered")
 PARTS = {"limits", "day", "jurisdiction", "window_days", "period", "rows", *VERDICTS, "mutations"}

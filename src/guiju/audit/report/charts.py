@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from guiju.audit.report.drawing import COLOURS, GREY, WIDTH, Canvas, Scale, legend, value_axis
-from guiju.audit.report.words import UTC, Pair
+from guiju.audit.report.words import Pair
 from guiju.findings import Finding
+from guiju.findings.sentences import UTC
 
 LEFT, RIGHT = 94.0, WIDTH - 12.0
 NARROW = 460.0

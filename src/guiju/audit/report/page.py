@@ -22,9 +22,10 @@ from markupsafe import Markup, escape
 from guiju.audit.report import words
 from guiju.audit.report.charts import bars, colours, months
 from guiju.audit.report.pictures import picture
-from guiju.audit.report.words import UTC, Pair
-from guiju.checks import FIXED, checks
-from guiju.findings import Finding, mask, masked, sentence
+from guiju.audit.report.words import Pair
+from guiju.checks import Check, checks
+from guiju.findings import IDENTIFIERS, Finding, mask, masked
+from guiju.findings.sentences import UTC
 from guiju.rulebook import Limit, Provision, Rule, jurisdictions, rules
 
 if TYPE_CHECKING:
@@ -137,14 +138,6 @@ def _kind(reason: str) -> str:
     return re.sub(r"(?<=\s)-?\d+\.\d+(?=\s|$)", "…", kind)
 
 
-def says(run: Run, finding: Finding, which: str) -> str:
-    """A finding's sentence (zh, en) or arithmetic (formula) once more, identifiers masked."""
-    template = run.manifest["says"][finding.check].get(which, "")
-    own = {name: getattr(finding, name) for name in (*FIXED, "p_value", "q_value")}
-    facts = words.for_template(template, {**finding.limits, **finding.facts, **own})
-    return sentence(template, masked(facts, finding.platform), "zh" if which == "zh" else "en")
-
-
 def _section(run: Run, asked: dict[str, Any], colour: str) -> Section:
     rule, check = rules().get(asked["rule"]), checks().get(asked["check"])
     mine = [f for f in run.findings if f.rule == asked["rule"]]
@@ -158,10 +151,8 @@ def _section(run: Run, asked: dict[str, Any], colour: str) -> Section:
     section.listed.extend(_told(run, f, _zone(rule), drawn=False) for f in mine[PICTURED : PICTURED + LISTED])
     if check is not None:
         limits = _limits(rule, run)
-        section.finds.extend(_told_names(words.both(text), limits) for text in _paragraphs(check.doc, "What it finds"))
-        section.innocent.extend(
-            _told_names(words.both(text), limits) for text in _paragraphs(check.doc, "Innocent explanations")
-        )
+        for heading, texts in (("What it finds", section.finds), ("Innocent explanations", section.innocent)):
+            texts.extend(_told_names(check, words.both(text), limits) for text in _paragraphs(check.doc, heading))
     if rule is not None:
         day = date.fromisoformat(run.manifest["day"])
         first = rule.first_day(day).isoformat()
@@ -170,15 +161,16 @@ def _section(run: Run, asked: dict[str, Any], colour: str) -> Section:
         )
         for span in rule.spans(day):
             lines = [
-                _limit(name, limit)
+                _limit(rule.check, name, limit)
                 for name, limit in rule.reasons_on(span.first).items()
             ]  # fmt: skip
             section.spans.append((f"{span.first} – {span.last}", lines))
     return section
 
 
-def _limit(name: str, limit: Limit) -> tuple[Pair, Pair, Pair, str]:
-    return words.limit_name(name), words.written(name, limit.value, ""), words.both(limit.because), limit.mark
+def _limit(check: str, name: str, limit: Limit) -> tuple[Pair, Pair, Pair, str]:
+    value = words.written(check, name, limit.value, "")
+    return words.limit_name(check, name), value, words.pair(limit.because), limit.mark
 
 
 def _told(run: Run, finding: Finding, zone: ZoneInfo, drawn: bool) -> Told:
@@ -187,7 +179,7 @@ def _told(run: Run, finding: Finding, zone: ZoneInfo, drawn: bool) -> Told:
         finding.id, finding.version, finding.platform,
         finding.subject if finding.subject == finding.platform else mask(finding.subject),
         mask(finding.object),
-        (says(run, finding, "zh"), says(run, finding, "en")), says(run, finding, "formula"),
+        (run.told(finding, "zh"), run.told(finding, "en")), run.told(finding, "formula"),
         when(finding.episode_start, finding.episode_end, zone),
         words.money(finding.amount_at_stake, finding.currency),
         words.chance(finding.q_value), words.chance(finding.p_value),
@@ -198,15 +190,18 @@ def _told(run: Run, finding: Finding, zone: ZoneInfo, drawn: bool) -> Told:
 
 
 def _facts(finding: Finding, zone: ZoneInfo) -> list[tuple[Pair, Pair, Pair]]:
-    """Facts to read, each with its value and the limit it is held against; no sums kept for computing."""
-    shown = masked(finding.facts, finding.platform)
-    names = [n for n in words.FACTS if n in shown]
-    names += [n for n in sorted(shown) if n not in words.FACTS and not words.SUMS.fullmatch(n)]
+    """Facts to read, each with its value and the limit it is held against: those that have words, or else all."""
+    shown, check = masked(finding.facts, finding.platform), finding.check
+    named = words.of_check(check).facts
+    names = [n for n in named if n in shown] if named else [n for n in sorted(shown) if n not in IDENTIFIERS]
     currency, limits = finding.currency, finding.limits
     return [
-        (words.fact_name(n), words.written(n, shown[n], currency, zone), words.against(n, limits, currency))
+        (
+            words.fact_name(check, n),
+            words.written(check, n, shown[n], currency, zone),
+            words.against(check, n, limits, currency),
+        )
         for n in names
-        if n not in ("seller", "product")
     ]
 
 
@@ -245,7 +240,7 @@ def _jurisdiction(code: str) -> Pair:
     return (known.title.zh, known.title.en) if known else (code, code)
 
 
-def _told_names(text: Pair, limits: dict[str, Any]) -> tuple[Markup, Markup]:
+def _told_names(check: Check, text: Pair, limits: dict[str, Any]) -> tuple[Markup, Markup]:
     """A docstring's text with its `names` told: a limit by its value, a fact by its name, others as code."""
 
     def name(language: int, found: re.Match[str]) -> str:
@@ -253,7 +248,8 @@ def _told_names(text: Pair, limits: dict[str, Any]) -> tuple[Markup, Markup]:
         if isinstance(limits.get(one), (int, float)):
             unit = next((unit[language] for end, unit in words.UNITS.items() if one.endswith(end)), "")
             return str(escape(words.number(limits[one]) + unit))
-        return str(escape(words.FACTS[one][0][language])) if one in words.FACTS else f"<code>{one}</code>"
+        known = check.words.facts.get(one)
+        return str(escape((known.zh, known.en)[language])) if known else f"<code>{one}</code>"
 
     def tell(language: int) -> Markup:
         plain = re.sub(r"\*(\w+)\*", r"<em>\1</em>", str(escape(text[language])))

@@ -9,19 +9,12 @@ from typing import Any
 
 import msgspec
 
+from guiju.audit.report.words import MARKS
 from guiju.checks import Check
 from guiju.checks import checks as known_checks
 from guiju.records import tables
 from guiju.records.errors import BadInput
 from guiju.rulebook import NotInForce, Rule, rules
-
-MARKS = {
-    "T": "primary text read",
-    "S": "secondary source",
-    "M": "from memory",
-    "P": "published",
-    "D": "our default, no authority behind it",
-}
 
 
 def check_page(check: Check) -> str:
@@ -40,12 +33,12 @@ def check_page(check: Check) -> str:
     for rule in answering:
         lines += [f"### {rule.jurisdiction} · {rule.name}", f"{rule.title.zh} / {rule.title.en}", ""]
         lines += [
-            f"- {p.title_zh} / {p.title_en} ({p.instrument}; source mark {p.source_mark}: {MARKS[p.source_mark]})"
+            f"- {p.title_zh} / {p.title_en} ({p.instrument}; source mark {p.source_mark}: {MARKS[p.source_mark][1]})"
             for p in rule.cites
         ]
         lines += ["", "| limit | from | value | because | mark |", "| --- | --- | --- | --- | --- |"]
         lines += [
-            f"| `{name}` | {day} | {limit.value} | {limit.because} | {limit.mark} |"
+            f"| `{name}` | {day} | {limit.value} | {limit.why('en')} | {limit.mark} |"
             for name, dated in rule.entry.limits.items()
             for day, limit in sorted(dated.items())
         ]
@@ -81,28 +74,28 @@ def rule_text(name: str, on: str | None, language: str) -> str:
         "",
     ]
     note = ["", rule.entry.note.in_(language)] if rule.entry.note else []
-    return "\n".join([*head, *_provisions(rule, day), "", *_limits(rule, day), *note])
+    return "\n".join([*head, *_provisions(rule, day, language), "", *_limits(rule, day, language), *note])
 
 
-def _provisions(rule: Rule, day: date) -> Iterator[str]:
+def _provisions(rule: Rule, day: date, language: str) -> Iterator[str]:
     held = rule.cites_on(day)
     for p in rule.cites:
         state = "" if p in held else f"  [not in force that day: {p.effective_from} to {p.effective_to or 'now'}]"
-        yield f"  {p.id} ({p.source_mark}: {MARKS[p.source_mark]}){state}"
+        yield f"  {p.id} ({p.source_mark}: {MARKS[p.source_mark][language == 'en']}){state}"
         yield f"    {p.title_zh} / {p.title_en}"
         yield f"    {p.instrument}"
         if p in held:
-            yield f"    tests: {p.test}\n    penalty: {p.penalty}"
+            yield f"    tests: {p.says.in_(language) if p.says else p.test}\n    penalty: {p.penalty}"
 
 
-def _limits(rule: Rule, day: date) -> Iterator[str]:
+def _limits(rule: Rule, day: date, language: str) -> Iterator[str]:
     try:
         limits = rule.reasons_on(day)
     except NotInForce as error:
         yield f"no limits in force: {error}"
         return
     for name, limit in limits.items():
-        yield f"  {name} = {limit.value}  ({limit.because}; {MARKS.get(limit.mark, limit.mark)})"
+        yield f"  {name} = {limit.value}  ({limit.why(language)}; {MARKS[limit.mark][language == 'en']})"
 
 
 def draw(folder: Path) -> list[Path]:

@@ -5,47 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from guiju.audit.folder import Damaged, Run
-from guiju.findings import IDENTIFIERS, Finding, mask, masked, sentence
+from guiju.audit.folder import Run
+from guiju.findings import IDENTIFIERS, Finding, mask, masked
 from guiju.rulebook import rules
 
 if TYPE_CHECKING:
     import polars as pl
 
 LONGEST = 32_767  # characters in a cell
-
-
-def told(run: Run, finding: Finding, language: str, unmask: bool) -> str:
-    """The finding's sentence, identifiers masked unless asked."""
-    return _fill(run, finding, language, unmask)
-
-
-def formula(run: Run, finding: Finding) -> str:
-    """The finding's arithmetic with the numbers put in."""
-    return _fill(run, finding, "formula", unmask=True)
-
-
-def _fill(run: Run, finding: Finding, which: str, unmask: bool) -> str:
-    facts: dict[str, Any] = {
-        **finding.limits, **_timed(finding.facts), "subject": finding.subject, "object": finding.object,
-        "currency": finding.currency,
-        "amount_at_stake": finding.amount_at_stake, "p_value": finding.p_value, "q_value": finding.q_value,
-    }  # fmt: skip
-    shown = facts if unmask else masked(facts, finding.platform)
-    try:
-        return sentence(run.manifest["says"][finding.check][which], shown, "zh" if which == "zh" else "en")
-    except (LookupError, ValueError, AttributeError, TypeError):
-        raise Damaged(run.folder / "manifest.json", f"finding {finding.id} does not fit its sentence") from None
-
-
-def _timed(facts: dict[str, Any]) -> dict[str, Any]:
-    from datetime import datetime
-
-    def back(name: str, value: Any) -> Any:
-        is_time = isinstance(value, str) and name.endswith(("_start", "_at", "_end")) and value[:2] in ("19", "20")
-        return datetime.fromisoformat(value) if is_time else value
-
-    return {name: back(name, value) for name, value in facts.items()}
 
 
 def rows_of(run: Run, finding: Finding, unmask: bool) -> dict[str, pl.DataFrame]:
@@ -74,9 +41,9 @@ def custody(run: Run, finding: Finding, unmask: bool) -> list[tuple[str, str]]:
     lines = [
         ("finding", finding.id),
         ("version", finding.version),
-        ("sentence (en)", told(run, finding, "en", unmask)),
-        ("sentence (zh)", told(run, finding, "zh", unmask)),
-        ("formula", formula(run, finding)),
+        ("sentence (en)", run.told(finding, "en", unmask)),
+        ("sentence (zh)", run.told(finding, "zh", unmask)),
+        ("formula", run.told(finding, "formula", unmask=True)),
         ("rule", finding.rule),
         ("check", finding.check),
         ("jurisdiction", finding.jurisdiction),
@@ -93,7 +60,7 @@ def custody(run: Run, finding: Finding, unmask: bool) -> list[tuple[str, str]]:
         lines += [
             (
                 f"provision {p.id} (source mark {p.source_mark})",
-                f"{p.title_zh} / {p.title_en}; {p.instrument}: {p.test}",
+                f"{p.title_zh} / {p.title_en}; {p.instrument}: {p.says.en if p.says else p.test}",
             )
             for p in rule.cites_on(*days)
         ]
@@ -101,7 +68,7 @@ def custody(run: Run, finding: Finding, unmask: bool) -> list[tuple[str, str]]:
         lines += [
             (
                 f"limit {name}",
-                f"{value} ({reasons[name].because}; mark {reasons[name].mark})" if name in reasons else str(value),
+                f"{value} ({reasons[name].why('en')}; mark {reasons[name].mark})" if name in reasons else str(value),
             )
             for name, value in sorted(finding.limits.items())
         ]

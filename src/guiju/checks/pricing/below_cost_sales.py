@@ -40,13 +40,13 @@ from guiju.checks.pricing._weeks import SHOP, WEEK
     "{unit_cost:.2f} 且无豁免可解释，平均净价 {below_price:.2f}（全部售出件为 {net_price:.2f}）；使其低于"
     "成本的减让由{payer} {subject} 承担，低于成本部分共 {amount_at_stake} {currency}，为这些周成本的 "
     "{depth_pct:.1f}%。",
-    en="Of {units:,.0f} units of {object} sold in {weeks} week(s) running, {counted_units:,.0f} went below the "
+    en="Of {units:,.0f} units of {object} sold in {weeks:#week} running, {counted_units:,.0f} went below the "
     "{cost_basis} of {unit_cost:.2f} with no exemption to explain them, at {below_price:.2f} net on average (all units "
-    "together: {net_price:.2f}); the reductions that brought them there were borne by the {payer} {subject}, "
+    "together: {net_price:.2f}); the reductions that brought them there were borne by {payer} {subject}, "
     "{amount_at_stake} {currency} below cost in all, {depth_pct:.1f} % of those weeks' cost.",
     formula="{counted_units:g} units below cost with no exemption / {units:g} units = {below_share_pct:.2f} % >= "
     "{min_below_share_pct:g} %; {amount_at_stake} below cost / ({unit_cost:.4f} x {units:g}) = {depth_pct:.2f} % >= "
-    "{min_depth_pct:g} %; {weeks} week(s) >= {min_weeks:g}; share of the category's gross in these records: "
+    "{min_depth_pct:g} %; {weeks:#week} >= {min_weeks:g}; share of the category's gross in these records: "
     "{category_share_pct:.2f} %, asked: >= {min_category_share_pct:g} %",
 )
 def below_cost_sales(

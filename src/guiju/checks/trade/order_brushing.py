@@ -33,12 +33,13 @@ from guiju.checks.trade._windows import SHOP
 
 
 @check(
-    zh="{subject} 在一小时内（{window_start:%Y-%m-%d %H:%M} UTC 起）有 {window_orders} 笔订单"
-    "来自 {window_buyers} 名买家，人均 {orders_per_buyer:.1f} 笔；整段共 {orders} 笔、{buyers} 名买家。",
-    en="{subject} had {window_orders} orders from {window_buyers} buyer(s) within an hour "
-    "(from {window_start:%Y-%m-%d %H:%M} UTC), {orders_per_buyer:.1f} a buyer; "
-    "{orders} orders from {buyers} buyer(s) in the whole episode.",
-    formula="{window_orders} orders / {window_buyers} buyer(s) = {orders_per_buyer:.2f} >= {min_orders_per_buyer:g}; "
+    zh="{subject} 在 {window_minutes:g} 分钟内（{window_start:%Y-%m-%d %H:%M} 起，{time_zone}）有 "
+    "{window_orders} 笔订单来自 {window_buyers} 名买家，人均 {orders_per_buyer:.1f} 笔；"
+    "整段共 {orders} 笔、{buyers} 名买家。",
+    en="{subject} had {window_orders} orders from {window_buyers:#buyer} within {window_minutes:g} minutes "
+    "(from {window_start:%Y-%m-%d %H:%M}, {time_zone}), {orders_per_buyer:.1f} a buyer; "
+    "{orders} orders from {buyers:#buyer} in the whole episode.",
+    formula="{window_orders} orders / {window_buyers:#buyer} = {orders_per_buyer:.2f} >= {min_orders_per_buyer:g}; "
     "{window_orders} >= {min_orders:g}",
 )
 def order_brushing(orders: Table, *, since, until, window_minutes: float, min_orders_per_buyer: float, min_orders: int):

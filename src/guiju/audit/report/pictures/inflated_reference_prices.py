@@ -11,9 +11,10 @@ from markupsafe import Markup
 
 from guiju.audit.report.drawing import ACCENT, FAINT, GREY, INK, Canvas, Scale, legend, seconds, time_axis, value_axis
 from guiju.audit.report.pictures._parts import BELOW, LEFT, MUTED, RIGHT, SALES, TOP, Evidence, clock, real, rows_of
-from guiju.audit.report.words import UTC, number
+from guiju.audit.report.words import number
 from guiju.audit.report.words import price as price_text
 from guiju.findings import Finding
+from guiju.findings.sentences import UTC
 
 
 def draw(finding: Finding, evidence: Evidence, zone: ZoneInfo) -> Markup:

@@ -17,7 +17,6 @@ PARTS: tuple[tuple[str, Pair, bool], ...] = (
     ("gap_pct", ("差额（判断对象）", "gap, as judged"), True),
     ("coupon_pct", ("优惠券（不计入）", "coupons, not counted"), False),
     ("newcomer_pct", ("新客优惠（不计入）", "newcomer offer, not counted"), False),
-    ("paid_pct", ("实付差额（不判断）", "gap in what was paid, not judged"), False),
 )
 
 

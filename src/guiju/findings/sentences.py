@@ -1,0 +1,61 @@
+"""What a finding says: a check's template over its facts, told in either language and by the clock of the rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from string import Formatter
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from guiju.checks.words import Words
+
+UTC = ZoneInfo("UTC")
+NOTHING = re.compile(r"[-+](0(?:\.0+)?)(?![\d.])")  # a rounded nothing has no sign
+
+
+def sentence(
+    template: str,
+    facts: Mapping[str, Any],
+    language: str = "en",
+    values: Mapping[str, Words] = MappingProxyType({}),
+    zone: ZoneInfo = UTC,
+) -> str:
+    """A template filled in: a fact not known is a dash, a time is local, one of a few `values` is told in words.
+
+    Facts may be as JSON holds them. `{weeks:#week}` tells a number with its noun: 1 week, 3 weeks. `{time_zone}` is
+    the name of the zone.
+    """
+    told = {k: values[v].in_(language) if isinstance(v, str) and v in values else v for k, v in facts.items()}
+    return NOTHING.sub(r"\1", _Teller(zone).vformat(template, (), {"time_zone": zone.key, **told}))
+
+
+class _Teller(Formatter):
+    def __init__(self, zone: ZoneInfo) -> None:
+        self.zone = zone
+
+    def format_field(self, value: Any, spec: str) -> str:
+        if value is None or value != value:
+            return "–"
+        if spec.startswith("#"):
+            number = typed(value, "g")
+            return f"{number:,g} {spec[1:]}{'' if number == 1 else 's'}"
+        known = typed(value, spec)
+        if isinstance(known, datetime):
+            known = known.replace(tzinfo=UTC).astimezone(self.zone)
+        return str(format(known, spec))
+
+
+def typed(value: Any, spec: str) -> Any:
+    """A fact as JSON held it, in the type that a format asks for: a time or a number again."""
+    if not isinstance(value, str):
+        return value
+    try:
+        if "%" in spec and spec != "%":
+            return datetime.fromisoformat(value)
+        return Decimal(value) if spec[-1:] in tuple("eEfFgGd%") else value
+    except (ValueError, InvalidOperation):
+        return value
