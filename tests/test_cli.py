@@ -85,7 +85,8 @@ def test_a_run_from_audit_to_verify(shell: Shell, language: str) -> None:
 
     assert shell.done("runs", shell.runs) == f"{run}  CN  no_sham_orders 1\n"
     listed = shell.done("findings", shell.runs, "-l", language)
-    [(id, told)] = re.findall(r"^  ([0-9a-f]{16})  (.*)$", listed, re.MULTILINE)
+    [(id, when, told)] = re.findall(r"^  ([0-9a-f]{16})  (\S+ \S+ – \S+)  (.*)$", listed, re.MULTILINE)
+    assert when == "2025-06-10 18:00 – 18:11"
     assert ("12 笔" in told) is (language == "zh")
     assert SELLER not in listed
     assert SELLER in shell.done("findings", run, "--unmask")
@@ -98,6 +99,18 @@ def test_a_run_from_audit_to_verify(shell: Shell, language: str) -> None:
 
     assert shell.done("verify", run) == f"{run}: true\n"
     assert shell.done("verify", run, "--records", shell.records) == f"{run}: true\n"
+
+
+def test_what_was_set_aside_can_be_read(shell: Shell) -> None:
+    shell.write(*burst(), "p,bad,yesterday,s,b,tea,1,CNY,1,0,0")
+    run = shell.audited()
+    listed = shell.done("quarantine", run)
+    assert re.search(r"^quarantine: 1 row *$", listed, re.MULTILINE)
+    assert "orders.csv" in listed
+    assert "yesterday" in shell.done("quarantine", shell.runs, "--table", "orders", "--unmask")
+    assert "read no table 'order'; did you mean orders?" in shell.refused("quarantine", run, "--table", "order")
+    shell.write(*burst())
+    assert shell.done("quarantine", shell.audited()) == "no row is in quarantine\n"
 
 
 def test_a_workbook_holds_every_row(shell: Shell) -> None:
@@ -180,7 +193,7 @@ CALLS = {
     ),
     "no such rule": (
         ["audit", "RECORDS", "--only", "no_shame_orders"],
-        "there is no rule no_shame_orders; guiju rulebook",
+        "there is no rule 'no_shame_orders'; did you mean no_sham_orders?",
     ),
     "no such jurisdiction": (["audit", "RECORDS", "-j", "FR"], "no jurisdiction FR; it has CN, EU"),
     "a rule of elsewhere": (

@@ -75,7 +75,7 @@ CALLS = {
         {"day": 20251231},
         "the day 20251231 is no date: write it as 2025-12-31",
     ),
-    "no such rule": (({"orders": ORDERS},), {"only": "sham"}, "there is no rule sham; guiju rulebook list"),
+    "no such rule": (({"orders": ORDERS},), {"only": "sham"}, "there is no rule 'sham'; there are"),
     "no jurisdiction": (
         ({"orders": ORDERS},),
         {"jurisdictions": ["FR"]},

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from guiju.audit.report import words
 from guiju.audit.report.drawing import Scale, at
-from guiju.audit.report.page import _kind, _paragraphs, quarantined, render, when
+from guiju.audit.report.page import _kind, _paragraphs, quarantined, render
 from guiju.audit.report.summary import as_html, show
 from guiju.checks import FIXED, checks_in
 from guiju.checks.words import CheckWords
@@ -222,12 +222,6 @@ def test_every_fact_a_sentence_tells_has_a_name() -> None:
     for check in checks_in("guiju.checks").values():
         fields = {name for text in check.says.values() for _, name, _, _ in Formatter().parse(text) if name}
         assert fields <= {*check.words.facts, *check.limits, *FIXED, "p_value", "q_value", "time_zone"}, check.name
-
-
-def test_an_episode_in_local_time() -> None:
-    zone = rules()["no_sham_orders"].zone
-    assert when(START, START + timedelta(weeks=1), zone) == "2025-03-03 – 2025-03-09"
-    assert when(START, START + timedelta(minutes=9), zone) == "2025-03-03 00:00 – 00:09"
 
 
 def test_scales_hold_what_they_are_given() -> None:

@@ -256,6 +256,17 @@ def test_other_records_do_not_give_the_same(shell: Shell, run: Path) -> None:
     assert "no such folder of records" in shell.refused("verify", run, "--records", "nowhere")
 
 
+def test_a_run_made_with_a_mapping_is_asked_anew_with_it(shell: Shell) -> None:
+    mapping = shell.folder / "map.yaml"
+    mapping.write_text("tables: {orders: {from: orders.csv}}\n", encoding="utf-8")
+    run = shell.audited(*SHAM, "-m", mapping)
+    assert "was made with a mapping: give it too" in shell.refused("verify", run, "--records", shell.records)
+    assert shell.done("verify", run, "--records", shell.records, "-m", mapping)
+    mapping.write_text("tables: {orders: {from: orders.csv, where: quantity > '0'}}\n", encoding="utf-8")
+    said = shell("verify", run, "--records", shell.records, "-m", mapping)
+    assert (said.status, "is not the mapping" in said.err) == (1, True)
+
+
 def test_verify_leaves_nothing_of_what_it_asked_anew(shell: Shell, run: Path) -> None:
     shell.patch.setattr("tempfile.tempdir", str(shell.folder / "temporary"))
     (shell.folder / "temporary").mkdir()

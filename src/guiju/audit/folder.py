@@ -23,7 +23,7 @@ import msgspec
 from guiju.checks import FIXED
 from guiju.checks.words import Words
 from guiju.findings import Finding, masked
-from guiju.findings.sentences import sentence
+from guiju.findings.sentences import period, sentence
 from guiju.records.errors import BadInput, first_line
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ class Manifest(TypedDict):
     packages: dict[str, str]
     inputs: dict[str, Input]
     ignored: list[str]
+    mapping: NotRequired[str | None]
     rules: list[Asked]
     says: dict[str, Said]
     files: NotRequired[dict[str, str]]
@@ -164,11 +165,18 @@ class Run:
         shown = facts if unmask else masked(facts, finding.platform)
         try:
             says = msgspec.convert(self.manifest["says"][finding.check], Said)
-            zones = {r["rule"]: ZoneInfo(r["time_zone"]) for r in self.manifest["rules"]}
             language = "zh" if which == "zh" else "en"
-            return sentence(says[which], shown, language, says["values"], zones[finding.rule])  # type: ignore[literal-required]
+            return sentence(says[which], shown, language, says["values"], self._zones[finding.rule])  # type: ignore[literal-required]
         except (LookupError, ValueError, AttributeError, TypeError):
             raise Damaged(self.folder / "manifest.json", f"finding {finding.id} does not fit its sentence") from None
+
+    def when(self, finding: Finding) -> str:
+        """Its episode in the local time of its rule."""
+        return period(finding.episode_start, finding.episode_end, self._zones[finding.rule])
+
+    @cached_property
+    def _zones(self) -> dict[str, ZoneInfo]:
+        return {r["rule"]: ZoneInfo(r["time_zone"]) for r in self.manifest["rules"]}
 
     def evidence(self, finding: Finding) -> dict[str, pa.Table]:
         """The frozen rows a finding rests on, by table."""
@@ -224,6 +232,13 @@ class Run:
             raise BadInput(f"{self.folder.name} weighed nothing for {rule}: it counts, was not asked, or had no cell")
         with self._reading(name) as path:
             return _rows(path)
+
+    def quarantine(self) -> pl.DataFrame:
+        """The rows set aside: table, file, line, reason, and the row as it was read."""
+        import polars as pl
+
+        with self._reading("quarantine.parquet") as path:
+            return pl.read_parquet(path, hive_partitioning=False)
 
     def to_polars(self) -> pl.DataFrame:
         import polars as pl

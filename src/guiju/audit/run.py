@@ -20,7 +20,7 @@ from guiju.audit.writing import write
 from guiju.checks import BadCheck, Check, checks
 from guiju.findings import Finding, digest, plain
 from guiju.records import tables
-from guiju.records.errors import BadInput, first_line
+from guiju.records.errors import BadInput, first_line, hint
 from guiju.rulebook import Rule, rules
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ def audit(
             last = last or _in_force(_last_day(staged, asked), asked)
             replies, findings = _ask_all(engine, staged, asked, last, work, progress)
             progress("writing the run", 0.92)
-            return write(target, work, staged, replies, findings, last, engine, progress)
+            made_by = None if known is None else known.digest
+            return write(target, work, staged, made_by, replies, findings, last, engine, progress)
         except RuntimeError as error:
             if INTERRUPTED in str(error):
                 raise KeyboardInterrupt from None
@@ -106,7 +107,7 @@ def _no_runs(ignored: list[str], source: Path) -> list[str]:
 def _rules_to_ask(jurisdictions: list[str] | tuple[str, ...], only: list[str] | None) -> list[Rule]:
     known = rules()
     if unknown := sorted(set(only or ()) - set(known)):
-        raise BadInput(f"there is no rule {', '.join(unknown)}; guiju rulebook list shows the {len(known)} there are")
+        raise BadInput(f"there is no rule {unknown[0]!r}; {hint(unknown[0], known, 'there are')}")
     of = {r.jurisdiction for r in known.values()}
     if strange := sorted(set(jurisdictions) - of):
         raise BadInput(f"the rulebook has no jurisdiction {', '.join(strange)}; it has {', '.join(sorted(of))}")

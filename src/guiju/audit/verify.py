@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
@@ -10,8 +11,10 @@ import polars as pl
 
 from guiju.audit.folder import Damaged, Run, file_digest, files_of
 from guiju.audit.freezing import FROZEN_ROWS, Frozen
+from guiju.audit.run import Progress, audit
 from guiju.findings import Finding, digest, identity
-from guiju.records.errors import first_line
+from guiju.records.errors import BadInput, first_line
+from guiju.records.mapping import load_mapping
 
 TOLERANCE = 1e-9  # relative, of numbers asked anew on another engine or another version
 
@@ -84,6 +87,23 @@ def _evidence(run: Run) -> list[str]:
         if whole.get(f.id, True) and (seen.rows, seen.digest) != (f.evidence_rows, f.evidence_digest):
             faults.append(f"finding {f.id}: its frozen evidence is not the evidence it was found by")
     return faults
+
+
+def ask_anew(run: Run, records: Path, mapping: Path | None, progress: Progress) -> list[str]:
+    """How a run differs from what these records answer now; nothing if they say the same."""
+    manifest = run.manifest
+    stated = manifest.get("mapping")
+    if stated and mapping is None:
+        raise BadInput(f"{run.folder} was made with a mapping: give it too, with --mapping")
+    if mapping is not None and load_mapping(mapping).digest != stated:
+        return [f"{mapping.name}: is not the mapping the run was made with"]
+    only = [r["rule"] for r in manifest["rules"]]
+    with TemporaryDirectory(prefix="guiju-") as out:
+        anew = audit(
+            records, day=manifest["day"], mapping=mapping, jurisdictions=manifest["jurisdictions"],
+            only=only, out=out, progress=progress,
+        )  # fmt: skip
+        return [*other_inputs(manifest, anew.manifest), *compare(run.findings, anew.findings)]
 
 
 def other_inputs(stated: dict[str, Any], anew: dict[str, Any]) -> list[str]:

@@ -34,6 +34,7 @@ def write(
     target: Path,
     work: Path,
     staged: Staged,
+    mapping: str | None,
     replies: list[Reply],
     findings: list[Finding],
     day: date,
@@ -47,6 +48,7 @@ def write(
     _write_weighings(replies, folder / "weighed")
     shutil.copyfile(staged.quarantine, folder / "quarantine.parquet")
     manifest = _manifest(staged, replies, findings, day, engine.version)
+    manifest["mapping"] = mapping
     manifest["platforms"] = engine.platforms(list(staged.tables))
     _write_manifest(folder, manifest)
     progress("drawing the report", 0.95)

@@ -118,7 +118,7 @@ def findings(
         of_rule = list(group)
         typer.echo(f"{name}: {len(of_rule):,}")
         for f in of_rule[:most]:
-            typer.echo(f"  {f.id}  {legible(opened.told(f, language, unmask))}")
+            typer.echo(f"  {f.id}  {opened.when(f)}  {legible(opened.told(f, language, unmask))}")
         if len(of_rule) > most:
             typer.echo(f"  … and {len(of_rule) - most:,} more (--most)")
     if not chosen:
@@ -136,13 +136,13 @@ def evidence(
     """Show what a finding rests on: formula with the numbers put in, provision, limits, digests, rows."""
     from guiju.audit.folder import open_run
     from guiju.audit.report.workbook import custody, rows_of, write_workbook
-    from guiju.cli.terminal import print_pairs, print_rows
+    from guiju.cli.terminal import counted, print_pairs, print_rows
 
     opened = open_run(run)
     found = opened.finding(finding)
     if xlsx:
         write_workbook(opened, found, xlsx, unmask)
-        typer.echo(f"{xlsx}: finding {found.id} with {found.evidence_rows:,} rows")
+        typer.echo(f"{xlsx}: finding {found.id} with {counted(found.evidence_rows, 'row')}")
         return
     pairs, rows = custody(opened, found, unmask), rows_of(opened, found, unmask)
     print_pairs(pairs)
@@ -156,29 +156,46 @@ def verify(
     mapping: Annotated[Path | None, typer.Option("--mapping", "-m", help="The mapping of those records.")] = None,
 ) -> None:
     """Say whether a run folder is what it was when it was made."""
-    from tempfile import TemporaryDirectory
-
     from guiju.audit.folder import open_run
-    from guiju.audit.run import audit as ask
-    from guiju.audit.verify import compare, other_inputs
+    from guiju.audit.verify import ask_anew
     from guiju.audit.verify import verify as look
     from guiju.cli.terminal import bar, legible
 
     opened = open_run(target)
     faults = look(opened)
     if records and not faults:
-        manifest = opened.manifest
-        only = [r["rule"] for r in manifest["rules"]]
-        with TemporaryDirectory(prefix="guiju-") as out, bar() as progress:
-            anew = ask(
-                records, day=manifest["day"], mapping=mapping, jurisdictions=manifest["jurisdictions"],
-                only=only, out=out, progress=progress,
-            )  # fmt: skip
-            faults = [*other_inputs(manifest, anew.manifest), *compare(opened.findings, anew.findings)]
+        with bar() as progress:
+            faults = ask_anew(opened, records, mapping, progress)
     for fault in faults:
         typer.echo(legible(fault), err=True)
     typer.echo(f"{opened.folder}: {'true' if not faults else f'false, faults: {len(faults)}'}")
     raise typer.Exit(1 if faults else 0)
+
+
+@app.command()
+def quarantine(
+    run: Annotated[Path, typer.Argument(help="A run folder, or a folder of runs: then the newest.")] = RUNS,
+    table: Annotated[str | None, typer.Option(help="Only this table's rows.")] = None,
+    most: Annotated[int, typer.Option(help="How many rows to print.", min=0)] = 20,
+    unmask: Annotated[bool, typer.Option("--unmask", help="Show the rows themselves, too.")] = False,
+) -> None:
+    """List the rows that were set aside: file, line and reason."""
+    import polars as pl
+
+    from guiju.audit.folder import open_run
+    from guiju.cli.terminal import print_rows
+    from guiju.records.errors import BadInput, hint
+
+    opened = open_run(run)
+    inputs = opened.manifest["inputs"]
+    if table is not None and table not in inputs:
+        raise BadInput(f"{opened.folder} read no table {table!r}; {hint(table, inputs, 'it read')}")
+    rows = opened.quarantine()
+    shown = rows.filter(pl.col("table") == table) if table else rows
+    if shown.is_empty():
+        typer.echo("no row is in quarantine")
+    else:
+        print_rows({"quarantine": shown if unmask else shown.drop("row")}, most)
 
 
 @app.command()

@@ -27,6 +27,10 @@ UNSEEN = {c: f"\\x{c:02x}" for c in (*range(32), *range(127, 160))} | {
 }
 
 
+def counted(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
 def legible(text: str) -> str:
     """Text on one line, every character of it to be seen."""
     return text.translate(UNSEEN)
@@ -89,7 +93,7 @@ def print_rows(tables: dict[str, pl.DataFrame], most: int) -> None:
             if room >= 0:
                 fitting.append(column)
         table = Table(
-            title=f"\n{name}: {frame.height:,} rows",
+            title=f"\n{name}: {counted(frame.height, 'row')}",
             title_justify="left",
             header_style="bold",
             box=None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from string import Formatter
 from types import MappingProxyType
@@ -59,3 +59,16 @@ def typed(value: Any, spec: str) -> Any:
         return Decimal(value) if spec[-1:] in tuple("eEfFgGd%") else value
     except (ValueError, InvalidOperation):
         return value
+
+
+def period(start: datetime, end: datetime, zone: ZoneInfo) -> str:
+    """An episode in local time; whole days as days, the last one included."""
+    local = [moment.replace(tzinfo=UTC).astimezone(zone) for moment in (start, end)]
+    if (
+        all(moment.hour == moment.minute == moment.second == moment.microsecond == 0 for moment in local)
+        and end > start
+    ):
+        first, last = local[0].date(), date.fromordinal(local[1].toordinal() - 1)
+        return f"{first}" if first == last else f"{first} – {last}"
+    shape = "%Y-%m-%d %H:%M"
+    return f"{local[0]:{shape}} – {local[1]:{'%H:%M' if local[0].date() == local[1].date() else shape}}"

@@ -208,7 +208,8 @@ class Fitter:
             return
         has = [n for s in fit.sources.values() for n in s.columns]
         likely = fit.unused or has
-        named = [f"{n} (did you mean {g}?)" if (g := near(n, likely)) else n for n in missing]
+        guesses = {n: near(n, likely) for n in missing}
+        named = [n if g in (None, n) else f"{n} (did you mean {g}?)" for n, g in guesses.items()]
         raise BadInput(
             f"{fit.place}: the table {fit.table.name} needs {', '.join(named)}; "
             f"supply or map what is missing; there is {', '.join(has[:40])}"

@@ -15,6 +15,7 @@ Columns of CSV and JSON Lines are text.
 from __future__ import annotations
 
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -44,6 +45,11 @@ class Mapping(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     time_zone: str = "UTC"
     tables: dict[str, TableMapping] = {}
     file: str = "the mapping"
+
+    @property
+    def digest(self) -> str:
+        """Of what it says, wherever it was read from."""
+        return sha256(msgspec.json.encode(msgspec.structs.replace(self, file=""), order="sorted")).hexdigest()
 
 
 MAPPING_KEYS = ("platform", "jurisdictions", "currency", "time_zone", "tables")

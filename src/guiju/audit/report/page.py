@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from guiju.audit.report.charts import bars, colours, months
 from guiju.audit.report.pictures import picture
 from guiju.audit.report.words import Pair
 from guiju.checks import Check, checks
+from guiju.checks.words import Words
 from guiju.findings import IDENTIFIERS, Finding, mask, masked
 from guiju.findings.sentences import UTC
 from guiju.rulebook import Limit, Provision, Rule, jurisdictions, rules
@@ -76,6 +77,7 @@ class Section:
     listed: list[Told] = field(default_factory=list)
     more: int = 0
     largest_q: str = ""
+    at_stake: Words | None = None
 
 
 def render(run: Run) -> str:
@@ -145,7 +147,7 @@ def _section(run: Run, asked: dict[str, Any], colour: str) -> Section:
     largest_q = max((f.q_value for f in mine if f.q_value is not None), default=None)
     section = Section(
         asked["rule"], title, colour, asked, rule, more=max(len(mine) - PICTURED - LISTED, 0),
-        largest_q=(words.chance(largest_q) or "").replace("=", "≤"),
+        largest_q=(words.chance(largest_q) or "").replace("=", "≤"), at_stake=words.of_check(asked["check"]).at_stake,
     )  # fmt: skip
     section.pictured.extend(_told(run, f, _zone(rule), drawn=True) for f in mine[:PICTURED])
     section.listed.extend(_told(run, f, _zone(rule), drawn=False) for f in mine[PICTURED : PICTURED + LISTED])
@@ -180,7 +182,7 @@ def _told(run: Run, finding: Finding, zone: ZoneInfo, drawn: bool) -> Told:
         finding.subject if finding.subject == finding.platform else mask(finding.subject),
         mask(finding.object),
         (run.told(finding, "zh"), run.told(finding, "en")), run.told(finding, "formula"),
-        when(finding.episode_start, finding.episode_end, zone),
+        run.when(finding),
         words.money(finding.amount_at_stake, finding.currency),
         words.chance(finding.q_value), words.chance(finding.p_value),
         _facts(finding, zone) if drawn else [],
@@ -203,19 +205,6 @@ def _facts(finding: Finding, zone: ZoneInfo) -> list[tuple[Pair, Pair, Pair]]:
         )
         for n in names
     ]
-
-
-def when(start: datetime, end: datetime, zone: ZoneInfo) -> str:
-    """An episode in local time; whole days as days, the last one included."""
-    local = [moment.replace(tzinfo=UTC).astimezone(zone) for moment in (start, end)]
-    if (
-        all(moment.hour == moment.minute == moment.second == moment.microsecond == 0 for moment in local)
-        and end > start
-    ):
-        first, last = local[0].date(), date.fromordinal(local[1].toordinal() - 1)
-        return f"{first}" if first == last else f"{first} – {last}"
-    shape = "%Y-%m-%d %H:%M"
-    return f"{local[0]:{shape}} – {local[1]:{'%H:%M' if local[0].date() == local[1].date() else shape}}"
 
 
 def _paragraphs(doc: str, heading: str) -> list[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from guiju.audit.folder import Run
+from guiju.audit.report.words import of_check
 from guiju.findings import IDENTIFIERS, Finding, mask, masked
 from guiju.rulebook import rules
 
@@ -53,6 +54,8 @@ def custody(run: Run, finding: Finding, unmask: bool) -> list[tuple[str, str]]:
         ("episode (UTC)", f"{finding.episode_start} to {finding.episode_end}"),
         ("at stake", "not known" if stake is None else f"{stake} {finding.currency}"),
     ]
+    if means := of_check(finding.check).at_stake:
+        lines.append(("at stake is", means.en))
     lines += [(f"fact {name}", str(value)) for name, value in shown_facts(finding, unmask).items()]
     if rule:
         days = rule.local_days(finding.episode_start, finding.episode_end)

@@ -1,0 +1,54 @@
+"""Sentences and identities of findings."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from guiju.checks.words import Words
+from guiju.findings import identity, plain
+from guiju.findings.sentences import period, sentence
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+FACTS = {
+    "whole": st.integers(-(10**9), 10**9),
+    "real": st.floats(-1e9, 1e9),
+    "money": st.decimals(-(10**9), 10**9, places=2),
+    "at": st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)),
+    "text": st.text(max_size=8),
+}
+TEMPLATE = "{whole:,} {whole:#week} {real:.2f} {money:.2f} {at:%Y-%m-%d %H:%M} {text} {time_zone}"
+
+
+@given(st.fixed_dictionaries({name: st.none() | values for name, values in FACTS.items()}))
+def test_a_sentence_is_the_same_from_facts_and_from_their_json(facts: dict) -> None:
+    kept = json.loads(json.dumps({name: plain(value) for name, value in facts.items()}))
+    assert sentence(TEMPLATE, kept, zone=SHANGHAI) == sentence(TEMPLATE, facts, zone=SHANGHAI)
+
+
+def test_numbers_nouns_times_and_values() -> None:
+    assert sentence("{n:#week} and {m:#week}", {"n": 1, "m": Decimal("2")}) == "1 week and 2 weeks"
+    assert sentence("{t:%m-%d %H:%M}, {time_zone}", {"t": datetime(2025, 3, 2, 16)}, zone=SHANGHAI) == (
+        "03-03 00:00, Asia/Shanghai"
+    )
+    assert sentence("{x:.2f} {y} {z:#order}", {"x": None, "y": float("nan"), "z": None}) == "– – –"
+    assert sentence("{x:+.2f}", {"x": -0.001}) == "0.00"
+    words = {"seller": Words("卖家", "the seller")}
+    assert sentence("{payer} {name}", {"payer": "seller", "name": "s"}, "zh", words) == "卖家 s"
+
+
+def test_a_period_in_days_or_hours() -> None:
+    assert period(datetime(2025, 3, 2, 16), datetime(2025, 3, 9, 16), SHANGHAI) == "2025-03-03 – 2025-03-09"
+    assert period(datetime(2025, 3, 2, 16), datetime(2025, 3, 2, 16, 9), SHANGHAI) == "2025-03-03 00:00 – 00:09"
+
+
+def test_two_currencies_are_two_findings() -> None:
+    fixed = {"platform": "p", "subject": "s", "object": "", "currency": "CNY", "episode_start": datetime(2025, 1, 1)}
+    assert identity("r", fixed, {"a": 1}) == identity("r", {**fixed, "amount_at_stake": 3}, {"a": 1})
+    assert identity("r", fixed, {"a": 1}) != identity("r", {**fixed, "currency": "EUR"}, {"a": 1})
+    assert identity("r", fixed, {"a": 1}) != identity("r", fixed, {"a": 2})
