@@ -54,6 +54,7 @@ class Reply:
     why: dict[str, str] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
     evidence: Callable[[], dict[str, ibis.Table]] = dict
+    workings: Callable[[], dict[str, ibis.Table]] = dict
     asked: dict[str, dict[str | None, int]] = field(default_factory=dict)
     weighings: list[pa.Table] = field(default_factory=list)
 
@@ -112,6 +113,7 @@ class Asker:
         reply.rows = sorted((row for rows in found for row in rows), key=lambda r: (r.fixed["platform"], r.id))
         reply.asked = self._account(answer, check, rule)
         reply.evidence = lambda: _together([one.evidence(self._put(rows)) for rows, one in rests_on if rows])
+        reply.workings = lambda: _together([one.workings(self._put(rows)) for rows, one in rests_on if rows])
         _nothing_asked(reply)
         return reply
 
@@ -233,7 +235,7 @@ def _under_every(cuts: list[datetime], whole: list[list[Row]]) -> list[Row]:
 
 
 def _together(parts: list[dict[str, ibis.Table]]) -> dict[str, ibis.Table]:
-    """The evidence of rows found by several sets of limits, table by table."""
+    """What rows found by several sets of limits rest on, table by table."""
     import ibis
 
     return {name: ibis.union(*(part[name] for part in parts)) for name in parts[0]} if len(parts) > 1 else dict(*parts)

@@ -1,8 +1,9 @@
 """A run folder: what was read, asked and found, so that another can check it without us.
 
 `manifest.json` (inputs and their digests, versions, an account of every row, a digest of every file),
-`findings.parquet`, `quarantine.parquet`, `evidence/<rule>/<table>.parquet`, `weighed/<rule>.parquet` (every
-cell a weighing rule asked, found or not), `report.html`. No timestamps: the same records, day, lock and
+`findings.parquet`, `quarantine.parquet`, `evidence/<rule>/<table>.parquet`, `workings/<rule>/<name>.parquet` (what
+stands between evidence and facts), `weighed/<rule>.parquet` (every cell a weighing rule asked, found or not),
+`report.html`. No timestamps: the same records, day, lock and
 engine give the same bytes.
 """
 
@@ -180,22 +181,29 @@ class Run:
 
     def evidence(self, finding: Finding) -> dict[str, pa.Table]:
         """The frozen rows a finding rests on, by table."""
-        tables = self.frozen(finding.rule, [("finding", "==", finding.id)])
+        return self._of(finding, "evidence")
+
+    def workings(self, finding: Finding) -> dict[str, pa.Table]:
+        """What stands between evidence and facts, by name."""
+        return self._of(finding, "workings")
+
+    def _of(self, finding: Finding, what: str) -> dict[str, pa.Table]:
+        tables = self.frozen(finding.rule, what, [("finding", "==", finding.id)])
         return {name: table.drop_columns("finding") for name, table in tables.items() if table.num_rows}
 
-    def frozen(self, rule: str, filters: Any = None) -> dict[str, pa.Table]:
-        """The frozen rows of all findings of a rule, by table, with the finding's id."""
+    def frozen(self, rule: str, what: str = "evidence", filters: Any = None) -> dict[str, pa.Table]:
+        """The frozen evidence (or workings) of all findings of a rule, by table, with the finding's id."""
         tables = {}
-        for name in self._evidence_of(rule):
+        for name in self._frozen_files(rule, what):
             with self._reading(name) as path:
                 tables[path.stem] = _rows(path, filters)
                 if "finding" not in tables[path.stem].column_names:
                     raise KeyError("it has no column finding")
         return tables
 
-    def _evidence_of(self, rule: str) -> list[str]:
-        """The rule's files of evidence: as the manifest has them, or as they lie there while it is made."""
-        folder = f"evidence/{rule}/"
+    def _frozen_files(self, rule: str, what: str) -> list[str]:
+        """The rule's files: as the manifest has them, or as they lie there while it is made."""
+        folder = f"{what}/{rule}/"
         if "files" in self.manifest:
             return sorted(
                 name for name in self.manifest["files"] if name.startswith(folder) and name.endswith(".parquet")

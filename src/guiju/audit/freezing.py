@@ -57,7 +57,19 @@ def freeze(engine: Engine, reply: Reply, folder: Path) -> dict[str, Frozen]:
         columns = ["finding", *(c for c in rows.columns if c not in ("subject", "object", "episode_start"))]
         order = [c for c in ("finding", "occurred_at", "id") if c in columns]
         _write(keyed.select(columns).order_by(order), table, path, frozen)
+    _freeze_workings(engine, reply, ids, folder.with_name("workings") / reply.rule.name)
     return frozen
+
+
+def _freeze_workings(engine: Engine, reply: Reply, ids: ibis.Table, folder: Path) -> None:
+    """Write `<name>.parquet` below `folder`: what stands between evidence and facts, by finding."""
+    import pyarrow.parquet as pq
+
+    for name, rows in sorted(reply.workings().items()):
+        folder.mkdir(parents=True, exist_ok=True)
+        columns = ["finding", *(c for c in rows.columns if c not in KEY)]
+        told = rows.inner_join(ids, list(KEY)).select(columns).order_by(columns)
+        pq.write_table(engine.fetch(told), folder / f"{name}.parquet", compression="zstd")
 
 
 def _ids(engine: Engine, reply: Reply) -> ibis.Table:

@@ -45,11 +45,14 @@ class Answer:
         columns.
     asked: by table, counts of its rows up to `until`: a column `unanswered` (why rows could not be asked; null:
         they were) and `rows`.
+    workings: given the found rows, what stands between the records and the facts (the weeks of a run, the buyers of an
+        episode), by name: the columns of `KEY`, then those to be read, in the order in which rows are sorted.
     """
 
     found: Table
     evidence: Callable[[Table], dict[str, Table]]
     asked: dict[str, Table]
+    workings: Callable[[Table], dict[str, Table]] = lambda found: {}
 
 
 Steps = Generator["Table", "Table", Answer]  # a check may yield a table that is worth computing once

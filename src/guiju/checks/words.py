@@ -41,13 +41,14 @@ class CheckWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A check's words.
 
     at_stake: what money at stake is. facts: those to be read, in that order. values: of facts and limits that are one
-    of a few words. zh: its page and its reasons in Chinese, by the English.
+    of a few words. workings: their tables' names. zh: its page and its reasons in Chinese, by the English.
     """
 
     at_stake: Words | None = None
     facts: dict[str, FactWords] = {}
     limits: dict[str, LimitWords] = {}
     values: dict[str, Words] = {}
+    workings: dict[str, Words] = {}
     zh: dict[str, str] = {}
 
     def beside(self, shared: CheckWords) -> CheckWords:
@@ -57,6 +58,7 @@ class CheckWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             self.facts,
             {**shared.limits, **self.limits},
             {**shared.values, **self.values},
+            self.workings,
             {**shared.zh, **self.zh},
         )
 

@@ -15,7 +15,7 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from guiju.checks import FIXED, Check, checks_in
+from guiju.checks import FIXED, KEY, Check, checks_in
 from guiju.findings.sentences import sentence
 from guiju.records import tables
 from guiju.testing.cases import (
@@ -88,6 +88,9 @@ def compiled(check: Check, case: Case) -> Iterator[tuple[str, ibis.Table]]:
     yield from (
         (f"evidence of {table}", rows) for table, rows in answer.evidence(ibis.table(kept, name="found")).items()
     )
+    for name, rows in answer.workings(ibis.table(kept, name="found")).items():
+        assert set(KEY) < set(rows.columns), f"workings {name} lacks {set(KEY) - set(rows.columns)}"
+        yield f"workings {name}", rows
 
 
 @cache
@@ -139,6 +142,8 @@ class ContractTests:
     @staticmethod
     def _evidence_is_among_the_records(case: Case, told: Told) -> None:
         assert set(told.evidence) == set(told.found), "found and evidence do not have the same keys"
+        for name, worked in told.workings.items():
+            assert set(worked) == set(told.found), f"found and the workings {name} do not have the same keys"
         for of in told.evidence.values():
             for table, rows in of.items():
                 held = case.records[table].to_pylist()

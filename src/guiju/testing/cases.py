@@ -170,11 +170,12 @@ class Told:
     reply: Reply
     found: dict[tuple[Any, ...], dict[str, Any]]
     evidence: dict[tuple[Any, ...], dict[str, list[dict[str, Any]]]]
+    workings: dict[str, dict[tuple[Any, ...], list[dict[str, Any]]]]
 
     @property
     def plain(self) -> Any:
         """What must not depend on the order of records."""
-        return self.found, self.evidence, self.reply.outcome, self.reply.asked
+        return self.found, self.evidence, self.workings, self.reply.outcome, self.reply.asked
 
 
 @cache
@@ -209,7 +210,9 @@ def ask(
             for r in reply.rows
         }
         assert len(found) == len(reply.rows), f"{case.name}: two found rows have one key"
-        return Told(reply, found, _evidence(engine, reply, case) if reply.rows else {})
+        if not reply.rows:
+            return Told(reply, found, {}, {})
+        return Told(reply, found, _evidence(engine, reply, case), _workings(engine, reply))
     finally:
         engine.drop_kept()
 
@@ -231,13 +234,27 @@ def _evidence(engine: Engine, reply: Reply, case: Case) -> dict[tuple[Any, ...],
     return {key: {t: sorted(rows, key=lambda r: str(r["id"])) for t, rows in of.items()} for key, of in held.items()}
 
 
+def _workings(engine: Engine, reply: Reply) -> dict[str, dict[tuple[Any, ...], list[dict[str, Any]]]]:
+    held: dict[str, dict[tuple[Any, ...], list[dict[str, Any]]]] = {}
+    for name, expression in sorted(reply.workings().items()):
+        columns = [c for c in expression.columns if c not in KEY]
+        for row in engine.fetch(expression.order_by([*KEY, *columns])).to_pylist():
+            of = held.setdefault(name, {}).setdefault(tuple(row[k] for k in KEY), [])
+            of.append({c: row[c] for c in columns})
+    return held
+
+
 def judge(case: Case, told: Told) -> None:
     """AssertionError where the answer is not the case's."""
     rows = list(told.found.values())
     if case.verdict == "found":
         assert len(rows) == len(case.expect), f"{len(rows)} found, not {len(case.expect)}: {rows}"
         left = [
-            ({**row, "evidence": {t: [r["id"] for r in of] for t, of in told.evidence.get(key, {}).items()}})
+            {
+                **row,
+                "evidence": {t: [r["id"] for r in of] for t, of in told.evidence.get(key, {}).items()},
+                "workings": {name: of.get(key, []) for name, of in told.workings.items()},
+            }
             for key, row in told.found.items()
         ]
         for wanted in case.expect:
@@ -257,9 +274,15 @@ def _agrees(wanted: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
     return all(name in row and _same(value, row[name]) for name, value in wanted.items())
 
 
+def _whole(wanted: list[Any], got: list[Any]) -> bool:
+    if wanted and isinstance(wanted[0], dict):
+        return len(wanted) == len(got) and all(_agrees(w, g) for w, g in zip(wanted, got, strict=True))
+    return sorted(map(str, wanted)) == sorted(got)
+
+
 def _same(wanted: Any, got: Any) -> bool:
-    if isinstance(wanted, dict):  # of evidence: a case draws the tables it is about, each whole
-        return set(wanted) <= set(got) and all(sorted(map(str, wanted[t])) == sorted(got[t]) for t in wanted)
+    if isinstance(wanted, dict):  # of evidence, of workings: a case draws the tables it is about, each whole
+        return set(wanted) <= set(got) and all(_whole(wanted[t], got[t]) for t in wanted)
     if isinstance(wanted, datetime) and wanted.tzinfo is not None:
         wanted = wanted.astimezone(UTC).replace(tzinfo=None)
     if isinstance(got, (float, Decimal)) and isinstance(wanted, (int, float)):

@@ -30,13 +30,23 @@ from guiju.findings.sentences import UTC
 from guiju.rulebook import Limit, Provision, Rule, jurisdictions, rules
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from guiju.audit.folder import Run
 
-PICTURED, LISTED, REASONS = (
-    12,
-    200,
-    10,
-)  # findings with a picture, findings in the table after them, reasons of quarantine
+PICTURED, LISTED = 12, 200  # findings with a picture, findings in the table after them
+WORKED = 12  # rows of a finding's workings
+REASONS = 10  # of quarantine
+
+
+@dataclass(frozen=True)
+class Worked:
+    """A table of a finding's workings: its name, its columns' names, its first rows, and how many more there are."""
+
+    name: Pair
+    columns: list[Pair]
+    rows: list[list[Pair]]
+    more: int
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,7 @@ class Told:
     evidence_rows: int
     frozen_rows: int
     picture: Markup
+    workings: list[Worked]
 
 
 @dataclass(frozen=True)
@@ -188,7 +199,19 @@ def _told(run: Run, finding: Finding, zone: ZoneInfo, drawn: bool) -> Told:
         _facts(finding, zone) if drawn else [],
         finding.evidence_rows, sum(table.num_rows for table in evidence.values()),
         picture(finding, evidence, zone) if drawn else Markup(),
+        [_worked(finding, name, table, zone) for name, table in run.workings(finding).items()] if drawn else [],
     )  # fmt: skip
+
+
+def _worked(finding: Finding, name: str, table: pa.Table, zone: ZoneInfo) -> Worked:
+    check, named = finding.check, words.of_check(finding.check).workings
+    shown = [masked(row, finding.platform) for row in table.slice(0, WORKED).to_pylist()]
+    return Worked(
+        words.pair(named[name]) if name in named else (name, name),
+        [words.fact_name(check, c) for c in table.column_names],
+        [[words.written(check, n, value, finding.currency, zone) for n, value in row.items()] for row in shown],
+        max(table.num_rows - WORKED, 0),
+    )
 
 
 def _facts(finding: Finding, zone: ZoneInfo) -> list[tuple[Pair, Pair, Pair]]:

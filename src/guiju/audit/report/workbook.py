@@ -17,11 +17,12 @@ LONGEST = 32_767  # characters in a cell
 
 
 def rows_of(run: Run, finding: Finding, unmask: bool) -> dict[str, pl.DataFrame]:
-    """The finding's frozen rows by table, without columns that are empty throughout."""
+    """The finding's workings and frozen rows by table, without columns that are empty throughout."""
     import polars as pl
 
     shown = {}
-    for name, table in run.evidence(finding).items():
+    workings = {f"workings: {name}": table for name, table in run.workings(finding).items()}
+    for name, table in {**workings, **run.evidence(finding)}.items():
         frame = pl.DataFrame(pl.from_arrow(table))
         frame = frame[[c for c in frame.columns if frame[c].null_count() < frame.height]]
         hidden = [] if unmask else [c for c in frame.columns if c in IDENTIFIERS]
@@ -124,7 +125,9 @@ def _write(run: Run, finding: Finding, path: Path, unmask: bool) -> None:
             sheet.write_string(line, 1, _fitting(value), wrap)
         for name, frame in rows_of(run, finding, unmask).items():
             texts = pl.col(pl.String).map_elements(_fitting, return_dtype=pl.String)
-            frame.with_columns(texts).write_excel(book, worksheet=name[:31], autofit=True, dtype_formats={})
+            frame.with_columns(texts).write_excel(
+                book, worksheet=name.replace(":", "")[:31], autofit=True, dtype_formats={}
+            )
 
 
 def _fitting(text: str) -> str:
