@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from guiju.checks import checks
 from guiju.records.errors import BadInput
 from guiju.rulebook import RULEBOOK, BadRule, NotInForce, Rule, folders, jurisdictions, provisions, rules
 from guiju.rulebook import digest as rulebook_digest
-from guiju.testing import Case, Told, ask, read_drawn
+from guiju.testing import Case, Told, ask, read_cases, read_drawn
 
 RULES = rules(RULEBOOK)
 MARKS = {"T", "S", "P", "D"}  # read, second hand, published by a market's organiser, our default
@@ -170,6 +171,20 @@ def test_a_strange_key_is_refused(book: Path) -> None:
     write(book / "xx" / "no_examples.yaml", {**ENTRY, "severity": "high"})
     with pytest.raises(BadRule, match=r"no_examples\.yaml in xx: .*severity"):
         rules(book)
+
+
+def test_a_limit_that_ended_does_not_begin_again(book: Path) -> None:
+    again = {date(2020, 1, 1): 1, date(2021, 1, 1): None, date(2022, 1, 1): 2}
+    dated = {day: {"value": value, "because": "an example", "mark": "D"} for day, value in again.items()}
+    write(book / "xx" / "no_examples.yaml", {**ENTRY, "limits": {"window_minutes": dated}})
+    with pytest.raises(BadRule, match="window_minutes ends and begins again"):
+        rules(book)
+
+
+def test_weeks_are_not_counted_by_a_clock_that_is_changed() -> None:
+    case = read_cases(checks()["below_cost_sales"]).of("found")[0]
+    with pytest.raises(BadRule, match="Europe/Brussels has two a year"):
+        ask(checks()["below_cost_sales"], replace(case, jurisdiction="EU"))
 
 
 def test_a_changed_limit_is_another_version(book: Path) -> None:

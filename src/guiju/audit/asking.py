@@ -16,7 +16,7 @@ from guiju.checks import FIXED, KEY, Answer, Check
 from guiju.findings import identity
 from guiju.findings.families import q_values
 from guiju.findings.sentences import sentence
-from guiju.rulebook import Rule, Span
+from guiju.rulebook import BadRule, Rule, Span
 
 if TYPE_CHECKING:
     import ibis
@@ -120,6 +120,11 @@ class Asker:
     def _ask_span(self, rule: Rule, check: Check, span: Span) -> tuple[list[Row], Answer, pa.Table]:
         """What was found under one set of limits; the question; all rows it gave, of a weighing check found or not."""
         moments = _moments(rule, span)
+        if "utc_offset" in check.moments and moments["utc_offset"] is None:
+            raise BadRule(
+                f"{rule.name}: {check.name} counts by one offset from UTC, and {rule.zone.key} has two a year; "
+                "choose another check"
+            )
         until = rule.instant(span.last + timedelta(days=1))
         records = {name: self._past(name, until) for name in check.tables}
         answer = check.ask(records, moments, span.limits, self.engine.keep)
@@ -175,17 +180,19 @@ _ARROW = _arrow_types()
 
 
 def _moments(rule: Rule, span: Span) -> dict[str, Any]:
-    """`since`, `until` and `periods` as literals in UTC; `utc_offset` of standard time in the rule's zone."""
+    """`since`, `until` and `periods` as literals in UTC; `utc_offset` of the rule's zone, if it has one all year."""
     import ibis
 
     def instant(day: date) -> Any:
         return ibis.literal(rule.instant(day), "timestamp(6)")
 
-    offset = datetime(span.last.year, 1, 1, tzinfo=rule.zone).utcoffset() or timedelta()
+    offset, other = (
+        datetime(span.last.year, month, 1, tzinfo=rule.zone).utcoffset() or timedelta() for month in (1, 7)
+    )
     return {
         "since": instant(span.first),
         "until": instant(span.last + timedelta(days=1)),
-        "utc_offset": ibis.interval(seconds=int(offset.total_seconds())),
+        "utc_offset": ibis.interval(seconds=int(offset.total_seconds())) if offset == other else None,
         "periods": [(instant(a), instant(b + timedelta(days=1))) for a, b in rule.periods(span.first, span.last)],
     }
 

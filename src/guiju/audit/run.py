@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from traceback import walk_tb
@@ -159,8 +159,7 @@ def _last_day(staged: Staged, asked: list[Rule]) -> date:
     seen = [t.last for t in staged.tables.values() if t.last is not None]
     if not seen:
         raise BadInput(f"{_without_time(staged)}, so there is no last day to judge: correct the records, or give --day")
-    offset = datetime.combine(max(seen).date(), datetime.min.time(), asked[0].zone).utcoffset() or timedelta()
-    return (max(seen) + offset).date()
+    return max(max(seen).replace(tzinfo=UTC).astimezone(rule.zone).date() for rule in asked)
 
 
 def _without_time(staged: Staged) -> str:

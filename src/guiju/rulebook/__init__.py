@@ -77,7 +77,7 @@ class Provision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A value from one day on, and why it is this; null ends it. Mark D: our default, without authority."""
+    """A value from one day on, and why it is this; null ends it for good. Mark D: our default, without authority."""
 
     value: float | int | str | bool | None
     because: Words | str
@@ -260,10 +260,17 @@ def rules(*given: Path) -> dict[str, Rule]:
             raise BadRule(f"{where}: no jurisdiction.yaml says whose law {code} is; put one beside it")
         if path.stem in found:
             raise BadRule(f"{where}: another rule has this name; choose a new one")
+        if again := [name for name, dated in entry.limits.items() if _ends_and_begins_again(dated)]:
+            raise BadRule(f"{where}: {again[0]} ends and begins again; what begins anew is a rule of its own")
         if unknown := [c for c in entry.cites if c not in known]:
             raise BadRule(f"{where}: cites {unknown}, which is not in provisions.yaml")
         found[path.stem] = Rule(path.stem, code, of[code].zone, entry, tuple(known[c] for c in entry.cites))
     return found
+
+
+def _ends_and_begins_again(dated: dict[date, Limit]) -> bool:
+    values = [limit.value for _, limit in sorted(dated.items())]
+    return None in values[:-1]
 
 
 def digest(*given: Path) -> str:
