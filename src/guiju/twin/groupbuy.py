@@ -39,6 +39,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 
@@ -61,6 +62,9 @@ from guiju.twin.tally import Tally
 from guiju.twin.trade import Terms, Week, counts, put_in
 
 LEAST_ORDERS = 2_000
+# What goes on beside the trade: each part's `write(out, market, names, rng, plants)` makes tables of its own and says
+# what is true of them. A new one is added at the end, so that the others stay as they were.
+BESIDE: tuple[ModuleType, ...] = ()
 
 
 def generate(
@@ -106,7 +110,10 @@ def generate(
     tell("truth", 0.0)
     counted = stock.count(market, plans, tally, dice(7))
     shown = settling.show(grids, tally)
-    write_truth(out, settling.settle(market, plans, tally, counted, shown))
+    true = settling.settle(market, plans, tally, counted, shown)
+    for place, part in enumerate(BESIDE):
+        true += part.write(out, market, names, dice(20, place), plants)
+    write_truth(out, true)
     tell("records", 0.5)
     write_listings(out, market, grids, shown, names)
     write_costs(out, market, grids, names)
