@@ -196,6 +196,7 @@ def manifest(findings: list[Finding]) -> dict[str, Any]:
                 "check": rule.check,
                 "jurisdiction": rule.jurisdiction,
                 "time_zone": rule.zone.key,
+                "lines": rule.entry.lines,
                 "title": {"zh": rule.title.zh, "en": rule.title.en},
                 "outcome": "not_available" if gone else "asked",
                 "why": {"zh": "缺少表：costs", "en": "no table costs"} if gone else {},

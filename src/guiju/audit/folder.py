@@ -62,6 +62,7 @@ class Asked(TypedDict):
     check: str
     jurisdiction: str
     time_zone: str
+    lines: dict[str, int]
     title: dict[str, str]
     outcome: str
     why: dict[str, str]

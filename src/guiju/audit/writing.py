@@ -125,6 +125,7 @@ def _rule(reply: Reply, staged: Staged, findings: list[Finding]) -> dict[str, An
         "check": reply.rule.check,
         "jurisdiction": reply.rule.jurisdiction,
         "time_zone": reply.rule.zone.key,
+        "lines": reply.rule.entry.lines,
         "title": {"zh": reply.rule.title.zh, "en": reply.rule.title.en},
         "outcome": reply.outcome,
         "why": reply.why,

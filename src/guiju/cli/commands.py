@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -170,6 +171,52 @@ def verify(
         typer.echo(legible(fault), err=True)
     typer.echo(f"{opened.folder}: {'true' if not faults else f'false, faults: {len(faults)}'}")
     raise typer.Exit(1 if faults else 0)
+
+
+@app.command()
+def inspect(
+    run: Annotated[Path, typer.Argument(help="A run folder, or a folder of runs: then the newest.")] = RUNS,
+    sheet: Annotated[str, typer.Option(help="The sheet of duties.")] = "nine_donts",
+    line: Annotated[int | None, typer.Option(help="Enter something about this line.")] = None,
+    owner: Annotated[str | None, typer.Option(help="Who answers for the line.")] = None,
+    due: Annotated[str | None, typer.Option(help="By which day it is to be rectified.")] = None,
+    rectified: Annotated[str | None, typer.Option(help="What was done.")] = None,
+    reaudit: Annotated[Path | None, typer.Option(help="The run folder of the re-audit, beside this one.")] = None,
+    on: Annotated[str | None, typer.Option(help="The day of the entry; today unless given.")] = None,
+    xlsx: Annotated[Path | None, typer.Option(help="Write the sheet as a workbook.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the sheet as a page.")] = None,
+    language: Language = Tongue.en,
+) -> None:
+    """Show a run line by line of a sheet of duties; take owner, deadline, rectification and re-audit of a line."""
+    from guiju.audit.folder import open_run
+    from guiju.audit.inspection import Entered, enter
+    from guiju.audit.inspection import inspect as look
+    from guiju.audit.report.sheet import shown, write_page, write_workbook
+    from guiju.cli.terminal import Terminal
+    from guiju.records.errors import BadInput
+
+    opened, said = open_run(run), (owner, due, rectified, reaudit)
+    if (line is None) != all(s is None for s in said):
+        raise BadInput("an entry is --line with --owner, --due, --rectified or --reaudit")
+    if line is not None:
+        later = reaudit.resolve().name if reaudit else None
+        when = _day(on) or date.today()
+        enter(opened, sheet, Entered(line, when, owner, _day(due), rectified, later))
+    inspection = look(opened, sheet)
+    if xlsx:
+        write_workbook(inspection, xlsx, language)
+    if html:
+        write_page(inspection, html)
+    Terminal().print(shown(inspection, language))
+
+
+def _day(text: str | None) -> date | None:
+    from guiju.records.errors import BadInput
+
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise BadInput(f"the day {text!r} is no date: write it as 2025-12-31") from None
 
 
 @app.command()

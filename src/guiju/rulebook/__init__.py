@@ -99,6 +99,16 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     period: str | None = None
     needs: list[str] | None = None
     note: Words | None = None
+    lines: dict[str, int] = {}  # by sheet: which of its lines the rule answers
+
+
+class Sheet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A list of duties that a platform inspects itself by, line by line (`sheets/<name>.yaml`)."""
+
+    title: Words
+    jurisdiction: str
+    provision: str
+    lines: dict[int, Words]
 
 
 @dataclass(frozen=True)
@@ -249,17 +259,27 @@ def jurisdictions(*given: Path) -> dict[str, Jurisdiction]:
 
 
 @cache
+def sheets(*given: Path) -> dict[str, Sheet]:
+    """Every sheet of self-inspection, by name."""
+    paths = (p for f in given or folders() for p in sorted(f.glob("sheets/*.yaml")))
+    return {path.stem: _decode(path, Sheet) for path in paths}
+
+
+@cache
 def rules(*given: Path) -> dict[str, Rule]:
     """Every rule, of the house and of installed packs or of the folders given; a name is used once in all."""
     known, of = provisions(*given), jurisdictions(*given)
     found: dict[str, Rule] = {}
-    for path in (p for f in given or folders() for p in sorted(f.glob("*/*.yaml")) if p.stem != "jurisdiction"):
+    files_of_rules = (p for f in given or folders() for p in sorted(f.glob("*/*.yaml")) if p.parent.name != "sheets")
+    for path in (p for p in files_of_rules if p.stem != "jurisdiction"):
         code, where = path.parent.name.upper(), f"{path.parent.name}/{path.name}"
         entry: Entry = _decode(path, Entry)
         if code not in of:
             raise BadRule(f"{where}: no jurisdiction.yaml says whose law {code} is; put one beside it")
         if path.stem in found:
             raise BadRule(f"{where}: another rule has this name; choose a new one")
+        if off := [s for s, n in entry.lines.items() if s not in sheets(*given) or n not in sheets(*given)[s].lines]:
+            raise BadRule(f"{where}: there is no line {entry.lines[off[0]]} of a sheet {off[0]!r}")
         if again := [name for name, dated in entry.limits.items() if _ends_and_begins_again(dated)]:
             raise BadRule(f"{where}: {again[0]} ends and begins again; what begins anew is a rule of its own")
         if unknown := [c for c in entry.cites if c not in known]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,13 +94,14 @@ def custody(run: Run, finding: Finding, unmask: bool) -> list[tuple[str, str]]:
     ]
 
 
-def write_workbook(run: Run, finding: Finding, path: Path, unmask: bool) -> None:
-    """An .xlsx with a sheet `finding` and one sheet a table of evidence, whole or not at all."""
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A file to write to in the place of `path`: there whole at the end, or not at all."""
     from xlsxwriter.exceptions import FileCreateError
 
     unfinished = path.with_name(f".unfinished-{path.name}")
     try:
-        _write(run, finding, unfinished, unmask)
+        yield unfinished
         unfinished.replace(path)
     except (FileCreateError, OSError) as error:
         failed: OSError = error if isinstance(error, OSError) else error.args[0]
@@ -106,6 +109,12 @@ def write_workbook(run: Run, finding: Finding, path: Path, unmask: bool) -> None
         raise failed from None
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def write_workbook(run: Run, finding: Finding, path: Path, unmask: bool) -> None:
+    """An .xlsx with a sheet `finding` and one sheet a table of workings and evidence, whole or not at all."""
+    with whole(path) as unfinished:
+        _write(run, finding, unfinished, unmask)
 
 
 def _write(run: Run, finding: Finding, path: Path, unmask: bool) -> None:

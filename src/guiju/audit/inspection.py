@@ -1,0 +1,148 @@
+"""A self-inspection: a run told line by line of a sheet of duties, and what people enter beside it.
+
+What is entered (owner, deadline, rectification, re-audit) is added to a file beside the run folder, never altered;
+the run itself stays sealed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from guiju.audit.folder import Run, open_run
+from guiju.checks.words import Words
+from guiju.findings import Finding
+from guiju.records.errors import BadInput, hint
+from guiju.rulebook import Sheet, sheets
+
+FOUND, CLEAR, NOT_SEEN = "found", "clear", "could not see"
+
+
+class Entered(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One entry of a person about one line: what is not said in it stays as it was."""
+
+    line: int
+    on: date
+    owner: str | None = None
+    due: date | None = None
+    rectified: str | None = None
+    reaudit: str | None = None  # the run folder of the re-audit, by its path from this run's folder
+
+
+@dataclass(frozen=True)
+class Reaudit:
+    """A later run's word on a line: its verdict, and of the findings of this run how many are found again."""
+
+    run: str
+    verdict: str
+    again: int
+    new: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the sheet.
+
+    rules: as in the manifest. verdict: found; clear, if every rule of it was asked; else could not see.
+    unjudged: rows that its rules could not judge, of how many they read.
+    """
+
+    number: int
+    title: Words
+    rules: list[dict[str, Any]]
+    verdict: str
+    findings: list[Finding]
+    unjudged: tuple[int, int]
+    entered: Entered | None
+    reaudit: Reaudit | None
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """A run by a sheet."""
+
+    run: Run
+    name: str
+    sheet: Sheet
+    lines: list[Line]
+
+
+def inspect(run: Run, sheet: str = "nine_donts") -> Inspection:
+    """The run line by line, with what was entered so far."""
+    known = sheets()
+    if sheet not in known:
+        raise BadInput(f"there is no sheet {sheet!r}; {hint(sheet, known, 'there are')}")
+    entered = _latest(_entries(_beside(run, sheet)))
+    lines = [_line(run, sheet, n, title, entered.get(n)) for n, title in sorted(known[sheet].lines.items())]
+    return Inspection(run, sheet, known[sheet], lines)
+
+
+def enter(run: Run, sheet: str, entry: Entered) -> None:
+    """Add an entry beside the run."""
+    lines = inspect(run, sheet).sheet.lines
+    if entry.line not in lines:
+        raise BadInput(f"the sheet {sheet} has no line {entry.line}; it has {min(lines)} to {max(lines)}")
+    if entry.reaudit is not None:
+        later = open_run(run.folder.parent / entry.reaudit)
+        if later.manifest["day"] < run.manifest["day"]:
+            raise BadInput(
+                f"{entry.reaudit} judges up to {later.manifest['day']}, before this run: a re-audit is later"
+            )
+    path = _beside(run, sheet)
+    kept = [*_entries(path), entry]
+    unfinished = path.with_name(f".unfinished-{path.name}")
+    unfinished.write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=1) + b"\n")
+    unfinished.replace(path)
+
+
+def _beside(run: Run, sheet: str) -> Path:
+    folder = run.folder.resolve()
+    return folder.with_name(f"{folder.name}.{sheet}.json")
+
+
+def _entries(path: Path) -> list[Entered]:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=list[Entered])
+    except FileNotFoundError:
+        return []
+    except msgspec.DecodeError as error:
+        raise BadInput(f"{path}: is not what guiju inspect wrote ({error}); mend it, or move it away") from None
+
+
+def _latest(entries: list[Entered]) -> dict[int, Entered]:
+    """By line what holds now: of each thing the last that was said."""
+    latest: dict[int, Entered] = {}
+    for entry in entries:
+        said = {name: value for name, value in msgspec.structs.asdict(entry).items() if value is not None}
+        latest[entry.line] = msgspec.structs.replace(latest.get(entry.line, entry), **said)
+    return latest
+
+
+def _line(run: Run, sheet: str, number: int, title: Words, entered: Entered | None) -> Line:
+    rules, verdict, findings = _answered(run, sheet, number)
+    accounts = [account for r in rules for account in r["account"].values()]
+    unjudged = (sum(sum(a["unanswered"].values()) for a in accounts), sum(a["read"] for a in accounts))
+    again = _reaudit(run, sheet, number, entered.reaudit, findings) if entered and entered.reaudit else None
+    return Line(number, title, rules, verdict, findings, unjudged, entered, again)
+
+
+def _answered(run: Run, sheet: str, number: int) -> tuple[list[dict[str, Any]], str, list[Finding]]:
+    """The rules of a line that the run knows, its verdict, and its findings."""
+    rules = [r for r in run.manifest["rules"] if r["lines"].get(sheet) == number]
+    names = {r["rule"] for r in rules}
+    findings = [f for f in run.findings if f.rule in names]
+    if findings:
+        return rules, FOUND, findings
+    asked = rules and all(r["outcome"] == "asked" for r in rules)
+    return rules, CLEAR if asked else NOT_SEEN, findings
+
+
+def _reaudit(run: Run, sheet: str, number: int, folder: str, before: list[Finding]) -> Reaudit:
+    later = open_run(run.folder.parent / folder)
+    _, verdict, findings = _answered(later, sheet, number)
+    again = {f.id for f in before} & {f.id for f in findings}
+    return Reaudit(later.folder.name, verdict, len(again), len(findings) - len(again))
