@@ -52,9 +52,7 @@ def _sum(amount):
     return ibis.ifelse(amount.isnull().any(), ibis.null("decimal(38, 2)"), amount.sum().cast("decimal(38, 2)"))
 
 
-def crowded(
-    orders: Table, opening: Table, seconds: int, width, min_orders: int, min_orders_per_buyer: float
-) -> Table:
+def crowded(orders: Table, opening: Table, seconds: int, width, min_orders: int, min_orders_per_buyer: float) -> Table:
     """The windows, by their first moment, with enough orders from few enough buyers."""
     moments = ibis.union(
         orders.select(*SHOP, starts=_.occurred_at + TICK),
