@@ -204,7 +204,9 @@ def naive_brushing(orders: list[dict]) -> list[tuple]:
         of.sort(key=lambda o: (o["occurred_at"], o["id"]))
         buyers = [o["buyer"] for o in of if o["buyer"]]
         if SINCE <= of[0]["occurred_at"] < UNTIL and buyers:
-            shops[seller].append((of[0]["occurred_at"], buyers[0], sum(o["gross_amount"] for o in of)))
+            known = all(o["platform_funded_amount"] is not None for o in of)
+            paid = sum(o["gross_amount"] for o in of) if known else None
+            shops[seller].append((of[0]["occurred_at"], buyers[0], paid))
     found = []
     for seller, sold in shops.items():
         flagged = []
@@ -219,5 +221,7 @@ def naive_brushing(orders: list[dict]) -> list[tuple]:
             inside = [s for s in sold if any(t <= s[0] <= t + HOUR for t in windows)]
             per_buyer = {b: sum(s[1] == b for s in inside) for _, b, _ in inside}
             most = sorted(b for b, n in per_buyer.items() if n == max(per_buyer.values()))
-            found.append((seller, min(inside)[0], max(inside)[0], sum(s[2] for s in inside), len(windows), most))
-    return sorted(found)
+            times, paid = [s[0] for s in inside], [s[2] for s in inside]
+            stake = None if None in paid else sum(paid)
+            found.append((seller, min(times), max(times), stake, len(windows), most))
+    return sorted(found, key=lambda f: f[:2])

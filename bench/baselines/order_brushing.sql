@@ -72,6 +72,7 @@ SEMI JOIN suspect_keys USING (platform, seller, order_key);
 CREATE OR REPLACE TEMP TABLE suspect_orders AS
 SELECT platform, seller, order_key, epoch_us(min(occurred_at)) AS paid_at, arg_min(buyer, (occurred_at, id)) AS buyer,
        sum(gross_amount - seller_funded_amount - platform_funded_amount - third_party_funded_amount) AS paid,
+       bool_and(seller_funded_amount + platform_funded_amount + third_party_funded_amount IS NOT NULL) AS paid_known,
        CASE WHEN min(currency) = max(currency) THEN min(currency) END AS currency
 FROM suspect_lines
 GROUP BY platform, seller, order_key
@@ -126,8 +127,8 @@ suspicious AS (
 SELECT finding, platform, seller AS subject, '' AS object,
        CASE WHEN count(currency) = count(*) AND min(currency) = max(currency) THEN min(currency) END AS currency,
        make_timestamp(min(paid_at)) AS episode_start, make_timestamp(max(paid_at)) AS episode_end,
-       CASE WHEN count(currency) = count(*) AND min(currency) = max(currency)
-            THEN coalesce(sum(paid), 0)::DECIMAL(18, 2) END AS amount_at_stake,
+       CASE WHEN count(currency) = count(*) AND min(currency) = max(currency) AND bool_and(paid_known)
+            THEN sum(paid)::DECIMAL(18, 2) END AS amount_at_stake,
        count(*) AS orders, any_value(s.buyers) AS buyers, any_value(windows) AS windows,
        any_value(most_orders) AS most_orders_in_window,
        any_value(s.suspicious_buyers) AS suspicious_buyers, any_value(s.most) AS orders_of_each_suspicious_buyer

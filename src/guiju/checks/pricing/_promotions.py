@@ -5,6 +5,7 @@ from ibis import Table, _
 
 SHOP = ["platform", "seller", "product", "currency"]
 UNITS = "decimal(18, 6)"  # the type of prices, so that the two multiply
+LONG_AGO = ibis.timestamp("1900-01-01")
 
 
 def standing(listings: Table) -> Table:
@@ -34,44 +35,43 @@ def promotions(listings: Table, until) -> Table:
     )  # fmt: skip
 
 
-def lowest_sale(promotions: Table, orders: Table, window) -> Table:
-    """The lowest sale of the window before each promotion, else the last, before platform's and others' money.
+def sales(promotions: Table, orders: Table) -> Table:
+    """Sales from `opens` to `ends` of each promotion; `sale` is a unit's price before platform's and others' money.
 
     Where it is not known what the seller took off, the list price counts: the sale was no dearer, so nobody is wronged.
     """
-    amount = orders.gross_amount - orders.seller_funded_amount.fill_null(0)
-    paid = amount - orders.platform_funded_amount.fill_null(0) - orders.third_party_funded_amount.fill_null(0)
-    sales = orders.select(
-        *SHOP,
-        "occurred_at",
-        "quantity",
-        sale=(amount / orders.quantity).cast("decimal(18, 6)"),
-        listed=(orders.gross_amount / orders.quantity).cast("decimal(18, 6)"),
-        paid=paid / orders.quantity,
-    )
-    before = promotions.select(*SHOP, "promotion", "starts").inner_join(sales, SHOP).filter(_.occurred_at < _.starts)
-    recent = before.filter(_.occurred_at >= _.starts - window)
-    lows = recent.group_by("promotion").agg(low=_.sale.min())
-    at_low = recent.inner_join(lows, "promotion").filter(_.sale == _.low)
-    in_window = at_low.group_by("promotion").agg(
-        prior_price=_.sale.min(),
-        prior_list_price=_.listed.min(),
+    rows = promotions.select(*SHOP, "promotion", "starts", "opens", "ends").inner_join(orders, SHOP)
+    of_unit = (_.gross_amount - _.seller_funded_amount.fill_null(0)) / _.quantity
+    return rows.filter(_.occurred_at >= _.opens, _.occurred_at < _.ends).mutate(sale=of_unit.cast(UNITS))
+
+
+def lowest_sale(promotions: Table, orders: Table, window) -> Table:
+    """The lowest sale of the window before each promotion; no row where there was none."""
+    recent = sales(promotions.mutate(opens=_.starts - window, ends=_.starts), orders)
+    return recent.group_by("promotion").agg(prior_price=_.sale.min(), opens=_.opens.min())
+
+
+def last_sale(promotions: Table, orders: Table) -> Table:
+    """The last sale before each promotion, which `opens` then; of several at that moment the lowest."""
+    earlier = sales(promotions.mutate(opens=LONG_AGO, ends=_.starts), orders)
+    latest = earlier.mutate(latest=_.occurred_at.max().over(ibis.window(group_by="promotion")))
+    last = latest.filter(_.occurred_at == _.latest)
+    return last.group_by("promotion").agg(prior_price=_.sale.min(), opens=_.latest.max())
+
+
+def at_prior(promotions: Table, sales: Table, window) -> Table:
+    """How many units were sold at each prior price, when, and the least paid for one; of a last sale, at its moment."""
+    prices = promotions.select("promotion", "prior_price")
+    before = sales.filter(_.occurred_at < _.starts).inner_join(prices, "promotion")
+    own = _.gross_amount - _.seller_funded_amount.fill_null(0)
+    paid = own - _.platform_funded_amount.fill_null(0) - _.third_party_funded_amount.fill_null(0)
+    at_low = before.filter((_.sale == _.prior_price) | (_.opens < _.starts - window))
+    return at_low.group_by("promotion").agg(
+        prior_list_price=(_.gross_amount / _.quantity).cast(UNITS).min(),
         prior_units=_.quantity.sum().cast("float64"),
         prior_at=_.occurred_at.max(),
-        prior_paid_price=_.paid.min(),
+        prior_paid_price=(paid / _.quantity).min(),
     )
-    older = before.anti_join(lows, "promotion")
-    last = older.inner_join(older.group_by("promotion").agg(latest=_.occurred_at.max()), "promotion").filter(
-        _.occurred_at == _.latest
-    )
-    fallback = last.group_by("promotion").agg(
-        prior_price=_.sale.min(),
-        prior_list_price=_.listed.min(),
-        prior_units=_.quantity.sum().cast("float64"),
-        prior_at=_.occurred_at.max(),
-        prior_paid_price=_.paid.min(),
-    )
-    return ibis.union(in_window, fallback)
 
 
 def lowest_offer(promotions: Table, listings: Table, products: Table, window, days: float) -> Table:
@@ -100,21 +100,15 @@ def lowest_offer(promotions: Table, listings: Table, products: Table, window, da
             prior_price=_.price.min(),
             prior_list_price=_.price.min(),
             prior_at=_.occurred_at.max(where=_.price == _.lowest),
+            opens=_.starts.max() - window,
             coverage_pct=stood.sum().cast("float64") * 100 / whole.cast("float64"),
         )
     )
     return low.mutate(prior_units=ibis.null("float64"), prior_paid_price=ibis.null("float64"))
 
 
-def units_sold(promotions: Table, orders: Table) -> Table:
+def units_sold(promotions: Table, sales: Table, orders: Table) -> Table:
     """Units sold in each promotion: 0 if none were; no row where no order at all of its platform is given."""
-    during = promotions.select(*SHOP, "promotion", "starts", "ends").inner_join(
-        orders.select(*SHOP, "occurred_at", "quantity"), SHOP
-    )
-    sold = (
-        during.filter(_.occurred_at >= _.starts, _.occurred_at < _.ends)
-        .group_by("promotion")
-        .agg(units=_.quantity.sum())
-    )
-    given = promotions.select("platform", "promotion").semi_join(orders, "platform")
+    sold = sales.filter(_.occurred_at >= _.starts).group_by("promotion").agg(units=_.quantity.sum())
+    given = promotions.select("platform", "promotion").semi_join(orders.select("platform").distinct(), "platform")
     return given.left_join(sold, "promotion").select("promotion", units=_.units.fill_null(0).cast(UNITS))

@@ -51,7 +51,9 @@ def inflated_reference_prices(
     promotions = all_promotions.filter(_.starts >= since)
     window = ibis.interval(days=lookback_days)
     if price_basis == "transacted":
-        priors = _promotions.lowest_sale(promotions, orders, window)
+        lowest = yield _promotions.lowest_sale(promotions, orders, window)
+        unsold = promotions.anti_join(lowest, "promotion")
+        priors = ibis.union(lowest, _promotions.last_sale(unsold, orders))
         missing, needed = "no earlier sale in the records", _.prior_price.notnull()
     else:
         priors = _promotions.lowest_offer(promotions, listings, products, window, lookback_days)
@@ -60,8 +62,10 @@ def inflated_reference_prices(
     known = yield beside.mutate(answered=needed.fill_null(False))
 
     over = known.filter(_.answered, _.reference_price * 100 > _.prior_price * (100 + max_rounding_pct))
-    saved = _promotions.units_sold(over, orders)
-    found = over.left_join(saved, "promotion").select(
+    sales = yield _promotions.sales(over, orders)  # as evidence holds them: whole, but of few promotions
+    if price_basis == "transacted":
+        over = over.inner_join(_promotions.at_prior(over, sales, window), "promotion")
+    found = over.left_join(_promotions.units_sold(over, sales, orders), "promotion").select(
         "platform", "currency", "product", subject=_.seller, object=_["product"],
         episode_start=_.starts, episode_end=_.ends,
         amount_at_stake=((_.reference_price - _.prior_price) * _.units).cast("decimal(18, 2)"),
@@ -77,16 +81,15 @@ def inflated_reference_prices(
 
     def evidence(found: Table) -> dict[str, Table]:
         own = ["subject", "object", "episode_start"]
-        keys = found.select("platform", "currency", "product", *own, "episode_end", "prior_at", seller=_.subject)
+        keys = found.select("platform", "currency", "product", *own, "episode_end", seller=_.subject)
         shop, opens = ["platform", "seller", "product", "currency"], _.episode_start - window
         shown = (
             _promotions.standing(listings)
             .inner_join(keys, shop)
             .filter((_.stood_to > opens) | _.stood_to.isnull(), _.occurred_at < _.episode_end)
         )
-        # The last sale may be older than the window; it is what the finding rests on.
-        first = ibis.least(opens, _.prior_at) if price_basis == "transacted" else opens
-        sold = orders.inner_join(keys, shop).filter(_.occurred_at >= first, _.occurred_at < _.episode_end)
+        its = sales.starts == keys.episode_start, sales.ends == keys.episode_end
+        sold = sales.inner_join(keys, [*shop, *its])
         return {"listings": shown.select(*own, *listings.columns), "orders": sold.select(*own, *orders.columns)}
 
     early, unknown = all_promotions.filter(_.starts < since), known.filter(~_.answered)

@@ -1,84 +1,69 @@
 """All distinct windows of a shop's orders: where a crowded one can begin, what is in it, which run into one another."""
 
+from fractions import Fraction
+from math import ceil
+
 import ibis
 from ibis import Table, _
 
 SHOP = ["platform", "seller", "currency"]
+STRETCH = ["platform", "seller", "stretch"]
 TICK = ibis.interval(microseconds=1)
 
 
-def keyed(rows: Table, seconds: int) -> Table:
-    """Order rows with numbers to sift by before anything is compared in full.
+def in_stretches(orders: Table, seconds: int) -> Table:
+    """Order rows with the stretch of time they lie in, as long as a window: a window lies in two that follow."""
+    return orders.mutate(stretch=_.occurred_at.epoch_seconds() // seconds)
 
-    They are of the shop, of the buyer there and of the stretch of time. Two shops may share a number; that lets
-    more by, never less.
+
+def opening(rows: Table, min_orders: int, min_orders_per_buyer: float) -> Table:
+    """The stretches of a shop in which a crowded window can begin.
+
+    Leave out of each buyer's lines the first `few` in a stretch. Of a window's `n` orders at most `2 * few` a buyer are
+    left out, as it lies in two stretches; if it is crowded, `few` being under half of what a buyer then has, that is
+    less than `n`. A line is at least an order, so no crowded window slips through, and there are few others.
     """
-    shop = rows.platform.hash() ^ rows.seller.hash()
-    return rows.mutate(
-        order=rows.order_id.fill_null(rows.id),
-        shop=shop,
-        pair=shop ^ rows.buyer.hash(),
-        stretch=rows.occurred_at.epoch_seconds() // seconds,
-    )
+    few = max(ceil(min_orders_per_buyer / 2) - 1, 0)
+    least = ceil(min_orders * (1 - 2 * few / Fraction(min_orders_per_buyer)))
+    more = rows.group_by([*STRETCH, "buyer"]).agg(more=_.count() - few).filter(_.more > 0)
+    alone = more.group_by(STRETCH).agg(more=_.more.sum())
+    with_next = ibis.union(alone, alone.mutate(stretch=_.stretch - 1)).group_by(STRETCH).agg(more=_.more.sum())
+    return with_next.filter(_.more >= least).select(STRETCH)
 
 
-def lines(rows: Table) -> Table:
-    """Keyed rows as lines of orders, with what was paid. Made late: it is dear on rows not needed."""
-    reductions = (
-        _.seller_funded_amount.fill_null(0)
-        + _.platform_funded_amount.fill_null(0)
-        + _.third_party_funded_amount.fill_null(0)
-    )
-    return rows.select(*SHOP, "shop", "pair", "buyer", "occurred_at", "order", paid=_.gross_amount - reductions)
+def within(rows: Table, opening: Table) -> Table:
+    """The rows that can lie in a window that begins in one of those stretches."""
+    return rows.semi_join(ibis.union(opening, opening.mutate(stretch=_.stretch + 1)), STRETCH)
 
 
-def bursts(rows: Table, least: int, width) -> Table:
-    """Where a window must begin to hold `least` orders of one buyer: `opens` to `closes`, at most `width` apart."""
-    often = rows.group_by("pair").agg(n=_.count()).filter(_.n >= least)
-    some = rows.semi_join(often, "pair")
-    orders = some.group_by("shop", "pair", order=_.order.hash()).agg(occurred_at=_.occurred_at.min())
-    in_turn = ibis.window(group_by="pair", order_by=["occurred_at", "order"])
-    first = orders.mutate(first=_.occurred_at.lag(least - 1).over(in_turn))
-    return (
-        first.filter(_["first"] >= _.occurred_at - width)
-        .select("shop", opens=_.occurred_at - width, closes=_["first"])
-        .distinct()
-    )
+def placed(rows: Table, near: Table, seconds: int) -> Table:
+    """The orders that have a line near, each at its first line's moment, wherever that is."""
+    order = ibis.coalesce(_.order_id, _.id)
+    reductions = _.seller_funded_amount + _.platform_funded_amount + _.third_party_funded_amount
+    known = near.filter(_.buyer.notnull()).select(*SHOP, "buyer", order=order).distinct()
+    lines = rows.select(*SHOP, "buyer", "occurred_at", order=order, paid=_.gross_amount - reductions)
+    whole = lines.semi_join(known, [*SHOP, "buyer", "order"])
+    orders = whole.group_by([*SHOP, "buyer", "order"]).agg(occurred_at=_.occurred_at.min(), paid=_sum(_.paid))
+    return in_stretches(orders, seconds)
 
 
-def within(rows: Table, spans: Table, width, seconds: int) -> Table:
-    """The lines that can lie in a window beginning in one of the spans."""
-    begins = spans.mutate(stretch=_.opens.epoch_seconds() // seconds)
-    stretches = ibis.union(*(begins.select("shop", stretch=_.stretch + n) for n in range(3)), distinct=True)
-    return _near(lines(rows.semi_join(stretches, ["shop", "stretch"])), spans, width)
+def _sum(amount):
+    """The sum of amounts, not known if one is not."""
+    return ibis.ifelse(amount.isnull().any(), ibis.null("decimal(38, 2)"), amount.sum().cast("decimal(38, 2)"))
 
 
-def placed(rows: Table, near: Table, spans: Table, width) -> Table:
-    """The orders of those lines that can lie in such a window, each at its first line's moment, wherever that is."""
-    sifted = rows.semi_join(near.select("pair").distinct(), "pair")
-    whole = lines(sifted.semi_join(near, [*SHOP, "buyer", "order"]))
-    orders = whole.group_by([*SHOP, "shop", "buyer", "order"]).agg(occurred_at=_.occurred_at.min(), paid=_.paid.sum())
-    return _near(orders, spans, width)
-
-
-def _near(rows: Table, spans: Table, width) -> Table:
-    near = rows.inner_join(spans, "shop").filter(_.occurred_at >= _.opens, _.occurred_at <= _.closes + width)
-    return near.drop("opens", "closes").distinct()
-
-
-def crowded(orders: Table, spans: Table, width, min_orders: int, min_orders_per_buyer: float) -> Table:
+def crowded(orders: Table, opening: Table, seconds: int, width, min_orders: int, min_orders_per_buyer: float) -> Table:
     """The windows, by their first moment, with enough orders from few enough buyers."""
-    starts = ibis.union(
-        orders.select(*SHOP, "shop", starts=_.occurred_at + TICK),
-        orders.select(*SHOP, "shop", starts=_.occurred_at - width),
+    moments = ibis.union(
+        orders.select(*SHOP, starts=_.occurred_at + TICK),
+        orders.select(*SHOP, starts=_.occurred_at - width),
+        distinct=True,
     )
-    windows = (
-        starts.inner_join(spans, "shop")
-        .filter(_.starts >= _.opens, _.starts <= _.closes)
-        .select(*SHOP, "starts")
-        .distinct()
+    windows = moments.mutate(stretch=_.starts.epoch_seconds() // seconds).semi_join(opening, STRETCH)
+    reached = ibis.union(windows, windows.mutate(stretch=_.stretch + 1))
+    inside = reached.inner_join(orders, [*SHOP, "stretch"]).filter(
+        _.occurred_at >= _.starts, _.occurred_at <= _.starts + width
     )
-    inside = windows.inner_join(orders, SHOP).filter(_.occurred_at >= _.starts, _.occurred_at <= _.starts + width)
     counted = inside.group_by([*SHOP, "starts"]).agg(
         orders=_.count(), buyers=_.buyer.nunique(), begins=_.occurred_at.min(), ends=_.occurred_at.max()
     )
@@ -101,11 +86,11 @@ def episodes(windows: Table, orders: Table, width) -> Table:
     )  # fmt: skip
     inside = runs.inner_join(orders, SHOP).filter(_.occurred_at >= _.starts, _.occurred_at <= _.starts + width)
     members = inside.select(*SHOP, "run", "order", "buyer", "paid").distinct()
-    of_buyer = members.group_by([*SHOP, "run", "buyer"]).agg(orders=_.count(), paid=_.paid.sum())
+    of_buyer = members.group_by([*SHOP, "run", "buyer"]).agg(orders=_.count(), paid=_sum(_.paid))
     totals = of_buyer.group_by([*SHOP, "run"]).agg(
         orders=_.orders.sum(),
         buyers=_.count(),
         top_buyer_orders=_.orders.max(),
-        amount_at_stake=_.paid.sum().cast("decimal(18, 2)"),
+        amount_at_stake=_sum(_.paid).cast("decimal(18, 2)"),
     )
     return merged.inner_join(totals, [*SHOP, "run"]).drop("run")

@@ -22,12 +22,10 @@ are all the windows there are. A window can only be found if one buyer has at le
 it; the others are not looked at.
 """
 
-from math import ceil
-
 import ibis
 from ibis import Table, _
 
-from guiju.checks import Answer, check
+from guiju.checks import Answer, account, check
 from guiju.checks.trade import _windows
 from guiju.checks.trade._windows import SHOP
 
@@ -45,14 +43,15 @@ from guiju.checks.trade._windows import SHOP
 def order_brushing(orders: Table, *, since, until, window_minutes: float, min_orders_per_buyer: float, min_orders: int):
     seconds = int(window_minutes * 60)
     width = ibis.interval(seconds=seconds)
-    asked = _windows.keyed(orders.filter(_.occurred_at >= since, _.buyer.notnull()), seconds)
+    rows = _windows.in_stretches(orders.filter(_.occurred_at >= since), seconds)
+    asked = rows.filter(_.buyer.notnull())
 
-    # Pigeonhole: in a crowded window some buyer has so many orders; few shops have such a buyer, the rest are left.
-    spans = yield _windows.bursts(asked, ceil(min_orders_per_buyer), width)
-    lines = yield _windows.within(asked, spans, width, seconds)
-    near = yield _windows.placed(asked, lines, spans, width)
-    windows = yield _windows.crowded(near, spans, width, min_orders, min_orders_per_buyer)
-    found = _windows.episodes(windows, near, width).select(
+    # Few shops have a stretch of time in which one could be; only those are looked at, window by window.
+    opening = yield _windows.opening(asked, min_orders, min_orders_per_buyer)
+    near = yield _windows.within(rows, opening)
+    placed = yield _windows.placed(asked, near, seconds)
+    windows = yield _windows.crowded(placed, opening, seconds, width, min_orders, min_orders_per_buyer)
+    found = _windows.episodes(windows, placed, width).select(
         "platform", "currency", "episode_start", "episode_end", "amount_at_stake", "window_start", "window_orders",
         "window_buyers", "orders", "buyers", "top_buyer_orders", subject=_.seller, object=ibis.literal(""),
         orders_per_buyer=(_.window_orders / _.window_buyers).round(6),
@@ -62,12 +61,14 @@ def order_brushing(orders: Table, *, since, until, window_minutes: float, min_or
         keys = found.select(
             "platform", "currency", "subject", "object", "episode_start", "episode_end", seller=_.subject
         )
-        rows = orders.inner_join(keys, SHOP).filter(_.occurred_at >= _.episode_start, _.occurred_at <= _.episode_end)
-        return {"orders": rows.drop("episode_end")}
+        held = near.drop("stretch").inner_join(keys, SHOP)
+        return {
+            "orders": held.filter(_.occurred_at >= _.episode_start, _.occurred_at <= _.episode_end).drop("episode_end")
+        }
 
-    reason = ibis.cases(
-        (orders.occurred_at < since, "before the window"), (orders.buyer.isnull(), "the buyer is not known")
-    )
-    return Answer(
-        found, evidence, {"orders": orders.select(unanswered=reason).group_by("unanswered").agg(rows=_.count())}
-    )
+    early, unknown = orders.filter(_.occurred_at < since).count(), rows.filter(_.buyer.isnull()).count()
+    counts = account(
+        ("before the window", early), ("the buyer is not known", unknown),
+        (None, orders.count()), (None, -early), (None, -unknown),
+    )  # fmt: skip
+    return Answer(found, evidence, {"orders": counts})
