@@ -173,7 +173,7 @@ def _over_clusters(
 
 
 def _number(column: ir.Value) -> ir.NumericValue:
-    return column.cast("int64") if column.type().is_boolean() else column
+    return column.cast("int32") if column.type().is_boolean() else column
 
 
 def _known(column: ir.NumericValue) -> ir.BooleanValue:

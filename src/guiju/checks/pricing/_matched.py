@@ -42,16 +42,18 @@ def _rank(names: list[str]):
     return ibis.dense_rank().over(order_by=names).cast("int32")
 
 
-def asked(orders: Table, numbers, periods, cell_minutes: float, new_days: float, known_days: float) -> Table:
-    """Orders with numbers, period, `bucket` of time and whether the buyer is `known`; `why` they are not asked."""
+def in_periods(orders: Table, periods) -> Table:
+    starts = (((_.occurred_at >= a) & (_.occurred_at < b), a) for a, b in periods)
+    return orders.mutate(episode_start=first_of(starts, ibis.null("timestamp(6)")))
+
+
+def asked(orders: Table, numbers, cell_minutes: float, new_days: float, known_days: float) -> Table:
+    """Orders with numbers, `bucket` of time and whether the buyer is `known`; `why` they are not asked."""
     offers, places, customers = numbers
     buyers = customers.select("platform", "registered_at", "customer", buyer=_.id)
     placed = orders.inner_join(offers, OFFER)
     placed = placed.inner_join(places, [placed[name].identical_to(places[f"of_{name}"]) for name in PLACE])
     rows = placed.left_join(buyers, ["platform", "buyer"]).mutate(
-        episode_start=first_of(
-            (((_.occurred_at >= a) & (_.occurred_at < b), a) for a, b in periods), ibis.null("timestamp(6)")
-        ),
         tenure=_.occurred_at.epoch_seconds() - _.registered_at.epoch_seconds(),
         bucket=_.occurred_at.epoch_seconds() // int(cell_minutes * 60),
     )
@@ -66,7 +68,7 @@ def compared(asked: Table) -> Table:
     rows = asked.filter(_.why.isnull())
     beside = rows.semi_join(rows.filter(~_.known).select(CELL).distinct(), CELL)
     unit = {
-        "judged": _.gross_amount - _.undisclosed_amount,
+        "judged": (_.gross_amount - _.undisclosed_amount).cast("decimal(18, 2)"),
         "list": _.gross_amount,
         "undisclosed": _.undisclosed_amount,
         "coupon": _.coupon_amount,

@@ -82,9 +82,10 @@ def known_customer_markup(
     orders: Table, parties: Table, *, periods, cell_minutes: float, max_new_days: float, min_known_days: float,
     min_gap_pct: float, min_cells: int, min_customers: int, max_fdr_pct: float,
 ):  # fmt: skip
-    numbers = yield from _matched.numbers(orders, parties)
-    limits = (periods, cell_minutes, max_new_days, min_known_days)
-    asked = yield _matched.asked(orders, numbers, *limits).select(_matched.NARROW)
+    offers, _places, customers = numbers = yield from _matched.numbers(orders, parties)
+    limits = (cell_minutes, max_new_days, min_known_days)
+    timed = _matched.in_periods(orders, periods)
+    asked = yield _matched.asked(timed, numbers, *limits).select(_matched.NARROW)
     compared = yield _matched.compared(asked)
 
     by = ["shop", "episode_start"]
@@ -97,7 +98,7 @@ def known_customer_markup(
     cells = counts.filter(_.why.isnull()).select(by)
     beside = cells.left_join(sums, by)
     zeros = {name: beside[name].fill_null(0) for name in sums.columns if name not in by}
-    shops = numbers[0].select("shop", *SHOP).distinct()
+    shops = offers.select("shop", *SHOP).distinct()
     ends = _matched.first_of(((_.episode_start == a, b) for a, b in periods), ibis.null("timestamp(6)"))
     found = beside.select(*(cells[name] for name in by), **zeros).inner_join(shops, "shop").mutate(
         subject=_.seller, object=ibis.literal(""), episode_end=ends, amount_at_stake=ibis.null("decimal(18, 2)")
@@ -108,11 +109,11 @@ def known_customer_markup(
         key, cell = ["subject", "object", "episode_start"], ["episode_start", *CELL]
         rows = compared.inner_join(keys.inner_join(shops, SHOP).select("shop", "currency", *key), by)
         both = rows.group_by("subject", "object", *cell).agg(kinds=_.known.nunique()).filter(_.kinds > 1).drop("kinds")
-        sold = _matched.asked(orders.semi_join(keys, SHOP), numbers, *limits).filter(_.why.isnull())
-        buyers = rows.semi_join(both, cell).select("currency", *key, "customer").distinct()
+        bought = rows.semi_join(both, cell).select("currency", *key, "customer").distinct()
+        sold = _matched.asked(timed.semi_join(keys, [*SHOP, "episode_start"]), numbers, *limits)
         return {
-            "orders": sold.inner_join(both, cell).select(*orders.columns, *key),
-            "parties": numbers[2].inner_join(buyers, "customer").select(*parties.columns, "currency", *key),
+            "orders": sold.filter(_.why.isnull()).inner_join(both, cell).select(*orders.columns, *key),
+            "parties": customers.inner_join(bought, "customer").select(*parties.columns, "currency", *key),
         }
 
     reasons = _matched.first_of(((_.why == n, why) for n, why in enumerate(_matched.WHY)), ibis.null("string"))
