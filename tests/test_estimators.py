@@ -17,7 +17,7 @@ from scipy.stats import false_discovery_control
 from scipy.stats import t as student
 
 from guiju.estimators.multiplicity import benjamini_hochberg, benjamini_yekutieli, first_threshold
-from guiju.estimators.within import Within, detectable, estimate, within_sums
+from guiju.estimators.within import Within, detectable, estimate, slope, within_sums
 
 
 def sums(frame: pd.DataFrame | pa.Table, threads: int = 1, **asked) -> dict[str, list]:
@@ -230,6 +230,17 @@ def test_outcomes_in_percent_of_the_cells_mean():
     assert sums(frame.assign(base=0.0), pct_of="base")["n"] == [0]
 
 
+@pytest.mark.parametrize("pct_of", [None, "base"])
+def test_a_part_has_the_beta_of_an_outcome(pct_of):
+    frame = market(22, 300, 20, 25).assign(base=lambda f: f["y"] + 3)
+    frame["z"] = np.where(np.arange(300) == 7, np.nan, frame["y"] ** 2 / 100)
+    whole = sums(frame, outcomes=["y", "z"], pct_of=pct_of)
+    cheap = sums(frame, outcomes=["y"], parts=["z"], pct_of=pct_of)
+    assert set(whole) - set(cheap) == {"xy_xx_z", "xy_xy_z"}
+    assert slope(cheap, "z")[0] == pytest.approx(slope(whole, "z")[0], rel=1e-8)
+    assert all(cheap[name] == whole[name] for name in cheap if name != "sxy_z")
+
+
 def test_a_boolean_is_zero_or_one():
     frame = market(15, 100, 5, 20)
     assert sums(frame.assign(x=frame["x"] == 1)) == sums(frame)
@@ -264,10 +275,11 @@ def test_compiles_without_an_engine(dialect):
         "cluster": "string",
         "x": "boolean",
         "y": "decimal(18, 6)",
+        "z": "decimal(18, 6)",
     }
     table = ibis.table({**schema, "list": "decimal(18, 6)", "paid": "decimal(18, 2)"}, name="rows")
     asked = {"by": ["seller"], "cell": ["cell"], "cluster": "cluster", "treated": "x", "outcomes": ["y"]}
-    sums = within_sums(table, **asked, pct_of="list", totals=["paid"])
+    sums = within_sums(table, **asked, parts=["z"], pct_of="list", totals=["paid"])
     assert "IS NOT DISTINCT FROM" in str(ibis.to_sql(sums, dialect=dialect))
 
 

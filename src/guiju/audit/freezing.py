@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -15,9 +16,11 @@ from guiju.checks import KEY
 if TYPE_CHECKING:
     import ibis
     import polars as pl
+    import pyarrow as pa
 
 FROZEN_ROWS = 10_000  # a finding and table
 BATCH_ROWS = 200_000
+GROUP_ROWS = 10_000  # so that one finding is read without all the others
 ROW = "\x1e"
 CELL = "\x1f"
 
@@ -36,8 +39,7 @@ class Frozen:
         if table != self._table:
             self._table = table
             self._hash.update(f"{table}{ROW}".encode())
-        for text in _texts(rows):
-            self._hash.update(text.encode() + ROW.encode())
+        self._hash.update(_text(rows))
 
     @property
     def digest(self) -> str:
@@ -82,37 +84,41 @@ def _ids(engine: Engine, reply: Reply) -> ibis.Table:
 
 
 def _write(rows: ibis.Table, table: str, path: Path, frozen: dict[str, Frozen]) -> None:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     writer = None
-    kept: dict[str, int] = {}
+    kept: Counter[str] = Counter()
     try:
-        for one, part in _parts(rows):
-            frozen[one].add(table, part)
-            room = FROZEN_ROWS - kept.get(one, 0)
-            kept[one] = kept.get(one, 0) + min(part.height, room)
-            if room > 0:
-                arrow = part.head(room).to_arrow()
-                writer = writer or pq.ParquetWriter(path, arrow.schema, compression="zstd")
-                writer.write_table(arrow)
+        for batch in rows.to_pyarrow_batches(chunk_size=BATCH_ROWS):
+            parts = []
+            for one, start, part in _parts(batch):
+                frozen[one].add(table, part)
+                parts.append(batch.slice(start, min(part.height, FROZEN_ROWS - kept[one])))
+                kept[one] += parts[-1].num_rows
+            writer = writer or pq.ParquetWriter(path, batch.schema, compression="zstd")
+            writer.write_table(pa.Table.from_batches(parts, batch.schema), GROUP_ROWS)
     finally:
         if writer is not None:
             writer.close()
 
 
-def _parts(rows: ibis.Table) -> Iterator[tuple[str, pl.DataFrame]]:
-    """The rows of one finding after another; a finding cut by a batch comes in parts."""
+def _parts(batch: pa.RecordBatch) -> Iterator[tuple[str, int, pl.DataFrame]]:
+    """Each finding's rows in a batch sorted by finding, and where they start; one cut by a batch comes again."""
     import polars as pl
 
-    for batch in rows.to_pyarrow_batches(chunk_size=BATCH_ROWS):
-        frame = pl.from_arrow(batch)
-        assert isinstance(frame, pl.DataFrame)
-        for (one,), part in frame.group_by("finding", maintain_order=True):
-            yield str(one), part
+    frame = pl.from_arrow(batch)
+    assert isinstance(frame, pl.DataFrame)
+    start = 0
+    for rows, one in frame["finding"].rle().struct.unnest().iter_rows():
+        yield one, start, frame.slice(start, rows)
+        start += rows
 
 
-def _texts(rows: pl.DataFrame) -> list[str]:
+def _text(rows: pl.DataFrame) -> bytes:
+    """The rows as one text, in UTF-8; nothing is done a row in Python."""
     import polars as pl
 
     cells = [pl.col(c).cast(pl.String).fill_null("") for c in rows.columns]
-    return rows.select(pl.concat_str(cells, separator=CELL)).to_series().to_list()
+    text = (pl.concat_str(cells, separator=CELL) + ROW).str.join("")
+    return bytes(rows.select(text.cast(pl.Binary)).item())

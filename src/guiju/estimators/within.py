@@ -46,6 +46,7 @@ def within_sums(
     cluster: str,
     treated: str,
     outcomes: Sequence[str],
+    parts: Sequence[str] = (),
     pct_of: str | None = None,
     totals: Sequence[str] = (),
     scale: int = 9,
@@ -53,19 +54,20 @@ def within_sums(
     """One row of sums per `by` group; nothing is executed.
 
     A cell is a distinct (`by`, `cell`), nulls being equal to one another. `treated` (0/1, boolean or
-    continuous) and `outcomes` are numbers. With `pct_of`, an outcome is in hundredths of its cell's mean of
-    that column. Rows with a null (or a number not finite) in `cluster`, `treated`, an outcome or `pct_of` are
-    left out and counted. Cells in which `treated` does not vary (or the mean of `pct_of` is not above zero)
-    carry nothing about beta and are dropped; a group without any other cell stays, with n = 0.
+    continuous) and `outcomes` are numbers, and so are `parts`: outcomes of which beta alone is asked, at less
+    cost. With `pct_of`, an outcome is in hundredths of its cell's mean of that column. Rows with a null (or a
+    number not finite) in `cluster`, `treated`, an outcome, a part or `pct_of` are left out and counted. Cells
+    in which `treated` does not vary (or the mean of `pct_of` is not above zero) carry nothing about beta and
+    are dropped; a group without any other cell stays, with n = 0.
 
     Columns: the `by` columns; `rows` (all), `left_out`; over the informative cells `n` (rows), `cells`,
     `clusters`, `clusters_above` and `clusters_below` (with a row above, below its cell's mean of `treated`:
     of 0/1, the clusters seen with 1 and with 0); `sxx`, `xx_xx`; per outcome o `sxy_o`, `xy_xx_o`, `xy_xy_o`;
-    per column t of `totals` (decimal or integer; null adds nothing) `total_t`, its sum over the rows above
-    their cell's mean of `treated`. Counts are int64, sums float64.
+    per part o `sxy_o`; per column t of `totals` (decimal or integer; null adds nothing) `total_t`, its sum
+    over the rows above their cell's mean of `treated`. Counts are int64, sums float64.
 
-    Bounds, at a given `scale` (9 unless told): float columns and each row's dx dx and dx dy must be below
-    10^(18 - scale); the sum of squares over clusters below 10^(38 - 2 scale). Beyond, DuckDB (and Spark in
+    Bounds, at a given `scale` (9 unless told): float columns and each row's dx dx and dx dy (of a part, dx y) must
+    be below 10^(18 - scale); the sum of squares over clusters below 10^(38 - 2 scale). Beyond, DuckDB (and Spark in
     its default ANSI mode) raises an error. Products below 10^-scale are lost: give x and y in units in which
     they vary by more than about 0.01.
     """
@@ -76,28 +78,33 @@ def within_sums(
     if not groups:  # every aggregate below needs a key
         keys, groups = {"all": ibis.literal(1), **keys}, ["all"]
     ys = {f"y{i}": rows[name] for i, name in enumerate(outcomes)}
+    zs = {f"z{i}": rows[name] for i, name in enumerate(parts)}
     base = {} if pct_of is None else {"base": rows[pct_of]}
     extra = {f"t{i}": rows[name] for i, name in enumerate(totals)}
     numbers = {"x": _number(rows[treated]), **ys, **base}
-    whole = ibis.and_(rows[cluster].notnull(), *(_known(c) for c in numbers.values()))
+    whole = ibis.and_(rows[cluster].notnull(), *(_known(c) for c in (*numbers.values(), *zs.values())))
     # Three selections, each only of what it needs: one shared by name would be written out and read again.
     asked = rows.select(**{k: keys[k] for k in groups}, whole=whole)
     means = _informative(rows.filter(whole).select(**keys, **numbers), list(keys), [*numbers], scale)
-    kept = rows.filter(whole).select(**keys, g=rows[cluster], x=numbers["x"], **ys, **extra)
-    per_cluster = _per_cluster(_deviations(kept, means, [*keys], [*ys]), groups, [*ys], [*extra], scale)
+    kept = rows.filter(whole).select(**keys, g=rows[cluster], x=numbers["x"], **ys, **zs, **extra)
+    differences = _deviations(kept, means, [*keys], [*ys], [*zs])
+    per_cluster = _per_cluster(differences, groups, [*ys, *zs], [*extra], scale)
 
-    found = _over_clusters(per_cluster, groups, [*ys], [*extra], scale).rename({f"of_{k}": k for k in groups})
+    found = _over_clusters(per_cluster, groups, [*ys], [*zs], [*extra], scale).rename({f"of_{k}": k for k in groups})
     left_out = asked.whole.ifelse(0, 1).sum().cast("int64")
     everything = asked.group_by(groups).aggregate(rows=asked.count(), left_out=left_out)
     both = everything.left_join(found, [everything[k].identical_to(found[f"of_{k}"]) for k in groups])
+    named = {name: both[short].fill_null(0) for name, short in _sums(outcomes, parts, totals).items()}
+    keyed = (both[k].name(name) for name, k in zip(by, groups, strict=False))
+    return both.select(*keyed, "rows", "left_out", **named)
+
+
+def _sums(outcomes: Sequence[str], parts: Sequence[str], totals: Sequence[str]) -> dict[str, str]:
+    """The sums by the names they are given, and by those they are computed under."""
     sums = {name: name for name in (*COUNTS, "sxx", "xx_xx")}
     sums |= {f"{s}_{o}": f"{s}_y{i}" for i, o in enumerate(outcomes) for s in ("sxy", "xy_xx", "xy_xy")}
-    sums |= {f"total_{t}": f"total_t{i}" for i, t in enumerate(totals)}
-    return both.select(
-        *(both[k].name(name) for name, k in zip(by, groups, strict=False)),
-        *("rows", "left_out"),
-        **{name: both[short].fill_null(0) for name, short in sums.items()},
-    )
+    sums |= {f"sxy_{o}": f"sxy_z{i}" for i, o in enumerate(parts)}
+    return sums | {f"total_{t}": f"total_t{i}" for i, t in enumerate(totals)}
 
 
 def _informative(kept: ir.Table, keys: list[str], columns: list[str], scale: int) -> ir.Table:
@@ -115,11 +122,12 @@ def _informative(kept: ir.Table, keys: list[str], columns: list[str], scale: int
     return cells.select(*keys, **of, share=(ibis.literal(1) / cells["size"]).cast("decimal(18, 15)"))
 
 
-def _deviations(kept: ir.Table, means: ir.Table, keys: list[str], ys: list[str]) -> ir.Table:
-    """The rows of informative cells, with dx and the dy."""
+def _deviations(kept: ir.Table, means: ir.Table, keys: list[str], ys: list[str], zs: list[str]) -> ir.Table:
+    """The rows of informative cells, with dx and the dy. Of a part y does for dy: a cell's dx add up to zero."""
     cells = means.rename({f"of_{k}": k for k in keys})
     rows = kept.inner_join(cells, [kept[k].identical_to(cells[f"of_{k}"]) for k in keys])
     dy = {f"d{y}": rows[y].cast("float64") - rows[f"mean_{y}"] for y in ys}
+    dy |= {f"d{z}": rows[z].cast("float64") for z in zs}
     if "times" in means.columns:
         dy = {y: difference * rows.times for y, difference in dy.items()}
     return rows.mutate(dx=rows.x.cast("float64") - rows.mean_x, **dy)
@@ -139,7 +147,9 @@ def _per_cluster(rows: ir.Table, groups: list[str], ys: list[str], extra: list[s
     )
 
 
-def _over_clusters(of: ir.Table, groups: list[str], ys: list[str], extra: list[str], scale: int) -> ir.Table:
+def _over_clusters(
+    of: ir.Table, groups: list[str], ys: list[str], zs: list[str], extra: list[str], scale: int
+) -> ir.Table:
     wide = f"decimal(38, {2 * scale})"
 
     def product(a: str, b: str) -> ir.FloatingScalar:
@@ -154,8 +164,8 @@ def _over_clusters(of: ir.Table, groups: list[str], ys: list[str], extra: list[s
         "sxx": of.sxx.sum().cast("float64"),
         "xx_xx": product("sxx", "sxx"),
     }
+    result |= {f"sxy_{y}": of[f"sxy_{y}"].sum().cast("float64") for y in (*ys, *zs)}
     for y in ys:
-        result[f"sxy_{y}"] = of[f"sxy_{y}"].sum().cast("float64")
         result[f"xy_xx_{y}"] = product(f"sxy_{y}", "sxx")
         result[f"xy_xy_{y}"] = product(f"sxy_{y}", f"sxy_{y}")
     result |= {f"total_{t}": of[f"total_{t}"].sum().cast("float64") for t in extra}
@@ -163,7 +173,7 @@ def _over_clusters(of: ir.Table, groups: list[str], ys: list[str], extra: list[s
 
 
 def _number(column: ir.Value) -> ir.NumericValue:
-    return column.cast("int64") if column.type().is_boolean() else column
+    return column.cast("int32") if column.type().is_boolean() else column
 
 
 def _known(column: ir.NumericValue) -> ir.BooleanValue:
@@ -198,6 +208,16 @@ class Within:
     high: Floats
 
 
+def slope(sums: Mapping[str, ArrayLike], outcome: str) -> Floats:
+    """Beta of an outcome or a part in each group, NaN where `treated` does not vary."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _column(sums, f"sxy_{outcome}") / _column(sums, "sxx")
+
+
+def _column(sums: Mapping[str, ArrayLike], name: str) -> Floats:
+    return np.atleast_1d(np.asarray(sums[name], dtype=np.float64))
+
+
 def estimate(
     sums: Mapping[str, ArrayLike],
     outcome: str,
@@ -215,16 +235,12 @@ def estimate(
     group with fewer than two clusters or n <= k is NaN in all but beta. Where the cells and x explain y to
     the last digit the error is 0: t is infinite, or 0 if beta is.
     """
-
-    def column(name: str) -> Floats:
-        return np.atleast_1d(np.asarray(sums[name], dtype=np.float64))
-
-    n, clusters, sxx = column("n"), column("clusters"), column("sxx")
-    k = 1.0 + (np.minimum(column("cells"), 1.0) if nested else column("cells"))
+    n, clusters, sxx = (_column(sums, name) for name in ("n", "clusters", "sxx"))
+    beta = slope(sums, outcome)
+    k = 1.0 + (np.minimum(_column(sums, "cells"), 1.0) if nested else _column(sums, "cells"))
     with np.errstate(divide="ignore", invalid="ignore"):
-        beta = column(f"sxy_{outcome}") / sxx
-        scores = column(f"xy_xy_{outcome}")
-        meat = scores - 2 * beta * column(f"xy_xx_{outcome}") + beta**2 * column("xx_xx")
+        scores = _column(sums, f"xy_xy_{outcome}")
+        meat = scores - 2 * beta * _column(sums, f"xy_xx_{outcome}") + beta**2 * _column(sums, "xx_xx")
         meat = np.where(meat <= EXACT_FIT * scores, 0.0, meat)
         factor = clusters / (clusters - 1) * (n - 1) / (n - k) if small_sample else np.ones_like(n)
         enough = (clusters >= 2) & (n > k)

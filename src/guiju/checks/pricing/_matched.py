@@ -1,55 +1,77 @@
-"""Prices of new and of known customers for the same goods in the same hour: who is asked about, and what each paid."""
+"""Prices of new and of known customers for the same goods in the same hour: who is asked about, and what each paid.
+
+Texts are dear to carry and to compare. So every product of a shop, every place and every customer has a number, from
+small tables that hold each once; one pass over the orders puts numbers in the place of texts. They are exact: equal
+numbers are equal texts.
+"""
 
 import ibis
 from ibis import Table, _
 
-CELL = ["region", "channel", "campaign", "quantity", "bucket", "product"]
+SHOP = ["platform", "seller", "currency"]
+OFFER = [*SHOP, "product"]
+PLACE = ["region", "channel", "campaign", "quantity"]
+CELL = ["offer", "place", "bucket"]
+AMOUNTS = ["gross_amount", "undisclosed_amount", "coupon_amount", "newcomer_amount"]
+NARROW = ["shop", "episode_start", "customer", "known", "why", *CELL, *AMOUNTS]
 DAY = 86400  # seconds
+WHY = (  # a row is not asked, by number; of several reasons the first holds
+    "outside the complete quarters",
+    "the buyer's tenure is not known",
+    "undisclosed discount, coupon or newcomer offer is not known",
+    "neither new nor known",
+)
 
 
-def first_of(branches):
-    """The moment of the first branch that holds; null where none does, as where there is no complete period."""
-    known, nothing = list(branches), ibis.null("timestamp(6)")
-    return ibis.cases(*known, else_=nothing) if known else nothing
+def first_of(branches, otherwise):
+    """The value of the first branch that holds; there may be none, as where there is no complete period."""
+    known = list(branches)
+    return ibis.cases(*known, else_=otherwise) if known else otherwise
 
 
-def asked(orders: Table, parties: Table, periods, cell_minutes: float, new_days: float, known_days: float) -> Table:
-    """Orders with their period, `bucket` of time and whether the buyer is `known`; `unanswered`: why not asked."""
-    customers = parties.filter(_.kind == "customer").select("platform", "registered_at", buyer=_.id)
-    rows = orders.left_join(customers, ["platform", "buyer"]).mutate(
-        episode_start=first_of(((_.occurred_at >= a) & (_.occurred_at < b), a) for a, b in periods),
+def numbers(orders: Table, parties: Table):
+    """The numbers of offers (and their shops), places and customers, each a table computed once."""
+    places = orders.select(PLACE).distinct()
+    offers = yield orders.select(OFFER).distinct().mutate(offer=_rank(OFFER), shop=_rank(SHOP))
+    places = yield places.select(**{f"of_{name}": places[name] for name in PLACE}, place=_rank(PLACE))
+    customers = yield parties.filter(_.kind == "customer").mutate(customer=_rank(["platform", "id"]))
+    return offers, places, customers
+
+
+def _rank(names: list[str]):
+    return ibis.dense_rank().over(order_by=names).cast("int32")
+
+
+def in_periods(orders: Table, periods) -> Table:
+    starts = (((_.occurred_at >= a) & (_.occurred_at < b), a) for a, b in periods)
+    return orders.mutate(episode_start=first_of(starts, ibis.null("timestamp(6)")))
+
+
+def asked(orders: Table, numbers, cell_minutes: float, new_days: float, known_days: float) -> Table:
+    """Orders with numbers, `bucket` of time and whether the buyer is `known`; `why` they are not asked."""
+    offers, places, customers = numbers
+    buyers = customers.select("platform", "registered_at", "customer", buyer=_.id)
+    placed = orders.inner_join(offers, OFFER)
+    placed = placed.inner_join(places, [placed[name].identical_to(places[f"of_{name}"]) for name in PLACE])
+    rows = placed.left_join(buyers, ["platform", "buyer"]).mutate(
         tenure=_.occurred_at.epoch_seconds() - _.registered_at.epoch_seconds(),
         bucket=_.occurred_at.epoch_seconds() // int(cell_minutes * 60),
-        parted=_.undisclosed_amount.notnull() & _.coupon_amount.notnull() & _.newcomer_amount.notnull(),
     )
     known, new = _.tenure >= known_days * DAY, _.tenure <= new_days * DAY
-    why = ibis.cases(
-        (_.episode_start.isnull(), "outside the complete quarters"),
-        (~(_.tenure >= 0).fill_null(False), "the buyer's tenure is not known"),
-        (~_.parted, "undisclosed discount, coupon or newcomer offer is not known"),
-        (~(known | new), "neither new nor known"),
-    )
-    return rows.mutate(unanswered=why, known=known)
+    parted = _.undisclosed_amount.notnull() & _.coupon_amount.notnull() & _.newcomer_amount.notnull()
+    faults = (_.episode_start.isnull(), ~(_.tenure >= 0).fill_null(False), ~parted, ~(known | new))
+    return rows.mutate(why=ibis.cases(*((fault, n) for n, fault in enumerate(faults))), known=known)
 
 
-def prices(rows: Table) -> Table:
-    """The rows to compare, of the hours in which a new customer bought the product too: the others tell nothing."""
-    reductions = (
-        _.seller_funded_amount.fill_null(0)
-        + _.platform_funded_amount.fill_null(0)
-        + _.third_party_funded_amount.fill_null(0)
-    )
+def compared(asked: Table) -> Table:
+    """The rows that a new customer bought beside, in the same cell: most cells hold none, and tell nothing."""
+    rows = asked.filter(_.why.isnull())
+    beside = rows.semi_join(rows.filter(~_.known).select(CELL).distinct(), CELL)
     unit = {
-        "judged": _.gross_amount - _.undisclosed_amount,
+        "judged": (_.gross_amount - _.undisclosed_amount).cast("decimal(18, 2)"),
         "list": _.gross_amount,
         "undisclosed": _.undisclosed_amount,
         "coupon": _.coupon_amount,
         "newcomer": _.newcomer_amount,
-        "paid": _.gross_amount - reductions,
     }
-    each = {name: (amount / _.quantity).cast("float64") for name, amount in unit.items()}
-    # A number is quicker to look up than names; two hours that share one only let more by, and are told apart later.
-    numbered = rows.mutate(hour=_.platform.hash() ^ _.seller.hash() ^ _["product"].hash() ^ _.bucket.hash())
-    shared = numbered.semi_join(numbered.filter(~_.known).select("hour").distinct(), "hour")
-    whose = ["platform", "id", "seller", "currency", "episode_start", "buyer", "known"]
-    return shared.select(*whose, *CELL, judged_amount=unit["judged"], **each)
+    return beside.select("shop", "episode_start", "customer", "known", *CELL, **unit)

@@ -31,8 +31,8 @@ from ibis import Table, _
 
 from guiju.checks import Answer, check
 from guiju.checks.pricing import _matched
-from guiju.checks.pricing._matched import CELL
-from guiju.estimators.within import detectable, estimate, within_sums
+from guiju.checks.pricing._matched import CELL, SHOP
+from guiju.estimators.within import detectable, estimate, slope, within_sums
 
 COUNTS = {
     "cells": "cells",
@@ -55,11 +55,10 @@ def weigh(cells, *, min_gap_pct, min_cells, min_customers, max_fdr_pct, **_limit
         "high_pct": judged.high,
         "p_value": judged.p_greater,
     }
-    facts |= {f"{part}_pct": sign * estimate(cells, part).beta for part, sign in PARTS.items()}
-    facts["paid_pct"] = estimate(cells, "paid").beta
+    facts |= {f"{part}_pct": sign * slope(cells, part) for part, sign in PARTS.items()}
     _, quarter, shops = np.unique(cells["episode_start"], return_inverse=True, return_counts=True)
     facts["detectable_pct"] = detectable(judged.se, judged.df, shops[quarter], max_fdr_pct / 100, least=min_gap_pct)
-    facts["amount_at_stake"] = np.maximum(judged.beta, 0) / 100 * cells["total_judged_amount"]
+    facts["amount_at_stake"] = np.maximum(judged.beta, 0) / 100 * cells["total_judged"]
     facts |= {name: cells[column] for name, column in COUNTS.items()}
     enough = np.minimum(facts["known_customers"], facts["new_customers"]) >= min_customers
     return facts | {"stands": enough & (facts["cells"] >= min_cells) & (judged.beta >= min_gap_pct)}
@@ -84,35 +83,39 @@ def known_customer_markup(
     orders: Table, parties: Table, *, periods, cell_minutes: float, max_new_days: float, min_known_days: float,
     min_gap_pct: float, min_cells: int, min_customers: int, max_fdr_pct: float,
 ):  # fmt: skip
-    asked = _matched.asked(orders, parties, periods, cell_minutes, max_new_days, min_known_days)
-    compared = yield _matched.prices(asked.filter(_.unanswered.isnull()))
+    offers, _places, customers = numbers = yield from _matched.numbers(orders, parties)
+    limits = (cell_minutes, max_new_days, min_known_days)
+    timed = _matched.in_periods(orders, periods)
+    asked = yield _matched.asked(timed, numbers, *limits).select(_matched.NARROW)
+    compared = yield _matched.compared(asked)
 
-    by = ["platform", "seller", "currency", "episode_start"]
-    outcomes, totals = [*PARTS, "judged", "paid"], ["judged_amount"]
+    by = ["shop", "episode_start"]
     sums = within_sums(
-        compared, by=by, cell=CELL, cluster="buyer", treated="known", outcomes=outcomes, pct_of="list", totals=totals
-    )
-    counts = yield asked.group_by([*by, "unanswered"]).agg(asked_rows=_.count())
+        compared, by=by, cell=CELL, cluster="customer", treated="known", outcomes=["judged"], parts=[*PARTS],
+        pct_of="list", totals=["judged"],
+    )  # fmt: skip
+    counts = yield asked.group_by([*by, "why"]).agg(asked_rows=_.count())
     # Every shop that was asked about is a cell of the family, also one whose customers could not be compared.
-    cells = counts.filter(_.unanswered.isnull()).select(by)
+    cells = counts.filter(_.why.isnull()).select(by)
     beside = cells.left_join(sums, by)
     zeros = {name: beside[name].fill_null(0) for name in sums.columns if name not in by}
-    ends = _matched.first_of((_.episode_start == a, b) for a, b in periods)
-    found = beside.select(*(cells[name] for name in by), **zeros).mutate(
+    shops = offers.select("shop", *SHOP).distinct()
+    ends = _matched.first_of(((_.episode_start == a, b) for a, b in periods), ibis.null("timestamp(6)"))
+    found = beside.select(*(cells[name] for name in by), **zeros).inner_join(shops, "shop").mutate(
         subject=_.seller, object=ibis.literal(""), episode_end=ends, amount_at_stake=ibis.null("decimal(18, 2)")
-    )
+    )  # fmt: skip
 
     def evidence(found: Table) -> dict[str, Table]:
         keys = found.select("platform", "currency", "episode_start", "subject", "object", seller=_.subject)
-        cell = ibis.window(group_by=[*by, *CELL])
-        kinds = (
-            compared.mutate(kind=_.known.cast("int64"))
-            .inner_join(keys, by)
-            .mutate(least=_.kind.min().over(cell), most=_.kind.max().over(cell))
-        )
-        members = kinds.filter(_.most > _.least).select("platform", "id", "subject", "object", "episode_start")
-        rows = orders.inner_join(members, ["platform", "id"])
-        buyers = rows.select("platform", "currency", "subject", "object", "episode_start", id=_.buyer).distinct()
-        return {"orders": rows, "parties": parties.inner_join(buyers, ["platform", "id"])}
+        key, cell = ["subject", "object", "episode_start"], ["episode_start", *CELL]
+        rows = compared.inner_join(keys.inner_join(shops, SHOP).select("shop", "currency", *key), by)
+        both = rows.group_by("subject", "object", *cell).agg(kinds=_.known.nunique()).filter(_.kinds > 1).drop("kinds")
+        bought = rows.semi_join(both, cell).select("currency", *key, "customer").distinct()
+        sold = _matched.asked(timed.semi_join(keys, [*SHOP, "episode_start"]), numbers, *limits)
+        return {
+            "orders": sold.filter(_.why.isnull()).inner_join(both, cell).select(*orders.columns, *key),
+            "parties": customers.inner_join(bought, "customer").select(*parties.columns, "currency", *key),
+        }
 
-    return Answer(found, evidence, {"orders": counts.group_by("unanswered").agg(rows=_.asked_rows.sum())})
+    reasons = _matched.first_of(((_.why == n, why) for n, why in enumerate(_matched.WHY)), ibis.null("string"))
+    return Answer(found, evidence, {"orders": counts.group_by(unanswered=reasons).agg(rows=_.asked_rows.sum())})
