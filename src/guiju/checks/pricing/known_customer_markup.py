@@ -35,13 +35,9 @@ from guiju.checks.pricing._matched import CELL, SHOP
 from guiju.estimators.within import detectable, estimate, slope, within_sums
 
 COUNTS = {
-    "cells": "cells",
-    "orders": "n",
-    "known_customers": "clusters_above",
-    "new_customers": "clusters_below",
-    "sxx": "sxx",
-    "sxy": "sxy_judged",
-}
+    "cells": "cells", "orders": "n", "known_customers": "clusters_above", "new_customers": "clusters_below",
+    "sxx": "sxx", "sxy": "sxy_judged",
+}  # fmt: skip
 PARTS = {"list": 1, "undisclosed": -1, "coupon": -1, "newcomer": -1}  # what each adds to the price paid
 
 

@@ -6,6 +6,8 @@ from math import ceil
 import ibis
 from ibis import Table, _
 
+from guiju.checks import KEY
+
 SHOP = ["platform", "seller", "currency"]
 STRETCH = ["platform", "seller", "stretch"]
 TICK = ibis.interval(microseconds=1)
@@ -94,3 +96,12 @@ def episodes(windows: Table, orders: Table, width) -> Table:
         amount_at_stake=_sum(_.paid).cast("decimal(18, 2)"),
     )
     return merged.inner_join(totals, [*SHOP, "run"]).drop("run")
+
+
+def by_buyer(orders: Table, found: Table) -> Table:
+    """Each buyer's orders in an episode, most first: those with the most are the suspicious ones."""
+    keys = found.select(*KEY, "episode_end", seller=_.subject)
+    inside = orders.inner_join(keys, SHOP).filter(_.occurred_at >= _.episode_start, _.occurred_at <= _.episode_end)
+    each = inside.group_by([*KEY, "buyer"]).agg(orders=_.count(), paid_amount=_sum(_.paid))
+    place = ibis.row_number().over(group_by=[*KEY], order_by=[_.orders.desc(), _.buyer])
+    return each.mutate(place=place + 1).select(*KEY, "place", "buyer", "orders", "paid_amount")

@@ -66,9 +66,12 @@ def order_brushing(orders: Table, *, since, until, window_minutes: float, min_or
             "orders": held.filter(_.occurred_at >= _.episode_start, _.occurred_at <= _.episode_end).drop("episode_end")
         }
 
+    def workings(found: Table) -> dict[str, Table]:
+        return {"buyers": _windows.by_buyer(placed, found)}
+
     early, unknown = orders.filter(_.occurred_at < since).count(), rows.filter(_.buyer.isnull()).count()
     counts = account(
         ("before the window", early), ("the buyer is not known", unknown),
         (None, orders.count()), (None, -early), (None, -unknown),
     )  # fmt: skip
-    return Answer(found, evidence, {"orders": counts})
+    return Answer(found, evidence, {"orders": counts}, workings)
