@@ -28,6 +28,10 @@ class Engine:
         self._names = (f"kept_{n}" for n in count())
         self._kept: dict[Any, ibis.Table] = {}
 
+    def forget_order(self) -> None:
+        """Rows need not keep their order from here on: whoever needs one sorts. It is quicker so."""
+        self.connection.execute("SET preserve_insertion_order = false")
+
     def table(self, name: str) -> ibis.Table:
         return self.backend.table(name)
 

@@ -67,6 +67,7 @@ def audit(
             staged = stage(engine.connection, source, known, work, lambda what: progress(what, 0.05))
             if isinstance(source, Path):
                 staged = replace(staged, ignored=_no_runs(staged.ignored, source))
+            engine.forget_order()
             last = last or _in_force(_last_day(staged, asked), asked)
             replies, findings = _ask_all(engine, staged, asked, last, work, progress)
             progress("writing the run", 0.92)

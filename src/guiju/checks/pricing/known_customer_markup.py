@@ -19,10 +19,9 @@ The one who trusts pays more, and cannot see it.
 
 ## Method and source
 Within-cell difference of the price in per cent of the cell's mean list price, cluster-robust by customer (Hannak et
-al. 2014 for the design; Petersen 2009 for the errors; Benjamini & Yekutieli 2001). The gap is split into list price,
-undisclosed discount, coupon and newcomer offer, which add up to the gap in what was paid (the rest being published
-discounts). Only purchases are seen, so quotes that were refused are not. Cells hold no customer's taste: who buys
-dearer goods is not compared with who buys cheaper ones.
+al. 2014 for the design; Petersen 2009 for the errors; Benjamini & Yekutieli 2001). The gap is split into list price
+and undisclosed discount; the gaps in coupons and in newcomer offers stand beside it. Only purchases are seen, not
+quotes that were refused. Cells hold no customer's taste: who buys dearer goods is not compared with who buys cheaper.
 """
 
 import ibis
