@@ -15,7 +15,7 @@ from guiju.cli import main
 
 HEAD = (
     "platform,id,occurred_at,seller,buyer,product,quantity,currency,gross_amount,"
-    "seller_funded_amount,platform_funded_amount"
+    "seller_funded_amount,platform_funded_amount,third_party_funded_amount"
 )
 SHAM = ("--only", "no_sham_orders")
 SELLER = "shop-Zhang-Wei-17"
@@ -99,6 +99,7 @@ def line(i: int, **changed: Any) -> str:
         "gross_amount": "10.00",
         "seller_funded_amount": 0,
         "platform_funded_amount": 0,
+        "third_party_funded_amount": 0,
     }
     return ",".join(str(v) for v in (cells | changed).values())
 

@@ -108,7 +108,7 @@ ASIDE: dict[str, tuple[list[str], list[tuple[int, str]]]] = {
         [line(0, quantity=2)],
         [(2, "id 'o0' stands for 2 rows that differ"), (14, "id 'o0' stands for 2 rows that differ")],
     ),
-    "a broken line": (["hehua,o99"], [(14, "the line has 2 fields where the header has 11")]),
+    "a broken line": (["hehua,o99"], [(14, "the line has 2 fields where the header has 12")]),
 }
 
 

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -24,6 +24,8 @@ from guiju.records.mapping import Mapping
 from guiju.records.opening import Opener
 from guiju.records.quarantine import FAULT, FILE, LINE, ROW, Quarantine, literal, parquet, quoted
 from guiju.records.sources import Folder, Frames, InputFile, fingerprint
+
+HASHES_AT_ONCE = 50_000_000  # of 8 bytes each
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,17 @@ _OURS = (
 )
 
 
+class _Group(NamedTuple):
+    """A table's rows of one platform and currency."""
+
+    platform: str
+    currency: str | None
+    rows: int
+    first: datetime | None
+    last: datetime | None
+    faulty: int
+
+
 class _Staging:
     """One table on its way."""
 
@@ -141,16 +154,20 @@ class _Staging:
         left_out = self._one(self.fit.left_out()) if self.fit.where else 0
         lines = {f: b for s in self.fit.sources.values() for f, b in s.broken.items()}
         broken = sum(self.quarantine.add_lines(self.name, file, b) for file, b in sorted(lines.items()))
-        clean = self._as_it_is() if self.fit.is_ours else None
-        if clean is None:
+        groups = self._as_it_is() if self.fit.is_ours else None
+        if groups is None:
             rows, quarantined, good = self._sifted()
         else:
-            rows, quarantined = clean, 0
+            rows, quarantined = sum(g.rows for g in groups), 0
             good = f"SELECT {self.ours} FROM ({self.fit.read(as_is=True, place=False)})"
         supplied = self.fit.rows
         assert supplied in (None, rows + left_out), f"{self.name}: {supplied} supplied, {rows} + {left_out} read"
         self.con.execute(f"CREATE OR REPLACE VIEW {quoted(self.name)} AS {good}")
-        kept, first, last = self._kept()
+        groups = self._groups(quoted(self.name)) if groups is None else groups
+        self._refuse_mixed(groups)
+        kept = sum(g.rows for g in groups)
+        first = min((g.first for g in groups if g.first), default=None)
+        last = max((g.last for g in groups if g.last), default=None)
         read, quarantined = rows + broken, quarantined + broken
         assert read == kept + quarantined, f"{self.name}: read {read}, good {kept}, quarantined {quarantined}"
         return StagedTable(self.name, read, kept, quarantined, left_out, frozenset(self.fit.columns), (), first, last)
@@ -158,18 +175,36 @@ class _Staging:
     def _one(self, query: str) -> int:
         return int(self.con.execute(query).fetchall()[0][0])
 
-    def _as_it_is(self) -> int | None:
-        """How many rows, if every one is good as supplied: one scan for faults, one for doubled keys."""
+    def _as_it_is(self) -> list[_Group] | None:
+        """The rows by group, if every one is good as supplied: one scan for faults, one for doubled keys."""
         values = self.fit.read(as_is=True, place=False)
         bad = [f.when for f in faults(self.fit.table, self.fit.kinds)]
         bad += [f"{quoted(c)} = ''" for c, kind in self.fit.kinds.items() if kind == "VARCHAR"]
-        rows, faulty = self.con.execute(
-            f"SELECT count(*), count_if({' OR '.join(f'({b})' for b in bad)}) FROM ({values})"
-        ).fetchall()[0]
-        if faulty:
+        groups = self._groups(f"({values})", " OR ".join(f"({b})" for b in bad))
+        if any(g.faulty for g in groups) or self._has_doubles(values, sum(g.rows for g in groups)):
             return None
-        distinct = self._one(f"SELECT count(DISTINCT hash(platform, id)) FROM ({values})")
-        return int(rows) if distinct == rows else None
+        return groups
+
+    def _groups(self, rows: str, faulty: str = "false") -> list[_Group]:
+        """Rows counted by platform and currency."""
+        currency = "currency" if "currency" in self.fit.table.names else "NULL"
+        times = "min(occurred_at), max(occurred_at)" if "occurred_at" in self.fit.table.names else "NULL, NULL"
+        groups = self.con.execute(
+            f"SELECT platform, {currency}, count(*), {times}, count_if({faulty}) FROM {rows} GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+        return [_Group(*g) for g in groups]
+
+    def _has_doubles(self, values: str, rows: int) -> bool:
+        """Whether two keys may be the same: their hashes, sorted part by part so that memory is bounded."""
+        parts = rows // HASHES_AT_ONCE + 1
+        key = "hash(platform, id)"
+        for part in range(parts):
+            query = f"SELECT {key} AS key FROM ({values}) WHERE {key} % {parts} = {part}"
+            hashes = self.con.execute(query).fetchnumpy()["key"]
+            hashes.sort()  # many times quicker than the engine's count of distinct ones
+            if (hashes[1:] == hashes[:-1]).any():
+                return True
+        return False
 
     def _sifted(self) -> tuple[int, int, str]:
         """Rows, rows quarantined and the query of good rows, after the bad ones are set aside."""
@@ -235,22 +270,13 @@ class _Staging:
             f"WINDOW k AS (PARTITION BY platform, id), o AS (k ORDER BY {FILE}, {LINE})"
         )
 
-    def _kept(self) -> tuple[int, datetime | None, datetime | None]:
-        """Good rows, the first and last moment; refuses a platform whose sums would mix currencies."""
-        times = "min(occurred_at), max(occurred_at)" if "occurred_at" in self.fit.table.names else "NULL, NULL"
-        money = "currency" in self.fit.table.names
-        groups = self.con.execute(
-            f"SELECT platform, {'currency' if money else 'NULL'}, count(*), {times} "
-            f"FROM {quoted(self.name)} GROUP BY ALL ORDER BY ALL"
-        ).fetchall()
-        for platform in dict.fromkeys(g[0] for g in groups):
-            counts = {g[1]: g[2] for g in groups if g[0] == platform}
+    def _refuse_mixed(self, groups: list[_Group]) -> None:
+        """Sums over a platform's rows would mix its currencies."""
+        for platform in dict.fromkeys(g.platform for g in groups):
+            counts = {g.currency: g.rows for g in groups if g.platform == platform}
             if len(counts) > 1:
                 named = ", ".join(f"{c} ({n} rows)" for c, n in counts.items())
                 raise BadInput(
                     f"{self.fit.place}: platform {platform!r} has more than one currency: {named}; "
                     "sums over them are refused: supply one currency a platform, or make each a platform"
                 )
-        moments = [g for g in groups if g[3] is not None]
-        first = min((g[3] for g in moments), default=None)
-        return sum(g[2] for g in groups), first, max((g[4] for g in moments), default=None)

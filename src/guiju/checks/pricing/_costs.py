@@ -3,7 +3,7 @@
 import ibis
 from ibis import Table, _
 
-from guiju.checks.pricing._weeks import SHOP, week_of
+from guiju.checks.pricing._weeks import SHOP, nth_week, week_of
 from guiju.records import AMOUNT, QUANTITY
 
 BASES = ("purchase", "variable")  # the columns of costs that a rule may ask of
@@ -29,8 +29,9 @@ def weekly(orders: Table, unit_costs: Table, utc_offset) -> Table:
     shop = {name: ibis.coalesce(groups[f"no_cost_{name}"], unit_costs[name]) for name in SHOP}
     costs = {f"{b}_cost": unit_costs[f"{b}_cost"] for b in BASES}
     named = groups.left_join(unit_costs, groups.held == unit_costs.held).select(
-        "week", "split", "rows", "quantity", "gross", "net", "part", *(f"{b}_falls" for b in BASES), **shop, **costs
-    )
+        "split", "rows", "quantity", "gross", "net", "part", *(f"{b}_falls" for b in BASES), **shop, **costs,
+        week=week_of(groups.moment, utc_offset),
+    )  # fmt: skip
     sums = {name: sum_ for basis in BASES for name, sum_ in _sums(basis).items()}
     return named.group_by([*SHOP, "week"]).agg(
         rows=_.rows.sum(), all_units=_.quantity.sum(), gross=_.gross.sum(), **sums
@@ -45,13 +46,14 @@ def _groups(orders: Table, cost: Table, utc_offset) -> Table:
     own, platform_part = joined.seller == joined.platform, joined.platform_funded_amount
     names = {f"no_cost_{name}": joined.held.isnull().ifelse(joined[name], ibis.null("string")) for name in SHOP}
     row = joined.select(
-        "held", "quantity", "gross_amount", *(f"{b}_cost" for b in BASES), **names,
-        week=week_of(joined.occurred_at, utc_offset), part=own.ifelse(0, platform_part),
+        "held", "occurred_at", "quantity", "gross_amount", *(f"{b}_cost" for b in BASES), **names,
+        nth_week=nth_week(joined.occurred_at, utc_offset), part=own.ifelse(0, platform_part),
         net=joined.gross_amount - joined.seller_funded_amount - own.ifelse(platform_part, 0),
     ).mutate(split=_.net.notnull() & _.part.notnull())  # fmt: skip
     falls = {f"{b}_falls": _falls(_[f"{b}_cost"] * _.quantity) for b in BASES}
-    return row.group_by("held", *names, "week", "split", **falls).agg(
+    return row.group_by("held", *names, "nth_week", "split", **falls).agg(
         rows=_.count(),
+        moment=_.occurred_at.min(),
         quantity=_.quantity.sum().cast(QUANTITY),
         gross=_.gross_amount.sum().cast(AMOUNT),
         net=_.net.sum().cast(AMOUNT),

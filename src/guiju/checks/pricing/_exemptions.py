@@ -24,16 +24,21 @@ class Limits:
     min_season_sold_pct: float
 
 
-def exempt_units(weeks: Table, products: Table, stocks: Table, limits: Limits, until, utc_offset) -> Table:
-    """A shop, product and week's exempt units: the greatest of the four exemptions, not their sum.
+def exempt_units(
+    asked: Table, weeks: Table, products: Table, stocks: Table, limits: Limits, until, utc_offset
+) -> Table:
+    """The exempt units of each week of the products asked for: the greatest of the four exemptions, not their sum.
 
     `weeks` are all weeks in the records, also those before the window: the pace and the season are read from them.
     """
+    asked = asked.select(SHOP).distinct()
+    stocks = stocks.semi_join(asked, SHELF)
     goods = products.select("platform", "category", "shelf_life_days", "listed_at", product=_.id)
-    pace = weeks.all_units.sum().over(
+    nearby = weeks.semi_join(asked, SHOP)
+    pace = nearby.all_units.sum().over(
         ibis.trailing_range_window(ibis.interval(days=28), group_by=SHOP, order_by="week")
     )
-    sold = weeks.select(*SHOP, "week", daily=(pace - weeks.all_units) / 28)
+    sold = nearby.select(*SHOP, "week", daily=(pace - nearby.all_units) / 28)
     rows = (
         sold.left_join(goods, ["platform", "product"])
         .drop("platform_right", "product_right")

@@ -12,10 +12,33 @@ def week_of(moment, utc_offset):
     return (moment + utc_offset).truncate("W") - utc_offset
 
 
+def nth_week(moment, utc_offset):
+    """A number of the week of a moment: quicker to find, and to group by, than the moment it begins."""
+    monday = week_of(ibis.timestamp("2000-01-01"), utc_offset)
+    return (moment.epoch_seconds() - monday.epoch_seconds()) // (7 * 24 * 3600)
+
+
 def on_basis(weeks: Table, basis: str) -> Table:
     """The weeks with one basis' sums, under their plain names."""
     plain = {c.removeprefix(f"{basis}_"): _[c] for c in weeks.columns if c.startswith(f"{basis}_")}
     return weeks.select(*SHOP, "week", "rows", "all_units", "gross", **plain)
+
+
+def suspect(weeks: Table, bases: tuple[str, ...], min_units: float, min_below_share_pct: float) -> Table:
+    """The weeks in which so much went below a cost, of whatever basis, that a rule may flag them."""
+    low = [
+        (_[f"{basis}_units"] >= min_units)
+        & (_[f"{basis}_{payer}_below"] * 100 >= _[f"{basis}_units"] * min_below_share_pct)
+        for basis in bases
+        for payer in ("seller", "platform")
+    ]
+    return weeks.filter(ibis.or_(*low)).select(*SHOP, "week")
+
+
+def sales_in(weeks: Table, orders: Table) -> Table:
+    """The orders of those weeks."""
+    joined = orders.inner_join(weeks, SHOP).filter(_.occurred_at >= _.week, _.occurred_at < _.week + WEEK)
+    return joined.select(orders.columns)
 
 
 def by_payer(weeks: Table) -> Table:

@@ -60,13 +60,13 @@ def below_cost_sales(
         season_weeks, min_season_share_pct, min_season_sold_pct,
     )  # fmt: skip
     unit_costs = yield _costs.unit_costs(costs)
-    weeks = _weeks.on_basis((yield _costs.weekly(orders, unit_costs, utc_offset)), cost_basis)
+    all_weeks = yield _costs.weekly(orders, unit_costs, utc_offset)
+    weeks = _weeks.on_basis(all_weeks, cost_basis)
     judged = weeks.filter(_.week >= since, _.week + WEEK <= until)
 
-    some = _weeks.by_payer(judged.filter(_.units >= min_units)).filter(
-        _.below_units * 100 >= _.units * min_below_share_pct
-    )
-    exempt = _exemptions.exempt_units(weeks, products, stocks, exemption_limits, until, utc_offset)
+    enough = _weeks.by_payer(judged.filter(_.units >= min_units))
+    some = enough.filter(_.below_units * 100 >= _.units * min_below_share_pct)
+    exempt = _exemptions.exempt_units(some, weeks, products, stocks, exemption_limits, until, utc_offset)
     counted = (
         some.left_join(exempt, [*SHOP, "week"])
         .mutate(exempt_units=_.exempt_units.fill_null(0.0))
@@ -84,10 +84,13 @@ def below_cost_sales(
     else:
         found = found.mutate(category=ibis.null("string"), category_share_pct=ibis.null("float64"))
 
+    suspect = _weeks.suspect(all_weeks, _costs.BASES, min_units, min_below_share_pct)
+    sales = yield _weeks.sales_in(suspect, orders)  # one reading for rules that ask of different costs
+
     def evidence(found: Table) -> dict[str, Table]:
         own = ["subject", "object", "episode_start", "episode_end"]
         keys, shelf = found.select(*SHOP, *own), ["platform", "seller", "product"]
-        sold = orders.inner_join(keys, SHOP).filter(_.occurred_at >= _.episode_start, _.occurred_at < _.episode_end)
+        sold = sales.inner_join(keys, SHOP).filter(_.occurred_at >= _.episode_start, _.occurred_at < _.episode_end)
         held = costs.inner_join(keys, SHOP).filter(
             _.valid_from < _.episode_end, (_.valid_to > _.episode_start) | _.valid_to.isnull()
         )
