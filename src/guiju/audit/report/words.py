@@ -123,7 +123,7 @@ def written(check: str, name: str, value: Any, currency: str, zone: ZoneInfo = U
         return (f"{currency} {price(value)}",) * 2
     if name.endswith("_pct"):
         return (f"{_share(value)} %",) * 2
-    if name.endswith(("_at", "_start", "_end")):
+    if isinstance(value, datetime) or name.endswith(("_at", "_start", "_end")):
         return (moment(value, zone),) * 2
     return (number(value),) * 2
 

@@ -3,6 +3,8 @@
 import ibis
 from ibis import Table, _
 
+from guiju.checks import KEY
+
 SHOP = ["platform", "seller", "product", "currency"]
 WEEK = ibis.interval(days=7)
 
@@ -89,24 +91,12 @@ def episodes(flagged: Table, min_weeks: int) -> Table:
     )
 
 
-def with_category_share(found: Table, weeks: Table, products: Table) -> Table:
-    """Each found row's payer's share of its category's gross, where two platforms or more that sell it are known."""
-    goods = products.select("platform", "category", product=_.id).filter(_.category.notnull())
-    sales = weeks.inner_join(goods, ["platform", "product"])
-    whole = sales.group_by("category", "currency").agg(all_gross=_.gross.sum(), platforms=_.platform.nunique())
-    payers = ["platform", "category", "currency", "payer", "subject"]
-    parts = (
-        sales.group_by("platform", "category", "currency", subject=_[payer])
-        .agg(gross=_.gross.sum())
-        .mutate(payer=ibis.literal(payer))
-        for payer in ("seller", "platform")
+def in_episodes(flagged: Table, found: Table) -> Table:
+    """The weeks of each found row, with what was sold, explained and lost in each."""
+    keys = found.select(*KEY, "episode_end", "payer", "seller", "product")
+    weeks = flagged.drop("subject").inner_join(keys, [*SHOP, "payer"])
+    inside = weeks.filter(_.week >= _.episode_start, _.week < _.episode_end)
+    loss = _.counted_loss.cast("decimal(18, 2)")
+    return inside.select(
+        *KEY, "week", "units", "below_units", "exempt_units", "counted_units", "cost_value", counted_loss=loss
     )
-    share = (
-        ibis.union(*parts)
-        .inner_join(whole.filter(_.platforms >= 2), ["category", "currency"])
-        .select(
-            *payers,
-            category_share_pct=(_.gross / _.all_gross * 100).cast("float64").round(6),
-        )
-    )
-    return found.inner_join(goods, ["platform", "product"]).inner_join(share, payers)

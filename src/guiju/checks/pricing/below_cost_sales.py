@@ -31,7 +31,7 @@ import ibis
 from ibis import Table, _
 
 from guiju.checks import Answer, account, check
-from guiju.checks.pricing import _costs, _exemptions, _weeks
+from guiju.checks.pricing import _categories, _costs, _exemptions, _weeks
 from guiju.checks.pricing._weeks import SHOP, WEEK
 
 
@@ -72,14 +72,14 @@ def below_cost_sales(
         .mutate(exempt_units=_.exempt_units.fill_null(0.0))
         .mutate(counted_units=ibis.greatest(_.below_units.cast("float64") - _.exempt_units, 0.0))
     )
-    flagged = counted.mutate(
+    flagged = yield counted.mutate(
         counted_loss=_.shortfall.cast("float64") * _.counted_units / _.below_units.cast("float64")
     ).filter(
         _.counted_units * 100 >= _.units * min_below_share_pct, _.counted_loss * 100 >= _.cost_value * min_depth_pct
     )
     found = _weeks.episodes(flagged, min_weeks)
     if min_category_share_pct:
-        shares = _weeks.with_category_share(found, judged, products)
+        shares = _categories.with_category_share(found, judged, products)
         found = shares.filter(_.category_share_pct >= min_category_share_pct)
     else:
         found = found.mutate(category=ibis.null("string"), category_share_pct=ibis.null("float64"))
@@ -102,10 +102,15 @@ def below_cost_sales(
         parts = {"orders": sold, "costs": held, "stocks": counted, "products": goods}
         return {name: rows.drop("episode_end") for name, rows in parts.items()}
 
+    def workings(found: Table) -> dict[str, Table]:
+        weekly = {"weeks": _weeks.in_episodes(flagged, found)}
+        share = {"category": _categories.category_sales(judged, products, found)} if min_category_share_pct else {}
+        return weekly | share
+
     rows = account(
         ("outside the whole weeks judged", weeks.anti_join(judged, [*SHOP, "week"]).rows.sum()),
         ("no unit cost known at that moment", judged.rows_no_cost.sum()),
         ("who bore the reductions is not known", judged.rows_no_split.sum()),
         (None, (judged.rows - judged.rows_no_cost - judged.rows_no_split).sum()),
     )
-    return Answer(found, evidence, {"orders": rows})
+    return Answer(found, evidence, {"orders": rows}, workings)
