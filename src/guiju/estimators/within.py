@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy.special import ndtri, stdtr, stdtrit  # scipy.stats would take a second to import
 
 from guiju.estimators.multiplicity import first_threshold
 
@@ -247,9 +247,9 @@ def estimate(
         se = np.where(enough, np.sqrt(np.where(enough, factor * meat, 0.0)) / sxx, np.nan)
         df = np.where(enough, clusters - 1, np.nan)
         t = np.where((se == 0) & (beta == 0), 0.0, beta / se)
-    reach = stats.t.isf((1 - confidence) / 2, df) * se
+    reach = -stdtrit(df, (1 - confidence) / 2) * se
     return Within(
-        beta, se, df, t, stats.t.sf(t, df), 2 * stats.t.sf(np.abs(t), df), low=beta - reach, high=beta + reach
+        beta, se, df, t, stdtr(df, -t), 2 * stdtr(df, -np.abs(t)), low=beta - reach, high=beta + reach
     )
 
 
@@ -263,6 +263,6 @@ def detectable(se: ArrayLike, df: ArrayLike, m: ArrayLike, alpha: float = 0.05, 
     errors = np.asarray(se, dtype=np.float64)
     sizes, which = np.unique(np.asarray(m), return_inverse=True)
     levels = np.array([first_threshold(int(size), alpha) for size in sizes])[which]
-    quantile = stats.t.isf(levels, np.asarray(df, dtype=np.float64))
+    quantile = -stdtrit(np.asarray(df, dtype=np.float64), levels)
     needed = np.maximum(quantile * errors, least)
-    return np.asarray(needed + stats.norm.isf(0.10) * errors, dtype=np.float64)
+    return np.asarray(needed + -ndtri(0.10) * errors, dtype=np.float64)
