@@ -3,8 +3,6 @@
 import ibis
 from ibis import Table, _
 
-from guiju.checks import KEY
-
 SHOP = ["platform", "seller", "product", "currency"]
 WEEK = ibis.interval(days=7)
 
@@ -88,15 +86,4 @@ def episodes(flagged: Table, min_weeks: int) -> Table:
         unit_cost=(_.cost_value / _.units).cast("float64").round(6),
         net_price=(_.net_value / _.units).cast("float64").round(6),
         below_price=((_.cost_value / _.units).cast("float64") - _.loss / _.counted_units).round(6),
-    )
-
-
-def in_episodes(flagged: Table, found: Table) -> Table:
-    """The weeks of each found row, with what was sold, explained and lost in each."""
-    keys = found.select(*KEY, "episode_end", "payer", "seller", "product")
-    weeks = flagged.drop("subject").inner_join(keys, [*SHOP, "payer"])
-    inside = weeks.filter(_.week >= _.episode_start, _.week < _.episode_end)
-    loss = _.counted_loss.cast("decimal(18, 2)")
-    return inside.select(
-        *KEY, "week", "units", "below_units", "exempt_units", "counted_units", "cost_value", counted_loss=loss
     )

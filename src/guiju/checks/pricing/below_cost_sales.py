@@ -31,7 +31,7 @@ import ibis
 from ibis import Table, _
 
 from guiju.checks import Answer, account, check
-from guiju.checks.pricing import _categories, _costs, _exemptions, _weeks
+from guiju.checks.pricing import _categories, _costs, _exemptions, _rests_on, _weeks
 from guiju.checks.pricing._weeks import SHOP, WEEK
 
 
@@ -88,22 +88,10 @@ def below_cost_sales(
     sales = yield _weeks.sales_in(suspect, orders)  # one reading for rules that ask of different costs
 
     def evidence(found: Table) -> dict[str, Table]:
-        own = ["subject", "object", "episode_start", "episode_end"]
-        keys, shelf = found.select(*SHOP, *own), ["platform", "seller", "product"]
-        sold = sales.inner_join(keys, SHOP).filter(_.occurred_at >= _.episode_start, _.occurred_at < _.episode_end)
-        held = costs.inner_join(keys, SHOP).filter(
-            _.valid_from < _.episode_end, (_.valid_to > _.episode_start) | _.valid_to.isnull()
-        )
-        counted = stocks.inner_join(keys, shelf).filter(
-            _.occurred_at > _.episode_start - WEEK, _.occurred_at < _.episode_end
-        )
-        named = keys.select("platform", "currency", *own, id=_["product"]).distinct()
-        goods = products.inner_join(named, ["platform", "id"])
-        parts = {"orders": sold, "costs": held, "stocks": counted, "products": goods}
-        return {name: rows.drop("episode_end") for name, rows in parts.items()}
+        return _rests_on.evidence(found, sales, costs, stocks, products)
 
     def workings(found: Table) -> dict[str, Table]:
-        weekly = {"weeks": _weeks.in_episodes(flagged, found)}
+        weekly = {"weeks": _rests_on.in_episodes(flagged, found)}
         share = {"category": _categories.category_sales(judged, products, found)} if min_category_share_pct else {}
         return weekly | share
 
