@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import yaml
 
 from guiju.audit.asking import Asker, Reply
-from guiju.audit.engine import Engine
+from guiju.audit.engine import DuckDB, Engine
 from guiju.checks import KEY, Check
 from guiju.checks.words import Words
 from guiju.records import tables
@@ -179,8 +179,14 @@ class Told:
 
 
 @cache
-def _engine() -> Engine:
-    return Engine(Path(mkdtemp(prefix="guiju-cases-")), memory="500MB")
+def _engine(name: str) -> Engine:
+    """One of each a process: Spark takes its time to start."""
+    work = Path(mkdtemp(prefix="guiju-cases-"))
+    if name == "duckdb":
+        return DuckDB(work, memory="500MB")
+    from guiju.audit.spark import Spark
+
+    return Spark(work, memory="500MB", quick=True)
 
 
 def ask(
@@ -188,20 +194,21 @@ def ask(
     case: Case,
     records: Mapping[str, pa.Table] | None = None,
     seen: int | None = None,
+    engine: str = "duckdb",
     **limits: Any,
 ) -> Told:
     """Ask a case as an audit would: by the audit's own asker, on a real engine.
 
     `seen`: how many rows the asker is told each table has.
     """
-    engine, given = _engine(), case.records if records is None else records
+    on, given = _engine(engine), case.records if records is None else records
     try:
         asker = Asker(
-            engine,
-            {name: engine.put(table) for name, table in given.items()},
+            on,
+            {name: on.put(table) for name, table in given.items()},
             {name: table.num_rows if seen is None else seen for name, table in given.items()},
             lambda name, until: _after(given[name], until),
-            lambda name: engine.put(tables()[name].schema.to_pyarrow().empty_table()),
+            lambda name: on.put(tables()[name].schema.to_pyarrow().empty_table()),
             case.day,
         )
         reply = asker.ask(case.rule(**limits), check)
@@ -212,9 +219,9 @@ def ask(
         assert len(found) == len(reply.rows), f"{case.name}: two found rows have one key"
         if not reply.rows:
             return Told(reply, found, {}, {})
-        return Told(reply, found, _evidence(engine, reply, case), _workings(engine, reply))
+        return Told(reply, found, _evidence(on, reply, case), _workings(on, reply))
     finally:
-        engine.drop_kept()
+        on.drop_kept()
 
 
 def _after(table: pa.Table, until: datetime) -> int:
