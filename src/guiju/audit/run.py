@@ -245,7 +245,7 @@ def _later(engine: Engine, records: dict[str, ibis.Table]) -> Callable[[str, dat
         table = records[name]
         if "occurred_at" not in table.columns:
             return 0
-        later = table.filter(table.occurred_at >= ibis.literal(until)).aggregate(rows=table.count())
+        later = table.filter(table.occurred_at >= ibis.literal(until)).aggregate(rows=lambda t: t.count())
         return int(engine.fetch(later)["rows"][0].as_py())
 
     return count
