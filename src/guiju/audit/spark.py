@@ -12,6 +12,7 @@ import shutil
 import signal
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from threading import current_thread, main_thread
 from typing import TYPE_CHECKING, Any
@@ -44,7 +45,7 @@ QUICK = {  # for tables of a few rows: what makes large ones fast takes longer t
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.adaptive.enabled": "false",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m",
 }
 
 
@@ -138,19 +139,24 @@ class Spark(Engine):
             signal.signal(signal.SIGINT, self._handled)  # Spark has put its own there
 
 
-def _session(work: Path, more: dict[str, str]) -> tuple[Any, bool]:
-    """A session, and whether it was begun here."""
-    try:
-        from pyspark.errors import PySparkRuntimeError
-        from pyspark.sql import SparkSession
-    except ImportError:
-        raise BadInput("the engine spark needs PySpark: pip install 'guiju[spark]'") from None
-    if (active := SparkSession.getActiveSession()) is not None:
-        return active, False
+def needs() -> None:
+    """BadInput: Spark cannot be begun here, and how it could."""
+    if find_spec("pyspark") is None:
+        raise BadInput("the engine spark needs PySpark: pip install 'guiju[spark]'")
     home = os.environ.get("JAVA_HOME")
     if shutil.which("java", path=f"{home}/bin" if home else None) is None:
         where = f"and JAVA_HOME is {home}, where there is none" if home else "and there is none on the PATH"
         raise BadInput(f"the engine spark needs Java 17 or 21, {where}: apt-get install openjdk-17-jre-headless")
+
+
+def _session(work: Path, more: dict[str, str]) -> tuple[Any, bool]:
+    """A session, and whether it was begun here."""
+    needs()
+    from pyspark.errors import PySparkRuntimeError
+    from pyspark.sql import SparkSession
+
+    if (active := SparkSession.getActiveSession()) is not None:
+        return active, False
     builder = SparkSession.builder.appName("guiju")
     if not any(os.environ.get(name) for name in OWN):
         builder = builder.config(map=_here(work) | more)

@@ -7,10 +7,11 @@ is a number; what counts nothing is 0; hashes have 64 bits. `spark.SETTINGS` doe
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import ibis
 import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
 import sqlglot.expressions as sge
 from ibis.backends.pyspark import Backend
 from ibis.backends.sql.compilers.pyspark import PySparkCompiler
@@ -22,6 +23,7 @@ class Compiler(PySparkCompiler):  # type: ignore[misc]
     """Ibis' compiler for Spark, but for the operations of which the engines think differently."""
 
     __slots__ = ()
+    SIMPLE_OPS: ClassVar[dict[Any, str]] = {ops.Hash: "xxhash64"}
 
     def visit_Divide(self, op: Any, *, left: Any, right: Any) -> Any:
         """Spark divides decimals as decimals, losing digits, and refuses to divide by zero."""
@@ -60,9 +62,6 @@ class Compiler(PySparkCompiler):  # type: ignore[misc]
             over = super().visit_WindowFunction(op, func=func.this, **how)
             return self.cast(over, op.dtype)
         return super().visit_WindowFunction(op, func=func, **how)
-
-    def visit_Hash(self, op: Any, *, arg: Any) -> Any:
-        return self.f.anon.xxhash64(arg)
 
 
 class SparkSQL(Backend):  # type: ignore[misc]

@@ -248,9 +248,7 @@ def estimate(
         df = np.where(enough, clusters - 1, np.nan)
         t = np.where((se == 0) & (beta == 0), 0.0, beta / se)
     reach = -stdtrit(df, (1 - confidence) / 2) * se
-    return Within(
-        beta, se, df, t, stdtr(df, -t), 2 * stdtr(df, -np.abs(t)), low=beta - reach, high=beta + reach
-    )
+    return Within(beta, se, df, t, stdtr(df, -t), 2 * stdtr(df, -np.abs(t)), low=beta - reach, high=beta + reach)
 
 
 def detectable(se: ArrayLike, df: ArrayLike, m: ArrayLike, alpha: float = 0.05, least: float = 0.0) -> Floats:

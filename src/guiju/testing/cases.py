@@ -31,6 +31,7 @@ KINDS = {
     "unit",
     "key",
 }  # of mutations; of each, one that the cases catch
+TOLERANCE = 1e-9  # relative, of numbers from two engines
 DATED = date(2000, 1, 1)  # from when a case's limits hold
 
 
@@ -179,7 +180,7 @@ class Told:
 
 
 @cache
-def _engine(name: str) -> Engine:
+def engine_of_cases(name: str) -> Engine:
     """One of each a process: Spark takes its time to start."""
     work = Path(mkdtemp(prefix="guiju-cases-"))
     if name == "duckdb":
@@ -201,7 +202,7 @@ def ask(
 
     `seen`: how many rows the asker is told each table has.
     """
-    on, given = _engine(engine), case.records if records is None else records
+    on, given = engine_of_cases(engine), case.records if records is None else records
     try:
         asker = Asker(
             on,
@@ -295,3 +296,15 @@ def _same(wanted: Any, got: Any) -> bool:
     if isinstance(got, (float, Decimal)) and isinstance(wanted, (int, float)):
         return abs(float(got) - wanted) <= 1e-6 * max(1.0, abs(wanted))
     return bool(wanted == got)
+
+
+def differences(one: Any, other: Any, place: str = "") -> list[str]:
+    """Where two answers, as plain values, differ; numbers within `TOLERANCE` are equal."""
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        return [d for key in one for d in differences(one[key], other[key], f"{place}/{key}")]
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)) and len(one) == len(other):
+        return [d for n, (a, b) in enumerate(zip(one, other, strict=True)) for d in differences(a, b, f"{place}/{n}")]
+    if isinstance(one, float) and isinstance(other, float):
+        is_near = abs(one - other) <= TOLERANCE * max(1.0, abs(one), abs(other))
+        return [] if is_near or one == other or (one != one and other != other) else [f"{place}: {one!r}, {other!r}"]
+    return [] if type(one) is type(other) and one == other else [f"{place}: {one!r}, {other!r}"]
