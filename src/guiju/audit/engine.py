@@ -1,73 +1,137 @@
-"""The engine a run asks its questions on: DuckDB inside the process, through Ibis."""
+"""The engine a run asks its questions on, through Ibis: DuckDB inside the process, unless Spark is named."""
 
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from guiju.records.errors import BadInput, hint
 
 if TYPE_CHECKING:
     import duckdb
     import ibis
     import pyarrow as pa
 
+ENGINES = ("duckdb", "spark")
 MEMORY = "2500MB"  # leaves room under 4 GiB for Arrow and Python
 
 
-class Engine:
-    """One DuckDB connection with a bounded memory; what does not fit spills into `work`."""
+class Engine(ABC):
+    """What audits and tests ask of an engine.
 
-    def __init__(self, work: Path, memory: str = MEMORY) -> None:
-        import ibis
+    `connection` is always DuckDB's: records are read, fitted and judged there, whatever answers the questions.
+    """
 
-        self.backend = ibis.duckdb.connect(
-            memory_limit=memory, threads=os.cpu_count() or 1, temp_directory=str(work / "spill")
-        )
-        self.connection: duckdb.DuckDBPyConnection = self.backend.con
+    version: str  # as a manifest names it
+    connection: duckdb.DuckDBPyConnection
+
+    def __init__(self) -> None:
         self._names = (f"kept_{n}" for n in count())
         self._kept: dict[Any, ibis.Table] = {}
 
-    def forget_order(self) -> None:
-        """Rows need not keep their order from here on: whoever needs one sorts. It is quicker so."""
-        self.connection.execute("SET preserve_insertion_order = false")
+    @abstractmethod
+    def take(self, tables: Iterable[str]) -> None:
+        """Bring the tables staged in `connection` before the engine; their rows need keep no order from here on."""
 
-    def table(self, name: str) -> ibis.Table:
-        return self.backend.table(name)
+    @abstractmethod
+    def table(self, name: str) -> ibis.Table: ...
 
     def keep(self, expression: ibis.Table) -> ibis.Table:
         """Compute an expression once; who asks for the same one later, for another rule even, reads the result."""
         question = expression.op()  # expressions compare as questions do, not as objects
         if question not in self._kept:
-            self._kept[question] = self.backend.create_table(next(self._names), expression, temp=True)
+            self._kept[question] = self._compute(expression, next(self._names))
         return self._kept[question]
 
+    @abstractmethod
+    def _compute(self, expression: ibis.Table, name: str) -> ibis.Table:
+        """Compute an expression into a table of that name."""
+
+    @abstractmethod
     def put(self, rows: pa.Table) -> ibis.Table:
         """A small table made in Python, as a table of the engine."""
+
+    @abstractmethod
+    def fetch(self, expression: ibis.Table) -> pa.Table: ...
+
+    @abstractmethod
+    def batches(self, expression: ibis.Table, rows: int) -> Iterator[pa.RecordBatch]:
+        """An expression's rows in its order, at most so many at a time, and never all in memory."""
+
+    @abstractmethod
+    def drop_kept(self) -> None:
+        """Forget what was kept and put, once the rules that share it are asked."""
+
+    def platforms(self, tables: list[str]) -> list[str]:
+        """The platforms that have rows in the tables."""
+        found = {
+            p for t in tables for p in self.fetch(self.table(t).select("platform").distinct())["platform"].to_pylist()
+        }
+        return sorted(found)
+
+    @abstractmethod
+    def interrupt(self) -> None:
+        """Give up what is being computed."""
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+
+class DuckDB(Engine):
+    """One DuckDB connection with a bounded memory; what does not fit spills into `work`."""
+
+    def __init__(self, work: Path, memory: str = MEMORY) -> None:
+        import duckdb
+        import ibis
+
+        super().__init__()
+        self.backend = ibis.duckdb.connect(
+            memory_limit=memory, threads=os.cpu_count() or 1, temp_directory=str(work / "spill")
+        )
+        self.connection = self.backend.con
+        self.version = f"duckdb {duckdb.__version__}"
+
+    def take(self, tables: Iterable[str]) -> None:
+        self.connection.execute("SET preserve_insertion_order = false")  # whoever needs an order sorts
+
+    def table(self, name: str) -> ibis.Table:
+        return self.backend.table(name)
+
+    def _compute(self, expression: ibis.Table, name: str) -> ibis.Table:
+        return self.backend.create_table(name, expression, temp=True)
+
+    def put(self, rows: pa.Table) -> ibis.Table:
         return self.backend.create_table(next(self._names), rows, temp=True)
 
     def fetch(self, expression: ibis.Table) -> pa.Table:
         return expression.to_pyarrow()
 
+    def batches(self, expression: ibis.Table, rows: int) -> Iterator[pa.RecordBatch]:
+        yield from expression.to_pyarrow_batches(chunk_size=rows)
+
     def drop_kept(self) -> None:
-        """Forget what was kept, once the rules that share it are asked."""
         self._kept.clear()
         for name in self.backend.list_tables():
             if name.startswith("kept_"):
                 self.backend.drop_table(name, force=True)
 
-    def platforms(self, tables: list[str]) -> list[str]:
-        """The platforms that have rows in the tables."""
-        found = {
-            p for t in tables for p in self.table(t).select("platform").distinct().to_pyarrow()["platform"].to_pylist()
-        }
-        return sorted(found)
+    def interrupt(self) -> None:
+        self.connection.interrupt()
 
     def close(self) -> None:
         self.backend.disconnect()
 
-    @property
-    def version(self) -> str:
-        import duckdb
 
-        return f"duckdb {duckdb.__version__}"
+def start(name: str, work: Path) -> Engine:
+    """The engine of that name, at work in a folder."""
+    if name not in ENGINES:
+        raise BadInput(f"there is no engine {name!r}; {hint(name, ENGINES, 'there are')}")
+    if name == "duckdb":
+        return DuckDB(work)
+    from guiju.audit.spark import Spark
+
+    return Spark(work)

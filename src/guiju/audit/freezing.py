@@ -58,7 +58,7 @@ def freeze(engine: Engine, reply: Reply, folder: Path) -> dict[str, Frozen]:
         keyed = rows.inner_join(ids, list(KEY))
         columns = ["finding", *(c for c in rows.columns if c not in ("subject", "object", "episode_start"))]
         order = [c for c in ("finding", "occurred_at", "id") if c in columns]
-        _write(keyed.select(columns).order_by(order), table, path, frozen)
+        _write(engine, keyed.select(columns).order_by(order), table, path, frozen)
     _freeze_workings(engine, reply, ids, folder.with_name("workings") / reply.rule.name)
     return frozen
 
@@ -83,14 +83,14 @@ def _ids(engine: Engine, reply: Reply) -> ibis.Table:
     return engine.put(pa.table({**columns, "finding": pa.array([r.id for r in reply.rows], pa.string())}))
 
 
-def _write(rows: ibis.Table, table: str, path: Path, frozen: dict[str, Frozen]) -> None:
+def _write(engine: Engine, rows: ibis.Table, table: str, path: Path, frozen: dict[str, Frozen]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     writer = None
     kept: Counter[str] = Counter()
     try:
-        for batch in rows.to_pyarrow_batches(chunk_size=BATCH_ROWS):
+        for batch in engine.batches(rows, BATCH_ROWS):
             parts = []
             for one, start, part in _parts(batch):
                 frozen[one].add(table, part)

@@ -12,7 +12,7 @@ from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
 from guiju.audit.asking import Asker, Reply
-from guiju.audit.engine import Engine
+from guiju.audit.engine import Engine, start
 from guiju.audit.folder import Run
 from guiju.audit.freezing import freeze
 from guiju.audit.unfinished import workplace
@@ -42,6 +42,7 @@ def audit(
     jurisdictions: list[str] | None = None,
     only: list[str] | None = None,
     out: Path | str | None = None,
+    engine: str = "duckdb",
     progress: Progress = lambda what, share: None,
 ) -> Run:
     """Ask every rule of the jurisdictions of some records, `day` being the last day judged.
@@ -50,6 +51,7 @@ def audit(
     day: the last day with a row in the records, unless given.
     mapping: a YAML file that makes foreign tables fit. only: names of rules to ask, all unless given.
     out: the folder that receives the run folder; a temporary one unless given.
+    engine: what answers the questions, duckdb or spark; the findings are the same.
     Raises `BadInput` for what the caller can mend; whatever else fails leaves no run folder.
     """
     from guiju.records.mapping import Mapping as RecordMapping
@@ -61,25 +63,25 @@ def audit(
     last = _given_day(day, asked)
     source = _source(records)
     with workplace(Path(out) if out is not None else None) as (target, work):
-        engine = Engine(work)
+        asked_on = start(engine, work)
         try:
             progress("reading records", 0.0)
-            staged = stage(engine.connection, source, known, work, lambda what: progress(what, 0.05))
+            staged = stage(asked_on.connection, source, known, work, lambda what: progress(what, 0.05))
             if isinstance(source, Path):
                 staged = replace(staged, ignored=_no_runs(staged.ignored, source))
-            engine.forget_order()
             last = last or _in_force(_last_day(staged, asked), asked)
-            replies, findings = _ask_all(engine, staged, asked, last, work, progress)
+            asked_on.take(staged.tables)
+            replies, findings = _ask_all(asked_on, staged, asked, last, work, progress)
             progress("writing the run", 0.92)
             made_by = None if known is None else known.digest
-            return write(target, work, staged, made_by, replies, findings, last, engine, progress)
+            return write(target, work, staged, made_by, replies, findings, last, asked_on, progress)
         except RuntimeError as error:
             if INTERRUPTED in str(error):
                 raise KeyboardInterrupt from None
             raise
         finally:
-            engine.connection.interrupt()  # or closing would wait for a query that was given up
-            engine.close()
+            asked_on.interrupt()  # or closing would wait for a query that was given up
+            asked_on.close()
 
 
 def _source(records: Any) -> Path | dict[str, Any]:
@@ -180,7 +182,7 @@ def _ask_all(
 ) -> tuple[list[Reply], list[Finding]]:
     records = {name: engine.table(name) for name in staged.tables}
     read = {name: t.good for name, t in staged.tables.items()}
-    asker = Asker(engine, records, read, _later(records), _empty(engine), day)
+    asker = Asker(engine, records, read, _later(engine, records), _empty(engine), day)
     replies, findings = [], []
     for place, rule in enumerate(asked):
         progress(f"asking {rule.name}", 0.10 + 0.80 * place / len(asked))
@@ -233,7 +235,7 @@ def _finding(reply: Reply, row: Any, evidence_rows: int, evidence_digest: str) -
     )  # fmt: skip
 
 
-def _later(records: dict[str, ibis.Table]) -> Callable[[str, datetime], int]:
+def _later(engine: Engine, records: dict[str, ibis.Table]) -> Callable[[str, datetime], int]:
     """How many rows of a table come after a moment, counted once."""
 
     @cache
@@ -243,7 +245,8 @@ def _later(records: dict[str, ibis.Table]) -> Callable[[str, datetime], int]:
         table = records[name]
         if "occurred_at" not in table.columns:
             return 0
-        return int(table.filter(table.occurred_at >= ibis.literal(until)).count().execute())
+        later = table.filter(table.occurred_at >= ibis.literal(until)).aggregate(rows=lambda t: t.count())
+        return int(engine.fetch(later)["rows"][0].as_py())
 
     return count
 

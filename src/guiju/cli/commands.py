@@ -22,6 +22,13 @@ app.add_typer(rulebook_app, name="rulebook")
 app.add_typer(twin_app, name="twin")
 
 
+class Answering(StrEnum):
+    """The engines."""
+
+    duckdb = "duckdb"
+    spark = "spark"
+
+
 class Tongue(StrEnum):
     """The languages of the house."""
 
@@ -57,6 +64,7 @@ def audit(
         list[str] | None, typer.Option("--jurisdiction", "-j", help="CN, EU; may be repeated.")
     ] = None,
     only: Annotated[list[str] | None, typer.Option("--only", help="Ask this rule only; may be repeated.")] = None,
+    engine: Annotated[Answering, typer.Option(help="What answers the questions.")] = Answering.duckdb,
     language: Language = Tongue.en,
 ) -> None:
     """Ask every rule of some records; write a run folder with findings, evidence and a report."""
@@ -72,6 +80,7 @@ def audit(
             jurisdictions=jurisdiction,
             only=only,
             out=out,
+            engine=engine,
             progress=progress,
         )
     show(run, Terminal(), language)

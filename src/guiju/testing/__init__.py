@@ -15,9 +15,12 @@ import ibis
 import pyarrow as pa
 import pytest
 
+from guiju.audit.engine import ENGINES
+from guiju.audit.spark import needs
 from guiju.checks import FIXED, KEY, Check, checks_in
 from guiju.findings.sentences import sentence
 from guiju.records import tables
+from guiju.records.errors import BadInput
 from guiju.testing.cases import (
     KINDS,
     BadCase,
@@ -26,6 +29,7 @@ from guiju.testing.cases import (
     Mutation,
     Told,
     ask,
+    differences,
     judge,
     read_cases,
     read_drawn,
@@ -40,6 +44,7 @@ __all__ = [
     "Mutation",
     "Told",
     "ask",
+    "differences",
     "judge",
     "mutated",
     "read_cases",
@@ -98,6 +103,13 @@ def _files(package: str) -> dict[str, CaseFile]:
     return {name: read_cases(check) for name, check in checks_in(package).items()}
 
 
+def _soaked(file: CaseFile, case: Case) -> Any:
+    """A case for Spark: one found and one clear case a check are asked in every run, the others in long ones."""
+    always = case.verdict != "unanswered" and case is file.of(case.verdict)[0]
+    marks = () if always else pytest.mark.soak
+    return pytest.param(file, case, id=f"{case.check}: {case.verdict}: {case.name}", marks=marks)
+
+
 class ContractTests:
     """What every check of `package` must keep. A test file subclasses it and names the families' package."""
 
@@ -109,6 +121,8 @@ class ContractTests:
         if "limit" in wanted:
             limits = [(f, c, limit) for f, c in cases for limit in c.found_if]
             metafunc.parametrize("file, case, limit", limits, ids=[f"{c.check}: {n}: {c.name}" for _, c, n in limits])
+        elif "on_spark" in wanted:
+            metafunc.parametrize("file, on_spark", [_soaked(f, c) for f, c in cases])
         elif "case" in wanted:
             metafunc.parametrize("file, case", cases, ids=[f"{c.check}: {c.verdict}: {c.name}" for _, c in cases])
         elif "mutation" in wanted:
@@ -130,6 +144,14 @@ class ContractTests:
             assert ask(file.check, case, shuffled).plain == told.plain, (
                 f"the order of records (seed {seed}) changes the answer"
             )
+
+    def test_case_says_the_same_on_spark(self, file: CaseFile, on_spark: Case) -> None:
+        try:
+            needs()
+        except BadInput as why:
+            pytest.skip(str(why))
+        answers = (ask(file.check, on_spark, engine=engine) for engine in ENGINES)
+        assert not differences(*(told.plain for told in answers))
 
     @staticmethod
     def _accounts_add_up(case: Case, told: Told) -> None:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import yaml
 
 from guiju.audit.asking import Asker, Reply
-from guiju.audit.engine import Engine
+from guiju.audit.engine import DuckDB, Engine
 from guiju.checks import KEY, Check
 from guiju.checks.words import Words
 from guiju.records import tables
@@ -31,6 +31,7 @@ KINDS = {
     "unit",
     "key",
 }  # of mutations; of each, one that the cases catch
+TOLERANCE = 1e-9  # relative, of numbers from two engines
 DATED = date(2000, 1, 1)  # from when a case's limits hold
 
 
@@ -179,8 +180,14 @@ class Told:
 
 
 @cache
-def _engine() -> Engine:
-    return Engine(Path(mkdtemp(prefix="guiju-cases-")), memory="500MB")
+def engine_of_cases(name: str) -> Engine:
+    """One of each a process: Spark takes its time to start."""
+    work = Path(mkdtemp(prefix="guiju-cases-"))
+    if name == "duckdb":
+        return DuckDB(work, memory="500MB")
+    from guiju.audit.spark import Spark
+
+    return Spark(work, memory="500MB", quick=True)
 
 
 def ask(
@@ -188,20 +195,21 @@ def ask(
     case: Case,
     records: Mapping[str, pa.Table] | None = None,
     seen: int | None = None,
+    engine: str = "duckdb",
     **limits: Any,
 ) -> Told:
     """Ask a case as an audit would: by the audit's own asker, on a real engine.
 
     `seen`: how many rows the asker is told each table has.
     """
-    engine, given = _engine(), case.records if records is None else records
+    on, given = engine_of_cases(engine), case.records if records is None else records
     try:
         asker = Asker(
-            engine,
-            {name: engine.put(table) for name, table in given.items()},
+            on,
+            {name: on.put(table) for name, table in given.items()},
             {name: table.num_rows if seen is None else seen for name, table in given.items()},
             lambda name, until: _after(given[name], until),
-            lambda name: engine.put(tables()[name].schema.to_pyarrow().empty_table()),
+            lambda name: on.put(tables()[name].schema.to_pyarrow().empty_table()),
             case.day,
         )
         reply = asker.ask(case.rule(**limits), check)
@@ -212,9 +220,9 @@ def ask(
         assert len(found) == len(reply.rows), f"{case.name}: two found rows have one key"
         if not reply.rows:
             return Told(reply, found, {}, {})
-        return Told(reply, found, _evidence(engine, reply, case), _workings(engine, reply))
+        return Told(reply, found, _evidence(on, reply, case), _workings(on, reply))
     finally:
-        engine.drop_kept()
+        on.drop_kept()
 
 
 def _after(table: pa.Table, until: datetime) -> int:
@@ -288,3 +296,15 @@ def _same(wanted: Any, got: Any) -> bool:
     if isinstance(got, (float, Decimal)) and isinstance(wanted, (int, float)):
         return abs(float(got) - wanted) <= 1e-6 * max(1.0, abs(wanted))
     return bool(wanted == got)
+
+
+def differences(one: Any, other: Any, place: str = "") -> list[str]:
+    """Where two answers, as plain values, differ; numbers within `TOLERANCE` are equal."""
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        return [d for key in one for d in differences(one[key], other[key], f"{place}/{key}")]
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)) and len(one) == len(other):
+        return [d for n, (a, b) in enumerate(zip(one, other, strict=True)) for d in differences(a, b, f"{place}/{n}")]
+    if isinstance(one, float) and isinstance(other, float):
+        is_near = abs(one - other) <= TOLERANCE * max(1.0, abs(one), abs(other))
+        return [] if is_near or one == other or (one != one and other != other) else [f"{place}: {one!r}, {other!r}"]
+    return [] if type(one) is type(other) and one == other else [f"{place}: {one!r}, {other!r}"]
