@@ -81,6 +81,17 @@ FACTS: dict[str, dict[str, Any]] = {
         "sxx": 300.0,
         "sxy": 930.0,
     },
+    "no_unnotified_concentrations": {
+        "year": 2024,
+        "world_amount": 14.2e9,
+        "china_amount": 4.1e9,
+        "large_groups": 2,
+        "groups": 3,
+        "control": "joint",
+        "filing": "cleared",
+        "notified_at": START,
+        "cleared_at": START + timedelta(days=30),
+    },
 }
 
 
@@ -117,6 +128,17 @@ def offer(moment: datetime, price: str, reference: str | None) -> dict[str, Any]
         "occurred_at": moment,
         "ended_at": None,
         **prices,
+    }
+
+
+def turnover(group: str, china: str) -> dict[str, Any]:
+    row = {"platform": "hehua", "id": f"turnover-{group}", "company": f"{group} Ltd", "company_group": group}
+    return {
+        **row,
+        "year": 2024,
+        "currency": "CNY",
+        "worldwide_amount": Decimal(china) * 2,
+        "china_amount": Decimal(china),
     }
 
 
@@ -241,4 +263,5 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
         "true_reference_prices": {"orders": orders, "listings": offers},
         "no_sham_orders": {"orders": burst},
         "no_undisclosed_personal_prices": {"orders": orders},
+        "no_unnotified_concentrations": {"turnovers": [turnover(SELLER, "3.1e9"), turnover(PRODUCT, "1e9")]},
     }

@@ -23,7 +23,7 @@ SINCE = (12_000_000_000, 4_000_000_000, 800_000_000)
 TURN = int(datetime(2024, 1, 21, 16, tzinfo=UTC).timestamp()) * 1_000_000
 LOCAL = 8 * HOUR
 YEARS_DAYS = 1790
-AGAINST = (("none", None), ("none", 200), ("pending", None), ("cleared", 40), ("prohibited", None))
+AGAINST = (("not_notified", None), ("not_notified", 200), ("pending", None), ("cleared", 40), ("prohibited", None))
 HONEST = (
     "at_the_threshold", "old_threshold", "notified_in_time", "cleared_as_implemented", "within_the_group",
     "half_owned", "no_control", "growing_fast", "one_large_group", "financial", "booked_wrongly",
@@ -87,7 +87,7 @@ def thresholds(at: int) -> tuple[int, ...]:
 
 
 def _deal(deals: list[Row], deal: str, i: int, at: int, filing: str, cleared: int | None) -> None:
-    notified = None if filing == "none" else min(at, cleared or at) - 20 * DAY
+    notified = None if filing == "not_notified" else min(at, cleared or at) - 20 * DAY
     for role in ("acquirer", "target"):
         company = f"{deal}-{role[0]}1"
         deals.append({
@@ -129,7 +129,7 @@ def _turnover(deal: str, i: int, side: str, part: int, year: int, whole: int, ho
 
 def _honest(pattern: str, deal: str, i: int, at: int, deals: list[Row], turnovers: list[Row]) -> None:
     """A deal that a careless look would take for one that had to be notified, and was not."""
-    _deal(deals, deal, i, at, "none", None)
+    _deal(deals, deal, i, at, "not_notified", None)
     own = deals[-2:]
     strength = {"at_the_threshold": 1.0, "growing_fast": 0.95}.get(pattern, 1.4)
     _turnovers(turnovers, deal, i, at, CHINA, strength, parts=2)
@@ -145,7 +145,7 @@ def _honest(pattern: str, deal: str, i: int, at: int, deals: list[Row], turnover
         own[1] |= {"owner": own[0]["company"], "owner_pct": 5000 if pattern == "half_owned" else 8000}
     elif pattern == "no_control":
         for row in own:
-            row["control"] = "none"
+            row["control"] = "no_control"
     elif pattern == "one_large_group":
         for row in last:
             if str(row["company_group"]).endswith("-t"):
@@ -183,7 +183,7 @@ def found(deals: list[Row], turnovers: list[Row]) -> list[Truth]:
         )
         cleared = first["filing"] == "cleared" and int(str(first["cleared_at"])) <= at
         financial = any(row.get("sector") == "financial" for row in booked.values())
-        if passed and first["control"] != "none" and not owned and not cleared and not financial:
+        if passed and first["control"] != "no_control" and not owned and not cleared and not financial:
             subject = next(str(row["company_group"]) for row in its if row["role"] == "acquirer")
             platform = str(first["platform"])
             true.append(Truth(CHECK, "violation", "", platform, subject, deal, at, at, (over - 1) * 100, RULE))

@@ -12,10 +12,12 @@ TABLE = RecordTable(
         Column("company", TEXT, "the undertaking concerned: who merges, takes control or comes under it", needed=True),
         Column("company_group", TEXT, "the group whose turnover counts for it, as in turnovers.company_group"),
         Column("role", TEXT, "acquirer, target or merging"),
-        Column("control", TEXT, "what the concentration gives: merger, sole, joint, or none (no decisive influence)"),
+        Column(
+            "control", TEXT, "what the concentration gives: merger, sole, joint or no_control (no decisive influence)"
+        ),
         Column("owner", TEXT, "who held most of its votes or assets before: a company; its own name: nobody else did"),
         Column("owner_pct", PER_CENT, "how much of them, per cent", least=0),
-        Column("filing", TEXT, "what the authority has of it: none, pending, cleared or prohibited; null: not known"),
+        Column("filing", TEXT, "what the authority has of it: not_notified, pending, cleared, prohibited"),
         Column("notified_at", TIME, "when it was notified, UTC"),
         Column(
             "cleared_at", TIME, "from when it might be implemented, UTC: by decision, or as the time for one ran out"
