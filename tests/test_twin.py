@@ -16,7 +16,18 @@ from guiju.twin.groupbuy import generate
 from guiju.twin.settling import flagged_hours, runs
 
 ORDERS = 60_000
-NAMES = ("orders", "listings", "products", "costs", "stocks", "parties", "concentrations", "turnovers")
+NAMES = (
+    "orders",
+    "listings",
+    "products",
+    "costs",
+    "stocks",
+    "parties",
+    "concentrations",
+    "turnovers",
+    "fees",
+    "fee_schedules",
+)
 ARROW = {"string": "string", "timestamp(6)": "timestamp[us]", "int64": "int64"}
 HOUR = 3_600_000_000
 REFERENCE_RULES = {"transacted": "true_reference_prices", "offered": "true_prior_prices"}
@@ -159,6 +170,7 @@ def test_truth_lies_inside_the_records(market):
         "no_sham_orders",
         "no_undisclosed_personal_prices",
         "no_unnotified_concentrations",
+        "no_unreasonable_fees",
     }
 
 
