@@ -92,6 +92,20 @@ FACTS: dict[str, dict[str, Any]] = {
         "notified_at": START,
         "cleared_at": START + timedelta(days=30),
     },
+    "no_unreasonable_fees": {
+        "seller": SELLER,
+        "item": "commission",
+        "bills": 3,
+        "charged_amount": 480.06,
+        "allowed_amount": 150.0,
+        "above_amount": 30.06,
+        "no_item_amount": 100.0,
+        "twice_amount": 200.0,
+        "not_rendered_amount": 0.0,
+        "rate_pct": 5.006,
+        "peer_rate_pct": None,
+        "peers": None,
+    },
 }
 
 
@@ -140,6 +154,12 @@ def turnover(group: str, china: str) -> dict[str, Any]:
         "worldwide_amount": Decimal(china) * 2,
         "china_amount": Decimal(china),
     }
+
+
+def fee(i: int, kind: str = "fee") -> dict[str, Any]:
+    moment = START + timedelta(days=30 * i)
+    row = {"platform": "hehua", "id": f"fee-{i}", "occurred_at": moment, "seller": SELLER, "kind": kind}
+    return {**row, "item": "commission", "amount": Decimal("160.02"), "tax_amount": None if i else Decimal("9.06")}
 
 
 def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
@@ -264,4 +284,5 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
         "no_sham_orders": {"orders": burst},
         "no_undisclosed_personal_prices": {"orders": orders},
         "no_unnotified_concentrations": {"turnovers": [turnover(SELLER, "3.1e9"), turnover(PRODUCT, "1e9")]},
+        "no_unreasonable_fees": {"fees": [fee(0), fee(1), fee(2, "refund")]},
     }
