@@ -106,6 +106,15 @@ FACTS: dict[str, dict[str, Any]] = {
         "peer_rate_pct": None,
         "peers": None,
     },
+    "no_sales_without_licence": {
+        "licence": "food_trade",
+        "state": "revoked",
+        "lines": 60,
+        "needing_lines": 812,
+        "products": 3,
+        "ended_at": START,
+        "next_at": START + timedelta(days=60),
+    },
 }
 
 
@@ -160,6 +169,12 @@ def fee(i: int, kind: str = "fee") -> dict[str, Any]:
     moment = START + timedelta(days=30 * i)
     row = {"platform": "hehua", "id": f"fee-{i}", "occurred_at": moment, "seller": SELLER, "kind": kind}
     return {**row, "item": "commission", "amount": Decimal("160.02"), "tax_amount": None if i else Decimal("9.06")}
+
+
+def licence(i: int, **other: Any) -> dict[str, Any]:
+    begins = START + timedelta(days=40 * i - 400)
+    row = {"platform": "hehua", "id": f"licence-{i}", "seller": SELLER, "holder": SELLER, "kind": "food_trade"}
+    return {**row, "valid_from": begins, "valid_to": START, "extended_to": None, "revoked_at": None, **other}
 
 
 def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
@@ -285,4 +300,8 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
         "no_undisclosed_personal_prices": {"orders": orders},
         "no_unnotified_concentrations": {"turnovers": [turnover(SELLER, "3.1e9"), turnover(PRODUCT, "1e9")]},
         "no_unreasonable_fees": {"fees": [fee(0), fee(1), fee(2, "refund")]},
+        "no_sales_without_licence": {
+            "orders": orders,
+            "licences": [licence(0, extended_to=START + timedelta(days=3)), licence(1, revoked_at=START)],
+        },
     }
