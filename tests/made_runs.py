@@ -81,6 +81,40 @@ FACTS: dict[str, dict[str, Any]] = {
         "sxx": 300.0,
         "sxy": 930.0,
     },
+    "no_unnotified_concentrations": {
+        "year": 2024,
+        "world_amount": 14.2e9,
+        "china_amount": 4.1e9,
+        "large_groups": 2,
+        "groups": 3,
+        "control": "joint",
+        "filing": "cleared",
+        "notified_at": START,
+        "cleared_at": START + timedelta(days=30),
+    },
+    "no_unreasonable_fees": {
+        "seller": SELLER,
+        "item": "commission",
+        "bills": 3,
+        "charged_amount": 480.06,
+        "allowed_amount": 150.0,
+        "above_amount": 30.06,
+        "no_item_amount": 100.0,
+        "twice_amount": 200.0,
+        "not_rendered_amount": 0.0,
+        "rate_pct": 5.006,
+        "peer_rate_pct": None,
+        "peers": None,
+    },
+    "no_sales_without_licence": {
+        "licence": "food_trade",
+        "state": "revoked",
+        "lines": 60,
+        "needing_lines": 812,
+        "products": 3,
+        "ended_at": START,
+        "next_at": START + timedelta(days=60),
+    },
 }
 
 
@@ -118,6 +152,29 @@ def offer(moment: datetime, price: str, reference: str | None) -> dict[str, Any]
         "ended_at": None,
         **prices,
     }
+
+
+def turnover(group: str, china: str) -> dict[str, Any]:
+    row = {"platform": "hehua", "id": f"turnover-{group}", "company": f"{group} Ltd", "company_group": group}
+    return {
+        **row,
+        "year": 2024,
+        "currency": "CNY",
+        "worldwide_amount": Decimal(china) * 2,
+        "china_amount": Decimal(china),
+    }
+
+
+def fee(i: int, kind: str = "fee") -> dict[str, Any]:
+    moment = START + timedelta(days=30 * i)
+    row = {"platform": "hehua", "id": f"fee-{i}", "occurred_at": moment, "seller": SELLER, "kind": kind}
+    return {**row, "item": "commission", "amount": Decimal("160.02"), "tax_amount": None if i else Decimal("9.06")}
+
+
+def licence(i: int, **other: Any) -> dict[str, Any]:
+    begins = START + timedelta(days=40 * i - 400)
+    row = {"platform": "hehua", "id": f"licence-{i}", "seller": SELLER, "holder": SELLER, "kind": "food_trade"}
+    return {**row, "valid_from": begins, "valid_to": START, "extended_to": None, "revoked_at": None, **other}
 
 
 def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
@@ -242,4 +299,10 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
         "true_reference_prices": {"orders": orders, "listings": offers},
         "no_sham_orders": {"orders": burst},
         "no_undisclosed_personal_prices": {"orders": orders},
+        "no_unnotified_concentrations": {"turnovers": [turnover(SELLER, "3.1e9"), turnover(PRODUCT, "1e9")]},
+        "no_unreasonable_fees": {"fees": [fee(0), fee(1), fee(2, "refund")]},
+        "no_sales_without_licence": {
+            "orders": orders,
+            "licences": [licence(0, extended_to=START + timedelta(days=3)), licence(1, revoked_at=START)],
+        },
     }

@@ -16,7 +16,20 @@ from guiju.twin.groupbuy import generate
 from guiju.twin.settling import flagged_hours, runs
 
 ORDERS = 60_000
-NAMES = ("orders", "listings", "products", "costs", "stocks", "parties")
+NAMES = (
+    "orders",
+    "listings",
+    "products",
+    "costs",
+    "stocks",
+    "parties",
+    "concentrations",
+    "turnovers",
+    "fees",
+    "fee_schedules",
+    "requirements",
+    "licences",
+)
 ARROW = {"string": "string", "timestamp(6)": "timestamp[us]", "int64": "int64"}
 HOUR = 3_600_000_000
 REFERENCE_RULES = {"transacted": "true_reference_prices", "offered": "true_prior_prices"}
@@ -137,10 +150,15 @@ def with_listings(out: Path) -> pl.DataFrame:
 def test_truth_lies_inside_the_records(market):
     truth, orders = read(market, "truth"), read(market, "orders")
     sellers = set(read(market, "parties").filter(pl.col("kind") != "customer")["id"])
+    groups = set(read(market, "concentrations")["company_group"])
     first, last = orders["occurred_at"].min(), orders["occurred_at"].max()
     for row in truth.iter_rows(named=True):
         assert row["kind"] in ("violation", "lookalike")
-        assert row["starts_at"] < row["ends_at"]
+        if row["check"] == "unnotified_concentrations":  # deals are of five years, each of one moment
+            assert row["subject"] in groups
+            assert row["starts_at"] <= row["ends_at"]
+            continue
+        assert row["starts_at"] <= row["ends_at"]
         assert row["subject"] in sellers
         inside = first <= row["starts_at"] and row["ends_at"] <= last + timedelta(days=1)
         assert row["kind"] == "lookalike" or inside
@@ -153,6 +171,9 @@ def test_truth_lies_inside_the_records(market):
         "true_prior_prices",
         "no_sham_orders",
         "no_undisclosed_personal_prices",
+        "no_unnotified_concentrations",
+        "no_unreasonable_fees",
+        "no_sales_without_licence",
     }
 
 

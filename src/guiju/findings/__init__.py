@@ -16,7 +16,10 @@ import msgspec
 
 from guiju.checks import KEY
 
-IDENTIFIERS = {"subject", "object", "seller", "buyer", "product", "id", "order_id"}  # masked unless asked
+IDENTIFIERS = {
+    *("subject", "object", "seller", "buyer", "product", "id", "order_id"),
+    *("company", "company_group", "deal", "owner", "holder"),
+}  # masked unless asked
 
 
 class Finding(msgspec.Struct, frozen=True):

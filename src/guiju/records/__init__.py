@@ -19,6 +19,7 @@ TEXT, TIME, WHOLE = "string", "timestamp(6)", "int64"
 AMOUNT = "decimal(18, 2)"  # a sum of money, in the row's currency
 UNIT_PRICE = "decimal(18, 6)"  # money for one unit
 QUANTITY = "decimal(18, 3)"  # units: pieces, or kilograms of loose goods
+PER_CENT = "decimal(18, 6)"
 
 
 @dataclass(frozen=True)

@@ -293,3 +293,18 @@ def write_truth(out: Path, rows: list[Truth]) -> None:
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(TRUTH)
     table = pa.table([pa.array(v, f.type) for v, f in zip(columns, TRUTH, strict=True)], schema=TRUTH)
     pq.write_table(table, out / "truth.parquet", compression="zstd", store_schema=False)
+
+
+def write_rows(out: Path, name: str, rows: list[dict[str, object]]) -> None:
+    """A small table given row by row: times in UTC microseconds, money in fen; what a row does not name is null."""
+    columns = {}
+    for field in schema(name):
+        values = [row.get(field.name) for row in rows]
+        known = np.array([value is not None for value in values], bool)
+        if pa.types.is_decimal(field.type):
+            whole = exact(np.array([v if v is not None else 0 for v in values], np.int64), 2, field.type.scale)
+            columns[field.name] = pa.compute.if_else(pa.array(known), whole, None)
+        else:
+            columns[field.name] = pa.array(values, field.type)
+    with Writer(out, name) as writer:
+        writer.add(columns)

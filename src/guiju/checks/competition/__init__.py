@@ -1,0 +1,1 @@
+"""Competition between undertakings: what changes it for good."""

@@ -1,0 +1,1 @@
+"""Goods: whether they may be sold, and are what they are called."""
