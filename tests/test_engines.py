@@ -15,6 +15,7 @@ import pytest
 from ibis import _
 
 import guiju
+from guiju.audit.asking import Asker
 from guiju.audit.engine import ENGINES
 from guiju.audit.folder import Run
 from guiju.audit.spark import OWN, needs
@@ -221,6 +222,22 @@ def test_java_that_cannot_run_it_is_said(shell: Shell, tmp_path: Path) -> None:
         _, err = process.communicate(timeout=60)
     assert process.returncode == 2
     assert sentence(err).startswith("Spark did not start (Error: LinkageError")
+    assert shell.left() == []
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("Job aborted: java.io.IOException: No space left on device", "the disk is full"),
+        ("Job aborted: java.lang.OutOfMemoryError: Java heap space", "memory ran out"),
+    ],
+)
+def test_what_the_machine_fails_at_is_not_blamed_on_a_check(shell: Shell, error: str, said: str) -> None:
+    def fail(*_: object) -> None:
+        raise Exception(error)
+
+    shell.patch.setattr(Asker, "ask", fail)
+    assert shell.refused("audit", shell.records, "--out", shell.runs, *SHAM, status=3).startswith(said)
     assert shell.left() == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,7 +21,7 @@ from guiju.audit.writing import write
 from guiju.checks import BadCheck, Check, checks
 from guiju.findings import Finding, digest, plain
 from guiju.records import tables
-from guiju.records.errors import BadInput, first_line, hint
+from guiju.records.errors import BadInput, first_line, hint, is_full
 from guiju.rulebook import Rule, rules
 
 if TYPE_CHECKING:
@@ -216,6 +217,10 @@ def _blamed(check: Check) -> Iterator[None]:
     except Exception as error:
         if INTERRUPTED in str(error):
             raise
+        if is_full(error):  # as Spark says it
+            raise OSError(errno.ENOSPC, first_line(error)) from error
+        if "OutOfMemoryError" in str(error):
+            raise MemoryError from error
         lines = [line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == str(check.path)]
         where = f"{check.path.name} line {lines[-1]}" if lines else "the engine"
         pack = check.build.__module__.partition(".checks.")[0]
