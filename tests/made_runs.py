@@ -115,6 +115,14 @@ FACTS: dict[str, dict[str, Any]] = {
         "ended_at": START,
         "next_at": START + timedelta(days=60),
     },
+    "no_excess_collection": {
+        "field": "contacts",
+        "app_type": "food_delivery",
+        "steps": 2,
+        "observations": 14,
+        "first_seen": START,
+        "last_seen": START + timedelta(days=13),
+    },
 }
 
 
@@ -175,6 +183,11 @@ def licence(i: int, **other: Any) -> dict[str, Any]:
     begins = START + timedelta(days=40 * i - 400)
     row = {"platform": "hehua", "id": f"licence-{i}", "seller": SELLER, "holder": SELLER, "kind": "food_trade"}
     return {**row, "valid_from": begins, "valid_to": START, "extended_to": None, "revoked_at": None, **other}
+
+
+def asked(i: int) -> dict[str, Any]:
+    row = {"platform": "hehua", "id": f"observation-{i}", "app": SELLER, "field": "contacts", "required": "yes"}
+    return {**row, "occurred_at": START + timedelta(days=i), "step": ("sign_up", "checkout")[i % 2], "refusal": "basic"}
 
 
 def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
@@ -300,6 +313,7 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
         "no_undisclosed_personal_prices": {"orders": orders},
         "no_unnotified_concentrations": {"turnovers": [turnover(SELLER, "3.1e9"), turnover(PRODUCT, "1e9")]},
         "no_unreasonable_fees": {"fees": [fee(0), fee(1), fee(2, "refund")]},
+        "no_excess_collection": {"collections": [asked(i) for i in range(14)]},
         "no_sales_without_licence": {
             "orders": orders,
             "licences": [licence(0, extended_to=START + timedelta(days=3)), licence(1, revoked_at=START)],

@@ -28,8 +28,8 @@ of the finding.
 from ibis import Table, _
 
 from guiju.checks import Answer, check
-from guiju.checks.competition import _bills, _schedules
-from guiju.checks.competition._bills import BILL, ITEM
+from guiju.checks.terms import _bills, _schedules
+from guiju.checks.terms._bills import BILL, ITEM
 
 
 @check(
