@@ -82,7 +82,7 @@ FACTS: dict[str, dict[str, Any]] = {
         "sxy": 930.0,
     },
     "no_unnotified_concentrations": {
-        "year": 2024,
+        "year": "2024",
         "world_amount": 14.2e9,
         "china_amount": 4.1e9,
         "large_groups": 2,
@@ -95,6 +95,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "no_unreasonable_fees": {
         "seller": SELLER,
         "item": "commission",
+        "fault": "several",
         "bills": 3,
         "charged_amount": 480.06,
         "allowed_amount": 150.0,
@@ -120,8 +121,8 @@ FACTS: dict[str, dict[str, Any]] = {
         "app_type": "food_delivery",
         "steps": 2,
         "observations": 14,
-        "first_seen": START,
-        "last_seen": START + timedelta(days=13),
+        "first_seen_at": START,
+        "last_seen_at": START + timedelta(days=13),
     },
 }
 

@@ -31,10 +31,11 @@ APP_FIELD = ["platform", "app", "field"]
 
 @check(
     zh="{subject}（{app_type}）在 {steps} 个环节要求提供{field}，拒绝则不能使用基本功能，"
-    "而{field}不在该类型的必要个人信息之列（{observations} 次观察，{first_seen:%Y-%m-%d} 至 {last_seen:%Y-%m-%d}）。",
-    en="{subject} ({app_type}) required {field} at {steps:#step} and refused its basic service without it; {field} is "
-    "not among the necessary fields of its type ({observations:#observation}, {first_seen:%Y-%m-%d} to "
-    "{last_seen:%Y-%m-%d}).",
+    "而{field}不在该类型的必要个人信息之列（{observations} 次观察，"
+    "{first_seen_at:%Y-%m-%d} 至 {last_seen_at:%Y-%m-%d}）。",
+    en="{subject} ({app_type}) required {field} at {steps:#step} and refused its basic service without; that is no "
+    "necessary field of its type ({observations:#observation}, {first_seen_at:%Y-%m-%d} to "
+    "{last_seen_at:%Y-%m-%d}).",
     formula="{field} is not one of the necessary fields of {app_type}; required: yes; refusal blocks: basic service",
 )
 def excess_collection(
@@ -68,7 +69,7 @@ def excess_collection(
     wrong = asked.filter(_.excess)
     found = wrong.group_by(APP_FIELD).agg(
         app_type=_.app_type.min(), steps=_.step.nunique(), observations=_.count(),
-        first_seen=_.occurred_at.min(), last_seen=_.occurred_at.max(),
+        first_seen_at=_.occurred_at.min(), last_seen_at=_.occurred_at.max(),
         episode_start=_.occurred_at.min(), episode_end=_.occurred_at.max(),
     ).mutate(
         subject=_.app, object=_.field, currency=ibis.literal("XXX"), amount_at_stake=ibis.null("decimal(18, 2)"),
