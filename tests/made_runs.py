@@ -82,7 +82,7 @@ FACTS: dict[str, dict[str, Any]] = {
         "sxy": 930.0,
     },
     "no_unnotified_concentrations": {
-        "year": 2024,
+        "year": "2024",
         "world_amount": 14.2e9,
         "china_amount": 4.1e9,
         "large_groups": 2,
@@ -95,6 +95,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "no_unreasonable_fees": {
         "seller": SELLER,
         "item": "commission",
+        "fault": "several",
         "bills": 3,
         "charged_amount": 480.06,
         "allowed_amount": 150.0,
@@ -114,6 +115,14 @@ FACTS: dict[str, dict[str, Any]] = {
         "products": 3,
         "ended_at": START,
         "next_at": START + timedelta(days=60),
+    },
+    "no_excess_collection": {
+        "field": "contacts",
+        "app_type": "food_delivery",
+        "steps": 2,
+        "observations": 14,
+        "first_seen_at": START,
+        "last_seen_at": START + timedelta(days=13),
     },
 }
 
@@ -175,6 +184,11 @@ def licence(i: int, **other: Any) -> dict[str, Any]:
     begins = START + timedelta(days=40 * i - 400)
     row = {"platform": "hehua", "id": f"licence-{i}", "seller": SELLER, "holder": SELLER, "kind": "food_trade"}
     return {**row, "valid_from": begins, "valid_to": START, "extended_to": None, "revoked_at": None, **other}
+
+
+def asked(i: int) -> dict[str, Any]:
+    row = {"platform": "hehua", "id": f"observation-{i}", "app": SELLER, "field": "contacts", "required": "yes"}
+    return {**row, "occurred_at": START + timedelta(days=i), "step": ("sign_up", "checkout")[i % 2], "refusal": "basic"}
 
 
 def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
@@ -301,6 +315,7 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
         "no_undisclosed_personal_prices": {"orders": orders},
         "no_unnotified_concentrations": {"turnovers": [turnover(SELLER, "3.1e9"), turnover(PRODUCT, "1e9")]},
         "no_unreasonable_fees": {"fees": [fee(0), fee(1), fee(2, "refund")]},
+        "no_excess_collection": {"collections": [asked(i) for i in range(14)]},
         "no_sales_without_licence": {
             "orders": orders,
             "licences": [licence(0, extended_to=START + timedelta(days=3)), licence(1, revoked_at=START)],

@@ -45,6 +45,7 @@ def test_numbers_nouns_times_and_values() -> None:
 def test_a_period_in_days_or_hours() -> None:
     assert period(datetime(2025, 3, 2, 16), datetime(2025, 3, 9, 16), SHANGHAI) == "2025-03-03 – 2025-03-09"
     assert period(datetime(2025, 3, 2, 16), datetime(2025, 3, 2, 16, 9), SHANGHAI) == "2025-03-03 00:00 – 00:09"
+    assert period(datetime(2025, 3, 2, 16), datetime(2025, 3, 2, 16), SHANGHAI) == "2025-03-03 00:00"
 
 
 def test_two_currencies_are_two_findings() -> None:

@@ -29,6 +29,7 @@ NAMES = (
     "fee_schedules",
     "requirements",
     "licences",
+    "collections",
 )
 ARROW = {"string": "string", "timestamp(6)": "timestamp[us]", "int64": "int64"}
 HOUR = 3_600_000_000
@@ -151,6 +152,7 @@ def test_truth_lies_inside_the_records(market):
     truth, orders = read(market, "truth"), read(market, "orders")
     sellers = set(read(market, "parties").filter(pl.col("kind") != "customer")["id"])
     groups = set(read(market, "concentrations")["company_group"])
+    sellers |= set(read(market, "collections")["app"])
     first, last = orders["occurred_at"].min(), orders["occurred_at"].max()
     for row in truth.iter_rows(named=True):
         assert row["kind"] in ("violation", "lookalike")
@@ -174,6 +176,7 @@ def test_truth_lies_inside_the_records(market):
         "no_unnotified_concentrations",
         "no_unreasonable_fees",
         "no_sales_without_licence",
+        "no_excess_collection",
     }
 
 

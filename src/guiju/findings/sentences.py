@@ -62,7 +62,7 @@ def typed(value: Any, spec: str) -> Any:
 
 
 def period(start: datetime, end: datetime, zone: ZoneInfo) -> str:
-    """An episode in local time; whole days as days, the last one included."""
+    """An episode in local time; whole days as days, the last one included; a moment as one."""
     local = [moment.replace(tzinfo=UTC).astimezone(zone) for moment in (start, end)]
     if (
         all(moment.hour == moment.minute == moment.second == moment.microsecond == 0 for moment in local)
@@ -71,4 +71,6 @@ def period(start: datetime, end: datetime, zone: ZoneInfo) -> str:
         first, last = local[0].date(), date.fromordinal(local[1].toordinal() - 1)
         return f"{first}" if first == last else f"{first} – {last}"
     shape = "%Y-%m-%d %H:%M"
+    if start == end:
+        return f"{local[0]:{shape}}"
     return f"{local[0]:{shape}} – {local[1]:{'%H:%M' if local[0].date() == local[1].date() else shape}}"

@@ -37,8 +37,9 @@ from guiju.checks.competition._deals import DEAL
     en="{subject} implemented {object}: {filing}. Turnover of {year}, all groups together: {world_amount:,.0f} "
     "{threshold_currency} worldwide, {china_amount:,.0f} in China; {large_groups:#group} above "
     "{threshold_each_amount:,.0f}.",
-    formula="{world_amount:,.2f} > {threshold_world_amount:,g} or {china_amount:,.2f} > {threshold_china_amount:,g}; "
-    "{large_groups} groups > {threshold_each_amount:,g}, {large_groups} >= {min_large_groups:g}",
+    formula="{world_amount:,.2f} > {threshold_world_amount:,.0f} or {china_amount:,.2f} > "
+    "{threshold_china_amount:,.0f}; {large_groups} groups > {threshold_each_amount:,.0f}, "
+    "{large_groups} >= {min_large_groups:g}",
 )
 def unnotified_concentrations(
     concentrations: Table, turnovers: Table, *, since, utc_offset, threshold_currency: str,
@@ -73,9 +74,9 @@ def unnotified_concentrations(
         else_="whether it was cleared is not known",
     )
     found = asked.filter(_.unlawful).select(
-        "platform", "year", "large_groups", "groups", "control", "filing", "notified_at", "cleared_at",
-        world_amount=_.world_amount.cast("float64"), china_amount=_.china_amount.cast("float64"),
-        subject=_.leader, object=_.deal, currency=ibis.literal(threshold_currency),
+        "platform", "large_groups", "groups", "control", "filing", "notified_at", "cleared_at",
+        year=_.year.cast("string"), world_amount=_.world_amount.cast("float64"),
+        china_amount=_.china_amount.cast("float64"), subject=_.leader, object=_.deal, currency=ibis.literal(threshold_currency),
         episode_start=_.closed_at, episode_end=_.closed_at, amount_at_stake=ibis.null("decimal(18, 2)"),
     )  # fmt: skip
 

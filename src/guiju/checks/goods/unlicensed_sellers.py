@@ -29,10 +29,8 @@ from guiju.checks.goods._licences import SHOP
 
 
 @check(
-    zh="{subject} 售出须有{licence}的商品 {lines} 行订单（{products} 种商品），当时无有效许可（{state}；"
-    "前一许可止于 {ended_at:%Y-%m-%d}，后一许可始于 {next_at:%Y-%m-%d}）。",
-    en="{subject} sold {lines:#line} of {products:#product} that need a {licence} without a valid one ({state}; the "
-    "one before ended {ended_at:%Y-%m-%d}, the next began {next_at:%Y-%m-%d}).",
+    zh="{subject} 售出须有{licence}的商品 {lines} 行订单（{products} 种商品），售出时无有效许可：{state}。",
+    en="{subject} sold {lines:#line} of {products:#product} that need a {licence} without a valid one: {state}.",
     formula="{lines} of {needing_lines} lines that need it were sold without; {lines} >= {min_lines:g}",
 )
 def unlicensed_sellers(

@@ -24,7 +24,7 @@ def draw(finding: Finding, evidence: Evidence, zone: ZoneInfo) -> Markup:
         return Markup()
     columns = ("valid_from", "valid_to", "extended_to", "revoked_at")
     held = sorted(rows_of(evidence, "licences", *columns), key=lambda row: row["valid_from"])[-MOST:]
-    room = max((finding.episode_end - finding.episode_start) * 0.25, timedelta(days=14))
+    room = max((finding.episode_end - finding.episode_start) * 0.08, timedelta(days=14))
     first, last = min(sold) - room, max(sold) + room
 
     canvas = Canvas(LOW + 66, ("许可与无许可时的销售", "licences, and sales without one"))

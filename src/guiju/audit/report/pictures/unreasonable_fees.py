@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -68,10 +69,16 @@ def _charges(canvas: Canvas, finding: Finding, evidence: Evidence, zone: ZoneInf
     y = Scale.over([0, *(s[2] for s in sums)], LOW, top, pad=0.1, zero=True)
     unit = (f"每笔收取，不含税（{finding.currency}）", f"each charge, without tax ({finding.currency})")
     value_axis(canvas, y, LEFT, RIGHT, unit, most=3)
-    for at, kind, amount in sums:
-        middle, colour = x(seconds(at)), GREY if kind == "refund" else ACCENT
-        canvas.line(middle, LOW, middle, y(amount), colour, 2)
-        canvas.dot(middle, y(amount), 4, colour, hint=number(amount))
+    # Charges closer than can be told apart are one stroke with their number.
+    places = Counter(
+        (kind == "refund", round(x(seconds(at)) / 4) * 4, round(y(amount)), amount) for at, kind, amount in sums
+    )
+    for (back, middle, high, amount), count in sorted(places.items()):
+        colour = GREY if back else ACCENT
+        canvas.line(middle, LOW, middle, high, colour, 2)
+        canvas.dot(middle, high, 4, colour, hint=number(amount))
+        if count > 1:
+            canvas.text(middle + 7, high + 5, f"× {count}", colour=BELOW, bold=True)
     if any(kind == "refund" for _, kind, _ in sums):
         canvas.text(RIGHT, top - 12, ("灰色：退还", "grey: given back"), "end", MUTED)
     time_axis(canvas, x, LOW, zone, clock(zone))

@@ -25,21 +25,19 @@ Beside stands what the item's other merchants of the same category and tier paid
 of the finding.
 """
 
+import ibis
 from ibis import Table, _
 
 from guiju.checks import Answer, check
-from guiju.checks.competition import _bills, _schedules
-from guiju.checks.competition._bills import BILL, ITEM
+from guiju.checks.terms import _bills, _schedules
+from guiju.checks.terms._bills import BILL, ITEM
 
 
 @check(
-    zh="{subject} 就 {item} 向 {seller} 多收 {amount_at_stake:,.2f} {currency}（{bills} 笔账单，共收 "
-    "{charged_amount:,.2f}，公示标准内 {allowed_amount:,.2f}）：超过标准 {above_amount:,.2f}，"
-    "无现行项目 {no_item_amount:,.2f}，重复收取 {twice_amount:,.2f}，未提供服务 {not_rendered_amount:,.2f}。",
-    en="{subject} charged {seller} {amount_at_stake:,.2f} {currency} too much for {item} ({bills:#bill}: "
-    "{charged_amount:,.2f} charged, {allowed_amount:,.2f} published): {above_amount:,.2f} above the schedule, "
-    "{no_item_amount:,.2f} under no item in force, {twice_amount:,.2f} charged twice, {not_rendered_amount:,.2f} for "
-    "what was not rendered.",
+    zh="{subject} 就 {item} 向 {seller} 多收 {amount_at_stake:,.2f} {currency}（{fault}）：{bills} 笔账单共收 "
+    "{charged_amount:,.2f}，按公示标准应收 {allowed_amount:,.2f}。",
+    en="{subject} charged {seller} {amount_at_stake:,.2f} {currency} too much for {item} ({fault}): {bills:#bill} of "
+    "{charged_amount:,.2f} in all, where {allowed_amount:,.2f} was due by what it had published.",
     formula="{charged_amount:,.2f} - {allowed_amount:,.2f} = {amount_at_stake:,.2f}; "
     "each bill > {max_rounding_amount:g}",
 )
@@ -54,7 +52,8 @@ def unreasonable_fees(fees: Table, fee_schedules: Table, *, since, max_rounding_
         return _.excess.sum(where=_.fault == fault).fill_null(0).cast("float64")
 
     sums = wrong.group_by(ITEM).agg(
-        bills=_.count(), episode_start=_.first_at.min(), episode_end=_.last_at.max(),
+        bills=_.count(), first_fault=_.fault.min(), last_fault=_.fault.max(),
+        episode_start=_.first_at.min(), episode_end=_.last_at.max(),
         amount_at_stake=_.excess.sum().round(2).cast("decimal(18, 2)"), charged_amount=_.due.sum().cast("float64"),
         allowed_amount=_.may.sum().cast("float64"), above_amount=part("above"), no_item_amount=part("no_item"),
         twice_amount=part("twice"), not_rendered_amount=part("not_rendered"), peers=_.peers.max(),
@@ -64,9 +63,10 @@ def unreasonable_fees(fees: Table, fee_schedules: Table, *, since, max_rounding_
     )  # fmt: skip
     found = sums.mutate(
         subject=_.platform, object=_.seller + "/" + _["item"],
+        fault=ibis.ifelse(_.first_fault == _.last_fault, _.first_fault, "several"),
         rate_pct=(_.based * 100 / _.base.nullif(0)).round(6),
         peer_rate_pct=(_.peer_paid * 100 / _.peer_base.nullif(0)).round(6),
-    ).drop("based", "base", "peer_paid", "peer_base")  # fmt: skip
+    ).drop("first_fault", "last_fault", "based", "base", "peer_paid", "peer_base")  # fmt: skip
 
     def keyed(found: Table) -> Table:
         return found.select("platform", "subject", "object", "currency", "episode_start", "seller", "item")

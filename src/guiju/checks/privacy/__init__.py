@@ -1,0 +1,1 @@
+"""Personal information: what is asked of people, and what becomes of it."""
