@@ -21,7 +21,7 @@ def monday(at: datetime) -> datetime:
     return datetime(local.year, local.month, local.day) - local.weekday() * DAY - 8 * HOUR
 
 
-def cost_of(records: dict, order: dict) -> Decimal | None:
+def cost_of(records: dict, order: dict, basis: str) -> Decimal | None:
     same = [
         c
         for c in records["costs"]
@@ -31,7 +31,7 @@ def cost_of(records: dict, order: dict) -> Decimal | None:
     if not same:
         return None
     latest = max(same, key=lambda c: (c["valid_from"], c["known_at"]))
-    return latest["purchase_cost"] if latest["valid_to"] is None or order["occurred_at"] < latest["valid_to"] else None
+    return latest[f"{basis}_cost"] if latest["valid_to"] is None or order["occurred_at"] < latest["valid_to"] else None
 
 
 def exempt_units(records: dict, sold: dict, place: tuple, week: datetime) -> Fraction:
@@ -80,13 +80,13 @@ def exempt_units(records: dict, sold: dict, place: tuple, week: datetime) -> Fra
     return max(Fraction(sum(lots.values(), Decimal(0))), overstock, season, new)
 
 
-def naive_below_cost(records: dict, min_weeks: int) -> set[tuple]:
+def naive_below_cost(records: dict, basis: str, min_weeks: int) -> set[tuple]:
     weeks, sold = defaultdict(list), defaultdict(Decimal)
     for o in records["orders"]:
         place = tuple(o[k] for k in ("platform", "seller", "product", "currency"))
         if o["occurred_at"] < UNTIL:
             sold[(*place[:3], monday(o["occurred_at"]))] += o["quantity"]
-        cost = cost_of(records, o)
+        cost = cost_of(records, o, basis)
         if SINCE <= o["occurred_at"] < UNTIL and None not in (
             cost,
             o["seller_funded_amount"],

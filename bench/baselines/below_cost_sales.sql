@@ -1,11 +1,13 @@
--- Below-cost sales by week: cn/no_below_cost_sales, then cn/no_predatory_pricing_by_dominant.
+-- Below-cost sales by week: cn/no_below_cost_sales (of the purchase cost) and, as `_dominant`,
+-- cn/no_predatory_pricing_by_dominant (of the average variable cost).
 -- Week w begins at w * 604800000000 - 288000000000 microseconds UTC: Monday 00:00 in Shanghai.
 -- The window is getvariable('since') <= occurred_at < getvariable('until').
 -- An order line of 1,000,000,000 or more overflows DECIMAL(18, 9) and stops the run rather than giving a wrong sum.
 
 -- step: found
 CREATE OR REPLACE TEMP TABLE costs_held AS
-SELECT (row_number() OVER ())::INT AS held, platform, seller, product, currency, valid_from, purchase_cost AS cost,
+SELECT (row_number() OVER ())::INT AS held, platform, seller, product, currency, valid_from,
+       purchase_cost, variable_cost,
        least(coalesce(valid_to, TIMESTAMP 'infinity'),
              coalesce(lead(valid_from) OVER series, TIMESTAMP 'infinity')) AS held_until
 FROM (
@@ -15,10 +17,11 @@ FROM (
 )
 WINDOW series AS (PARTITION BY platform, seller, product, currency ORDER BY valid_from);
 
--- The one pass over all sales, from 5 weeks before the window (overstock) or 53 before its end (season).
--- Grouped by the row of the cost that held, an integer, in place of four strings (kept only where no cost held);
--- the cost is then a constant of the group, so cost * quantity need not be summed. What differs from line to line
--- is a column of the key, not a FILTER on each sum. below: 0 not, 1 for the seller, 2 for the platform, 3 not known.
+-- The one pass over all sales, from 5 weeks before the window (overstock) or 53 before its end (season): both costs.
+-- Grouped by the row of the costs that held, an integer, in place of four strings (kept only where no cost held);
+-- the costs are then constants of the group, so cost * quantity need not be summed. What differs from line to line
+-- is a column of the key, not a FILTER on each sum: below is 3 not known, or who brings the line below the purchase
+-- cost (0 nobody, 1 the seller, 2 the platform), and 4 times the same of the variable cost.
 CREATE OR REPLACE TEMP TABLE sold_groups AS
 WITH priced AS (
     SELECT c.held,
@@ -28,11 +31,9 @@ WITH priced AS (
            CASE WHEN c.held IS NULL THEN o.currency END AS currency,
            (epoch_us(o.occurred_at) + 288000000000) // 604800000000 AS week,
            o.occurred_at >= getvariable('since') AS judged,
-           CASE WHEN o.seller_funded_amount IS NULL OR o.platform_funded_amount IS NULL THEN 3
-                WHEN (o.gross_amount - o.seller_funded_amount)::DECIMAL(18, 9) < c.cost * o.quantity THEN 1
-                WHEN (o.gross_amount - o.seller_funded_amount - o.platform_funded_amount)::DECIMAL(18, 9)
-                    < c.cost * o.quantity THEN 2
-                ELSE 0 END::TINYINT AS below,
+           (o.gross_amount - o.seller_funded_amount)::DECIMAL(18, 9) AS net,
+           (o.gross_amount - o.seller_funded_amount - o.platform_funded_amount)::DECIMAL(18, 9) AS after,
+           c.purchase_cost * o.quantity AS purchase_value, c.variable_cost * o.quantity AS variable_value,
            o.quantity, o.gross_amount, o.seller_funded_amount, o.platform_funded_amount
     FROM orders o
     LEFT JOIN costs_held c
@@ -41,10 +42,13 @@ WITH priced AS (
     WHERE o.occurred_at < getvariable('until')
       AND o.occurred_at >= least(getvariable('since') - INTERVAL 35 DAY, getvariable('until') - INTERVAL 371 DAY)
 )
-SELECT held, platform, seller, product, currency, week, judged, below,
+SELECT held, platform, seller, product, currency, week, judged,
+       CASE WHEN after IS NULL THEN 3
+            ELSE CASE WHEN net < purchase_value THEN 1 WHEN after < purchase_value THEN 2 ELSE 0 END
+               + CASE WHEN net < variable_value THEN 4 WHEN after < variable_value THEN 8 ELSE 0 END
+            END::TINYINT AS below,
        count(*) AS lines, sum(quantity) AS quantity, sum(gross_amount) AS gross,
-       sum(CASE below WHEN 1 THEN seller_funded_amount WHEN 2 THEN seller_funded_amount + platform_funded_amount END)
-           AS cut
+       sum(seller_funded_amount) AS seller_cut, sum(platform_funded_amount) AS platform_cut
 FROM priced
 GROUP BY ALL;
 
@@ -53,39 +57,60 @@ CREATE OR REPLACE TEMP TABLE sold_weeks AS
 WITH named AS (
     SELECT coalesce(g.platform, c.platform) AS platform, coalesce(g.seller, c.seller) AS seller,
            coalesce(g.product, c.product) AS product, coalesce(g.currency, c.currency) AS currency,
-           g.week, g.judged, g.below, g.lines, g.quantity, g.gross, c.cost IS NOT NULL AS has_cost,
-           c.cost::DECIMAL(38, 6) * g.quantity::DECIMAL(38, 3) AS cost_value, g.gross - g.cut AS net
+           g.week, g.judged, g.below, g.lines, g.quantity, g.gross, g.gross - g.seller_cut AS net, g.platform_cut,
+           CASE g.below WHEN 3 THEN 3 ELSE g.below % 4 END AS purchase,
+           CASE g.below WHEN 3 THEN 3 ELSE g.below // 4 END AS variable,
+           c.purchase_cost, c.purchase_cost::DECIMAL(38, 6) * g.quantity::DECIMAL(38, 3) AS purchase_value,
+           c.variable_cost, c.variable_cost::DECIMAL(38, 6) * g.quantity::DECIMAL(38, 3) AS variable_value
     FROM sold_groups g LEFT JOIN costs_held c USING (held)
 )
 SELECT platform, seller, product, currency, week,
        sum(quantity) AS sold,
        sum(gross) FILTER (judged) AS gross,
        coalesce(sum(lines) FILTER (judged), 0) AS judged_rows,
-       coalesce(sum(lines) FILTER (judged AND NOT has_cost), 0) AS no_cost_rows,
-       coalesce(sum(lines) FILTER (judged AND has_cost AND below = 3), 0) AS no_funding_rows,
-       sum(quantity) FILTER (judged AND has_cost AND below < 3) AS units,
-       sum(cost_value) FILTER (judged AND has_cost AND below < 3) AS cost_value,
-       sum(quantity) FILTER (judged AND below = 1) AS seller_units,
-       sum(cost_value - net) FILTER (judged AND below = 1) AS seller_shortfall,
-       sum(quantity) FILTER (judged AND below = 2) AS platform_units,
-       sum(cost_value - net) FILTER (judged AND below = 2) AS platform_shortfall
+       coalesce(sum(lines) FILTER (judged AND purchase_cost IS NULL), 0) AS purchase_no_cost_rows,
+       coalesce(sum(lines) FILTER (judged AND purchase_cost IS NOT NULL AND below = 3), 0) AS purchase_no_funding_rows,
+       sum(quantity) FILTER (judged AND purchase_cost IS NOT NULL AND below <> 3) AS purchase_units,
+       sum(purchase_value) FILTER (judged AND below <> 3) AS purchase_value,
+       sum(quantity) FILTER (judged AND purchase = 1) AS purchase_seller_units,
+       sum(purchase_value - net) FILTER (judged AND purchase = 1) AS purchase_seller_shortfall,
+       sum(quantity) FILTER (judged AND purchase = 2) AS purchase_platform_units,
+       sum(purchase_value - net + platform_cut) FILTER (judged AND purchase = 2) AS purchase_platform_shortfall,
+       coalesce(sum(lines) FILTER (judged AND variable_cost IS NULL), 0) AS variable_no_cost_rows,
+       coalesce(sum(lines) FILTER (judged AND variable_cost IS NOT NULL AND below = 3), 0) AS variable_no_funding_rows,
+       sum(quantity) FILTER (judged AND variable_cost IS NOT NULL AND below <> 3) AS variable_units,
+       sum(variable_value) FILTER (judged AND below <> 3) AS variable_value,
+       sum(quantity) FILTER (judged AND variable = 1) AS variable_seller_units,
+       sum(variable_value - net) FILTER (judged AND variable = 1) AS variable_seller_shortfall,
+       sum(quantity) FILTER (judged AND variable = 2) AS variable_platform_units,
+       sum(variable_value - net + platform_cut) FILTER (judged AND variable = 2) AS variable_platform_shortfall
 FROM named
 GROUP BY ALL;
 
 -- Weeks that would be flagged if nothing were exempt: exemptions are worked out for these only.
 -- Quantities are integers of 1/1000 unit, money of 1e-9, so that every comparison is exact.
 CREATE OR REPLACE TEMP TABLE low_weeks AS
-SELECT payer, platform, seller, product, currency, week, units, below_units, shortfall, cost_value
 FROM (
-    SELECT 'seller' AS payer, platform, seller, product, currency, week, (units * 1000)::HUGEINT AS units,
-           (seller_units * 1000)::HUGEINT AS below_units,
-           (seller_shortfall * 1000000000)::HUGEINT AS shortfall, (cost_value * 1000000000)::HUGEINT AS cost_value
-    FROM sold_weeks WHERE seller_units > 0
+    SELECT 'purchase' AS basis, 'seller' AS payer, platform, seller, product, currency, week,
+           (purchase_units * 1000)::HUGEINT AS units, (purchase_seller_units * 1000)::HUGEINT AS below_units,
+           (purchase_seller_shortfall * 1000000000)::HUGEINT AS shortfall,
+           (purchase_value * 1000000000)::HUGEINT AS cost_value
+    FROM sold_weeks WHERE purchase_seller_units > 0
     UNION ALL
-    SELECT 'platform', platform, seller, product, currency, week, (units * 1000)::HUGEINT,
-           (platform_units * 1000)::HUGEINT,
-           (platform_shortfall * 1000000000)::HUGEINT, (cost_value * 1000000000)::HUGEINT
-    FROM sold_weeks WHERE platform_units > 0
+    SELECT 'purchase', 'platform', platform, seller, product, currency, week,
+           (purchase_units * 1000)::HUGEINT, (purchase_platform_units * 1000)::HUGEINT,
+           (purchase_platform_shortfall * 1000000000)::HUGEINT, (purchase_value * 1000000000)::HUGEINT
+    FROM sold_weeks WHERE purchase_platform_units > 0
+    UNION ALL
+    SELECT 'variable', 'seller', platform, seller, product, currency, week,
+           (variable_units * 1000)::HUGEINT, (variable_seller_units * 1000)::HUGEINT,
+           (variable_seller_shortfall * 1000000000)::HUGEINT, (variable_value * 1000000000)::HUGEINT
+    FROM sold_weeks WHERE variable_seller_units > 0
+    UNION ALL
+    SELECT 'variable', 'platform', platform, seller, product, currency, week,
+           (variable_units * 1000)::HUGEINT, (variable_platform_units * 1000)::HUGEINT,
+           (variable_platform_shortfall * 1000000000)::HUGEINT, (variable_value * 1000000000)::HUGEINT
+    FROM sold_weeks WHERE variable_platform_units > 0
 )
 WHERE units >= 30 * 1000 AND below_units * 100 >= 20 * units AND shortfall * 100 >= 3 * cost_value;
 
@@ -167,16 +192,16 @@ counted AS (
     FROM low_weeks l JOIN exempt e USING (platform, seller, product, week)
 )
 SELECT *, shortfall * counted // (28 * below_units) AS at_stake,
-       week - row_number() OVER (PARTITION BY payer, platform, seller, product, currency ORDER BY week) AS run
+       week - row_number() OVER (PARTITION BY basis, payer, platform, seller, product, currency ORDER BY week) AS run
 FROM counted
 WHERE counted * 100 >= 28 * 20 * units AND shortfall * counted * 100 >= 3 * 28 * cost_value * below_units;
 
 CREATE OR REPLACE TEMP TABLE runs AS
-SELECT payer, platform, seller, product, currency, min(week) AS first_week, count(*) AS weeks,
+SELECT basis, payer, platform, seller, product, currency, min(week) AS first_week, count(*) AS weeks,
        sum(units) AS units, sum(below_units) AS below_units, sum(counted) AS counted, sum(exempt) AS exempt,
        sum(shortfall) AS shortfall, sum(cost_value) AS cost_value, sum(at_stake) AS at_stake
 FROM flagged_weeks
-GROUP BY payer, platform, seller, product, currency, run;
+GROUP BY basis, payer, platform, seller, product, currency, run;
 
 CREATE OR REPLACE TEMP TABLE found_below_cost_sales AS
 SELECT row_number() OVER (ORDER BY platform, payer, seller, product, currency, first_week) AS finding,
@@ -192,36 +217,13 @@ SELECT row_number() OVER (ORDER BY platform, payer, seller, product, currency, f
        (shortfall * 0.000000001::DECIMAL(10, 9))::DECIMAL(38, 9) AS shortfall,
        (cost_value * 0.000000001::DECIMAL(10, 9))::DECIMAL(38, 9) AS cost_value
 FROM runs
-WHERE weeks >= 1;
-
--- step: evidence
--- The few products are first sought in the scan itself: a test of one column is made on its dictionary.
-SET VARIABLE found_products = (SELECT list(DISTINCT product) FROM found_below_cost_sales);
-
-CREATE OR REPLACE TEMP TABLE evidence_below_cost_sales AS
-SELECT f.finding, o.platform, o.id, o.occurred_at, o.seller, o.product, o.quantity, o.currency, o.gross_amount,
-       o.seller_funded_amount, o.platform_funded_amount, c.cost
-FROM orders o
-JOIN found_below_cost_sales f
-    ON o.platform = f.platform AND o.seller = f.seller AND o.product = f.product AND o.currency = f.currency
-    AND o.occurred_at >= f.episode_start AND o.occurred_at < f.episode_end
-JOIN costs_held c
-    ON o.platform = c.platform AND o.seller = c.seller AND o.product = c.product AND o.currency = c.currency
-    AND o.occurred_at >= c.valid_from AND o.occurred_at < c.held_until
-WHERE list_contains(getvariable('found_products'), o.product)
-  AND o.occurred_at >= getvariable('since') AND o.occurred_at < getvariable('until')
-  AND o.platform_funded_amount IS NOT NULL
-  AND CASE f.payer
-      WHEN 'seller' THEN (o.gross_amount - o.seller_funded_amount)::DECIMAL(18, 9) < c.cost * o.quantity
-      ELSE (o.gross_amount - o.seller_funded_amount)::DECIMAL(18, 9) >= c.cost * o.quantity
-          AND (o.gross_amount - o.seller_funded_amount - o.platform_funded_amount)::DECIMAL(18, 9)
-              < c.cost * o.quantity
-      END
-QUALIFY row_number() OVER (PARTITION BY f.finding ORDER BY o.occurred_at, o.id) <= 10000;
+WHERE basis = 'purchase' AND weeks >= 1;
 
 -- step: unanswered
 WITH judged AS (
-    SELECT sum(judged_rows) AS judged, sum(no_cost_rows) AS no_cost, sum(no_funding_rows) AS no_funding FROM sold_weeks
+    SELECT sum(judged_rows) AS judged, sum(purchase_no_cost_rows) AS no_cost,
+           sum(purchase_no_funding_rows) AS no_funding
+    FROM sold_weeks
 )
 SELECT 'outside the window' AS reason, (SELECT count(*) FROM orders) - coalesce(judged, 0) AS rows FROM judged
 UNION ALL SELECT 'no cost known', coalesce(no_cost, 0) FROM judged
@@ -265,14 +267,49 @@ JOIN contested USING (category)
 JOIN whole w ON p.category = w.category AND r.currency = w.currency
 JOIN payers y ON r.payer = y.payer AND r.platform = y.platform AND p.category = y.category AND r.currency = y.currency
     AND y.subject = CASE r.payer WHEN 'seller' THEN r.seller ELSE r.platform END
-WHERE r.weeks >= 4 AND y.gross * 100 >= 50 * w.gross;
+WHERE r.basis = 'variable' AND r.weeks >= 4 AND y.gross * 100 >= 50 * w.gross;
 
--- step: evidence_dominant
+-- step: evidence
+-- Of both rules in one scan. The few products are first sought in the scan itself: a test of one column is made on its
+-- dictionary.
+CREATE OR REPLACE TEMP TABLE found_both AS
+SELECT 'purchase' AS basis, finding, platform, payer, seller, product, currency, episode_start, episode_end
+FROM found_below_cost_sales
+UNION ALL
+SELECT 'variable', finding, platform, payer, seller, product, currency, episode_start, episode_end
+FROM found_below_cost_sales_dominant;
+SET VARIABLE found_products = (SELECT list(DISTINCT product) FROM found_both);
+
+CREATE OR REPLACE TEMP TABLE evidence_both AS
+WITH sales AS (
+    SELECT f.basis, f.finding, f.payer, o.platform, o.id, o.occurred_at, o.seller, o.product, o.quantity, o.currency,
+           o.gross_amount, o.seller_funded_amount, o.platform_funded_amount,
+           CASE f.basis WHEN 'variable' THEN c.variable_cost ELSE c.purchase_cost END AS cost
+    FROM orders o
+    JOIN found_both f
+        ON o.platform = f.platform AND o.seller = f.seller AND o.product = f.product AND o.currency = f.currency
+        AND o.occurred_at >= f.episode_start AND o.occurred_at < f.episode_end
+    JOIN costs_held c
+        ON o.platform = c.platform AND o.seller = c.seller AND o.product = c.product AND o.currency = c.currency
+        AND o.occurred_at >= c.valid_from AND o.occurred_at < c.held_until
+    WHERE list_contains(getvariable('found_products'), o.product)
+      AND o.occurred_at >= getvariable('since') AND o.occurred_at < getvariable('until')
+      AND o.platform_funded_amount IS NOT NULL
+)
+SELECT * EXCLUDE (payer)
+FROM sales
+WHERE CASE payer
+      WHEN 'seller' THEN (gross_amount - seller_funded_amount)::DECIMAL(18, 9) < cost * quantity
+      ELSE (gross_amount - seller_funded_amount)::DECIMAL(18, 9) >= cost * quantity
+          AND (gross_amount - seller_funded_amount - platform_funded_amount)::DECIMAL(18, 9) < cost * quantity
+      END
+QUALIFY row_number() OVER (PARTITION BY basis, finding ORDER BY occurred_at, id) <= 10000;
+
+CREATE OR REPLACE TEMP TABLE evidence_below_cost_sales AS
+SELECT * EXCLUDE (basis) FROM evidence_both WHERE basis = 'purchase';
+
 CREATE OR REPLACE TEMP TABLE evidence_below_cost_sales_dominant AS
-SELECT d.finding, e.* EXCLUDE (finding)
-FROM found_below_cost_sales_dominant d
-JOIN found_below_cost_sales f USING (platform, payer, seller, product, currency, episode_start)
-JOIN evidence_below_cost_sales e ON e.finding = f.finding;
+SELECT * EXCLUDE (basis) FROM evidence_both WHERE basis = 'variable';
 
 -- step: unanswered_dominant
 WITH contested AS (
@@ -280,12 +317,11 @@ WITH contested AS (
     GROUP BY category HAVING count(DISTINCT platform) >= 2
 ),
 judged AS (
-    SELECT sum(judged_rows) AS judged, sum(judged_rows - no_cost_rows - no_funding_rows) AS known,
-           sum(no_cost_rows) AS no_cost, sum(no_funding_rows) AS no_funding,
-           sum(judged_rows - no_cost_rows - no_funding_rows) FILTER (p.category IS NULL) AS no_category,
-           sum(judged_rows - no_cost_rows - no_funding_rows) FILTER (p.category IS NOT NULL AND c.category IS NULL)
-               AS uncontested
-    FROM sold_weeks s
+    SELECT sum(judged_rows) AS judged, sum(known) AS known, sum(variable_no_cost_rows) AS no_cost,
+           sum(variable_no_funding_rows) AS no_funding,
+           sum(known) FILTER (p.category IS NULL) AS no_category,
+           sum(known) FILTER (p.category IS NOT NULL AND c.category IS NULL) AS uncontested
+    FROM (SELECT *, judged_rows - variable_no_cost_rows - variable_no_funding_rows AS known FROM sold_weeks) s
     LEFT JOIN products p ON s.platform = p.platform AND s.product = p.id
     LEFT JOIN contested c ON p.category = c.category
 )
