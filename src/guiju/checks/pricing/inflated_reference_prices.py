@@ -36,7 +36,7 @@ from guiju.checks.pricing import _promotions
     "{claimed_pct:.1f}%），而促销前 {lookback_days} 日内{price_basis}为 "
     "{prior_price:.2f}（店铺自身优惠前为 {prior_list_price:.2f}；实降 {true_pct:.1f}%）。",
     en="{subject} struck through {reference_price:.2f} beside {price:.2f} {currency} for {object} (a cut of "
-    "{claimed_pct:.1f} %), but {price_basis} of the {lookback_days} days before was "
+    "{claimed_pct:.1f} %), but in the {lookback_days} days before, {price_basis} was "
     "{prior_price:.2f} (a cut of {true_pct:.1f} %; before the shop's own coupons {prior_list_price:.2f}).",
     formula="{reference_price:.2f} / {prior_price:.2f} - 1 = {excess_pct:.2f} % > {max_rounding_pct:g} %; "
     "shown: 1 - {price:.2f} / {reference_price:.2f} = {claimed_pct:.2f} %; "
