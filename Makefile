@@ -32,6 +32,7 @@ test: $(VENV)/dev  ## run all tests but the long ones [ARGS="-k brushing"]
 
 lint: $(VENV)/dev  ## look for faults without running: ruff, mypy
 	@$(PY) -m ruff check -q --output-format concise
+	@$(PY) -m ruff format -q --check src tests bench
 	@$(PY) -m mypy
 
 docs: $(VENV)/product  ## draw docs/checks/, a page a check

@@ -102,6 +102,7 @@ def test_a_run_from_audit_to_verify(shell: Shell, language: str) -> None:
 
 
 def test_what_was_set_aside_can_be_read(shell: Shell) -> None:
+    shell.patch.setenv("COLUMNS", "200")
     shell.write(*burst(), "p,bad,yesterday,s,b,tea,1,CNY,1,0,0")
     run = shell.audited()
     listed = shell.done("quarantine", run)

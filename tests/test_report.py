@@ -18,7 +18,7 @@ from guiju.audit.report import words
 from guiju.audit.report.drawing import Scale, at
 from guiju.audit.report.page import _kind, _paragraphs, quarantined, render
 from guiju.audit.report.summary import as_html, show
-from guiju.checks import FIXED, checks_in
+from guiju.checks import FIXED, Check, checks_in
 from guiju.checks.words import CheckWords
 from guiju.findings import mask
 from guiju.rulebook import rules
@@ -168,6 +168,7 @@ def test_text_from_records_is_never_markup(tmp_path: Path) -> None:
 def test_a_check_without_words_shows_all_its_facts_against_its_limits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    words.both("")  # what is kept of the words is kept before they are gone
     monkeypatch.setattr(words, "of_check", lambda name: CheckWords())
     one = finding("no_sham_orders", facts={"speed": 7.25, "speed_pct": 1.5, "seen_at": START})
     limits = {**one.limits, "max_speed": 5}
@@ -198,17 +199,22 @@ def test_reasons_of_quarantine_are_counted_by_kind_and_show_no_value(tmp_path: P
     assert "x-17" not in _kind("id 'x-17' stands for 3 rows that differ; the first is in a.csv line 3")
 
 
-def test_every_text_of_the_house_has_chinese() -> None:
-    for rule in rules().values():
+each_check = pytest.mark.parametrize("check", checks_in("guiju.checks").values(), ids=lambda c: c.name)
+
+
+@each_check
+def test_a_check_s_texts_have_chinese_and_its_names_words(check: Check) -> None:
+    said = {t for h in ("What it finds", "Innocent explanations") for t in _paragraphs(check.doc, h)}
+    missing = [text for text in said if words.both(text)[0] == text]
+    assert not missing, f"add to {check.name}.words.yaml: {' | '.join(sorted(missing))}"
+    assert set(check.limits) <= set(check.words.limits), f"{check.name}.words.yaml: limits lack words"
+    assert check.words.at_stake, f"{check.name}.words.yaml: what is at stake?"
+    answering = [rule for rule in rules().values() if rule.check == check.name]
+    assert answering, f"no rule asks {check.name}"
+    for rule in answering:
         for dated in rule.entry.limits.values():
             assert not [limit for limit in dated.values() if isinstance(limit.because, str)], rule.name
         assert all(p.says and p.says.zh != p.test for p in rule.cites), rule.name
-    for check in checks_in("guiju.checks").values():
-        said = {t for h in ("What it finds", "Innocent explanations") for t in _paragraphs(check.doc, h)}
-        missing = [text for text in said if words.both(text)[0] == text]
-        assert not missing, f"add to {check.name}.words.yaml: {' | '.join(sorted(missing))}"
-        assert set(check.limits) <= set(check.words.limits), check.name
-        assert check.words.at_stake, check.name
 
 
 def test_a_provision_that_ended_within_the_window_is_told_with_its_end(tmp_path: Path) -> None:
@@ -218,10 +224,10 @@ def test_a_provision_that_ended_within_the_window_is_told_with_its_end(tmp_path:
     assert "2001 price-fraud rules" not in html
 
 
-def test_every_fact_a_sentence_tells_has_a_name() -> None:
-    for check in checks_in("guiju.checks").values():
-        fields = {name for text in check.says.values() for _, name, _, _ in Formatter().parse(text) if name}
-        assert fields <= {*check.words.facts, *check.limits, *FIXED, "p_value", "q_value", "time_zone"}, check.name
+@each_check
+def test_every_fact_a_sentence_tells_has_a_name(check: Check) -> None:
+    fields = {name for text in check.says.values() for _, name, _, _ in Formatter().parse(text) if name}
+    assert fields <= {*check.words.facts, *check.limits, *FIXED, "p_value", "q_value", "time_zone"}
 
 
 def test_scales_hold_what_they_are_given() -> None:

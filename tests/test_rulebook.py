@@ -21,7 +21,7 @@ from guiju.testing import Case, Told, ask, read_cases, read_drawn
 RULES = rules(RULEBOOK)
 MARKS = {"T", "S", "P", "D"}  # read, second hand, published by a market's organiser, our default
 
-each_rule = pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+each_rule = pytest.mark.parametrize("rule", RULES.values(), ids=[f"{r.name} ({r.check})" for r in RULES.values()])
 
 
 @each_rule

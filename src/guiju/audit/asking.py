@@ -119,7 +119,9 @@ class Asker:
 
     def _ask_span(self, rule: Rule, check: Check, span: Span) -> tuple[list[Row], Answer, pa.Table]:
         """What was found under one set of limits; the question; all rows it gave, of a weighing check found or not."""
-        moments = _moments(rule, span)
+        if wrong := check.misfit(span.limits):
+            raise BadRule(f"{rule.name}: {wrong}")
+        moments = moments_of(rule, span)
         if "utc_offset" in check.moments and moments["utc_offset"] is None:
             raise BadRule(
                 f"{rule.name}: {check.name} counts by one offset from UTC, and {rule.zone.key} has two a year; "
@@ -179,7 +181,7 @@ def _arrow_types() -> dict[str, Callable[[], pa.DataType]]:
 _ARROW = _arrow_types()
 
 
-def _moments(rule: Rule, span: Span) -> dict[str, Any]:
+def moments_of(rule: Rule, span: Span) -> dict[str, Any]:
     """`since`, `until` and `periods` as literals in UTC; `utc_offset` of the rule's zone, if it has one all year."""
     import ibis
 

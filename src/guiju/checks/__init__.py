@@ -6,7 +6,7 @@ It asks and never runs: what it returns are expressions, and the audit room runs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -26,8 +26,12 @@ if TYPE_CHECKING:
 
 PACKS = "guiju.packs"  # the entry point by which a pack from outside is found
 MOMENTS = ("since", "until", "utc_offset", "periods")  # given by the audit where asked for by name
+KINDS: dict[str, Any] = {"int": int, "float": (int, float), "str": str, "bool": bool}
+NAMES = {"int": "a whole number", "float": "a number", "str": "a text", "bool": "true or false"}
 HEADINGS = ("## What it finds", "## Why it matters", "## Innocent explanations", "## Method and source")
 KEY = ("platform", "subject", "object", "currency", "episode_start")  # one row of `found` is one of these
+SHOP = ["platform", "seller", "currency"]
+OFFER = [*SHOP, "product"]  # a product in a shop
 FIXED = (*KEY, "episode_end", "amount_at_stake")  # what every row of `found` has beside its facts
 
 
@@ -75,8 +79,23 @@ class Check:
     tables: tuple[str, ...]
     moments: tuple[str, ...]
     limits: tuple[str, ...]
+    kinds: dict[str, str]
     build: Callable[..., Answer | Steps]
     weigh: Callable[..., dict[str, ndarray]] | None
+
+    def misfit(self, limits: Mapping[str, Any]) -> str | None:
+        """Why the check cannot be asked with these limits; None if it can."""
+        if strange := sorted(set(limits) - set(self.limits)):
+            return f"{strange[0]} is no limit of {self.name}; it has {', '.join(self.limits)}"
+        if missing := [name for name in self.limits if name not in limits]:
+            return (
+                f"{missing[0]}, which {self.name} asks for, is neither one of its limits nor a moment "
+                f"({', '.join(MOMENTS)})"
+            )
+        for name, value in limits.items():
+            if not isinstance(value, KINDS.get(self.kinds[name], object)):
+                return f"{name} is {value!r}, and {self.name} asks for {NAMES[self.kinds[name]]}"
+        return None
 
     def ask(
         self,
@@ -161,6 +180,7 @@ def check(
             by_position,
             moments,
             limits,
+            {p.name: str(p.annotation) for p in parameters if p.name in limits},
             build,
             weigh,
         )

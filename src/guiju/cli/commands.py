@@ -309,6 +309,21 @@ def rulebook_show(
     typer.echo(rule_text(rule, on, language))
 
 
+@rulebook_app.command("provisions")
+def rulebook_provisions(
+    text: Annotated[str, typer.Argument(help="Only those with this in their id or title.")] = "",
+    language: Language = Tongue.en,
+) -> None:
+    """List the provisions that rules may cite, by id."""
+    from guiju.rulebook import provisions
+
+    for p in provisions().values():
+        if text.casefold() in f"{p.id} {p.title_zh} {p.title_en}".casefold():
+            until = f" to {p.effective_to}" if p.effective_to else ""
+            title = p.title_zh if language == "zh" else p.title_en
+            typer.echo(f"{p.id}  {title}  (from {p.effective_from}{until}; source mark {p.source_mark})")
+
+
 @twin_app.command("groupbuy")
 def twin_groupbuy(
     orders: Annotated[int, typer.Option(help="How many order rows, about.", min=2_000)] = 1_000_000,

@@ -20,10 +20,12 @@ from guiju.audit.engine import DuckDB, Engine
 from guiju.checks import KEY, Check
 from guiju.checks.words import Words
 from guiju.records import tables
+from guiju.records.errors import hint
 from guiju.rulebook import Entry, Limit, Rule, jurisdictions
 
 VERDICTS = ("found", "clear", "unanswered")
 PARTS = {"limits", "day", "jurisdiction", "window_days", "period", "rows", *VERDICTS, "mutations"}
+IN_A_CASE = {*PARTS, "records", "expect", "explains", "found_if"} - {"rows", "mutations", *VERDICTS}
 KINDS = {
     "comparison",
     "exemption",
@@ -129,13 +131,25 @@ def read_cases(check: Check) -> CaseFile:
     body: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     if strange := sorted(set(body) - PARTS):
         raise BadCase(f"{path.name}: no part of a case file is {strange[0]}; these are: {', '.join(sorted(PARTS))}")
+    if missing := [part for part in ("limits", "day") if part not in body]:
+        raise BadCase(f"{path.name}: it lacks {missing[0]}:")
     cases: dict[str, Case] = {}
     for verdict in VERDICTS:
         for name, drawn in (body.get(verdict) or {}).items():
             if name in cases:
                 raise BadCase(f"{path.name}: two cases are named {name!r}")
+            if strange := sorted(set(drawn) - IN_A_CASE):
+                known = ", ".join(sorted(IN_A_CASE))
+                raise BadCase(f"{path.name}, case {name!r}: {strange[0]} is no part of a case; these are: {known}")
+            if "records" not in drawn:
+                raise BadCase(f"{path.name}, case {name!r}: it draws no records")
             cases[name] = _case(
                 check, verdict, name, {**{k: body[k] for k in PARTS & set(body)}, **drawn}, body["limits"]
+            )
+    for kind, m in (body.get("mutations") or {}).items():
+        if m["caught_by"] not in cases:
+            raise BadCase(
+                f"{path.name}: the mutation {kind} is caught by {m['caught_by']!r}; {hint(m['caught_by'], cases)}"
             )
     mutations = {
         kind: Mutation(
@@ -267,7 +281,7 @@ def judge(case: Case, told: Told) -> None:
         ]
         for wanted in case.expect:
             alike = [row for row in left if _agrees(wanted, row)]
-            assert alike, f"none of {left} is {wanted}"
+            assert alike, _differences(wanted, left)
             left.remove(alike[0])
         return
     assert not rows, f"found in a case that is {case.verdict}: {rows}"
@@ -276,6 +290,16 @@ def judge(case: Case, told: Told) -> None:
     else:
         counts = {t: {why: n for why, n in of.items() if why is not None} for t, of in told.reply.asked.items()}
         assert {t: n for t, n in counts.items() if n} == case.expect
+
+
+def _differences(wanted: Mapping[str, Any], rows: list[dict[str, Any]]) -> str:
+    """What of a wanted row is otherwise in each of those found, a line each."""
+    lines = [f"{wanted} is not found:"]
+    for row in rows:
+        strange = sorted(set(wanted) - set(row))
+        other = {n: row[n] for n, value in wanted.items() if n in row and not _same(value, row[n])}
+        lines.append(f"  no such fact: {', '.join(strange)}" if strange else f"  otherwise in one: {other}")
+    return "\n".join(lines)
 
 
 def _agrees(wanted: Mapping[str, Any], row: Mapping[str, Any]) -> bool:

@@ -21,6 +21,7 @@ Pair = tuple[str, str]  # zh, en
 UNITS: dict[str, Pair] = {
     "_pct": ("%", " %"),
     "_days": (" 天", " days"),
+    "_hours": (" 小时", " hours"),
     "_minutes": (" 分钟", " minutes"),
     "_weeks": (" 周", " weeks"),
 }

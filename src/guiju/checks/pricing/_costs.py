@@ -3,7 +3,8 @@
 import ibis
 from ibis import Table, _
 
-from guiju.checks.pricing._weeks import SHOP, nth_week, week_of
+from guiju.checks import OFFER
+from guiju.checks.pricing._weeks import nth_week, week_of
 from guiju.records import AMOUNT, QUANTITY
 
 BASES = ("purchase", "variable")  # the columns of costs that a rule may ask of
@@ -12,12 +13,14 @@ NEVER = ibis.timestamp("9999-12-31")  # an end that a plain comparison can be ma
 
 def unit_costs(costs: Table) -> Table:
     """One row a shop and product at any moment: a cost holds until its end or the next; the later known goes first."""
-    latest = ibis.row_number().over(group_by=[*SHOP, "valid_from"], order_by=[_.known_at.desc(nulls_first=False), _.id])
+    latest = ibis.row_number().over(
+        group_by=[*OFFER, "valid_from"], order_by=[_.known_at.desc(nulls_first=False), _.id]
+    )
     known = costs.mutate(place=latest).filter(_.place == 0)
-    following = known.valid_from.lead().over(group_by=SHOP, order_by=known.valid_from)
+    following = known.valid_from.lead().over(group_by=OFFER, order_by=known.valid_from)
     ends = ibis.least(_.valid_to.fill_null(NEVER), _.following.fill_null(NEVER))
     units = {f"{b}_cost": _[f"{b}_cost"] for b in BASES}
-    return known.mutate(following=following).select(*SHOP, "valid_from", **units, ends=ends, held=ibis.row_number())
+    return known.mutate(following=following).select(*OFFER, "valid_from", **units, ends=ends, held=ibis.row_number())
 
 
 def weekly(orders: Table, unit_costs: Table, utc_offset) -> Table:
@@ -26,14 +29,14 @@ def weekly(orders: Table, unit_costs: Table, utc_offset) -> Table:
     `<basis>_seller_…`: below cost by the seller's own reductions; `<basis>_platform_…`: only by the platform's.
     """
     groups = _groups(orders, unit_costs, utc_offset)
-    shop = {name: ibis.coalesce(groups[f"no_cost_{name}"], unit_costs[name]) for name in SHOP}
+    shop = {name: ibis.coalesce(groups[f"no_cost_{name}"], unit_costs[name]) for name in OFFER}
     costs = {f"{b}_cost": unit_costs[f"{b}_cost"] for b in BASES}
     named = groups.left_join(unit_costs, groups.held == unit_costs.held).select(
         "split", "rows", "quantity", "gross", "net", "part", *(f"{b}_falls" for b in BASES), **shop, **costs,
         week=week_of(groups.moment, utc_offset),
     )  # fmt: skip
     sums = {name: sum_ for basis in BASES for name, sum_ in _sums(basis).items()}
-    return named.group_by([*SHOP, "week"]).agg(
+    return named.group_by([*OFFER, "week"]).agg(
         rows=_.rows.sum(), all_units=_.quantity.sum(), gross=_.gross.sum(), **sums
     )
 
@@ -41,10 +44,10 @@ def weekly(orders: Table, unit_costs: Table, utc_offset) -> Table:
 def _groups(orders: Table, cost: Table, utc_offset) -> Table:
     """The one reading of all orders, summed by the cost that held and by who went below it."""
     # The cost is its number here: quicker to group by than four names.
-    joined = orders.left_join(cost, [*SHOP, orders.occurred_at >= cost.valid_from, orders.occurred_at < cost.ends])
+    joined = orders.left_join(cost, [*OFFER, orders.occurred_at >= cost.valid_from, orders.occurred_at < cost.ends])
     # In a platform's own shop the two payers are one: what the platform bears, the seller bears.
     own, platform_part = joined.seller == joined.platform, joined.platform_funded_amount
-    names = {f"no_cost_{name}": joined.held.isnull().ifelse(joined[name], ibis.null("string")) for name in SHOP}
+    names = {f"no_cost_{name}": joined.held.isnull().ifelse(joined[name], ibis.null("string")) for name in OFFER}
     row = joined.select(
         "held", "occurred_at", "quantity", "gross_amount", *(f"{b}_cost" for b in BASES), **names,
         nth_week=nth_week(joined.occurred_at, utc_offset), part=own.ifelse(0, platform_part),

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import ibis
 from ibis import Table, _
 
-from guiju.checks.pricing._weeks import SHOP, WEEK, week_of
+from guiju.checks import OFFER
+from guiju.checks.pricing._weeks import WEEK, week_of
 
 SHELF = ["platform", "seller", "product"]
 
@@ -31,28 +32,28 @@ def exempt_units(
 
     `weeks` are all weeks in the records, also those before the window: the pace and the season are read from them.
     """
-    asked = asked.select(SHOP).distinct()
+    asked = asked.select(OFFER).distinct()
     stocks = stocks.semi_join(asked, SHELF)
     goods = products.select("platform", "category", "shelf_life_days", "listed_at", product=_.id)
-    nearby = weeks.semi_join(asked, SHOP)
+    nearby = weeks.semi_join(asked, OFFER)
     pace = nearby.all_units.sum().over(
-        ibis.trailing_range_window(ibis.interval(days=28), group_by=SHOP, order_by="week")
+        ibis.trailing_range_window(ibis.interval(days=28), group_by=OFFER, order_by="week")
     )
-    sold = nearby.select(*SHOP, "week", daily=(pace - nearby.all_units) / 28)
+    sold = nearby.select(*OFFER, "week", daily=(pace - nearby.all_units) / 28)
     rows = (
         sold.left_join(goods, ["platform", "product"])
         .drop("platform_right", "product_right")
         .left_join(_opening(stocks, utc_offset), [*SHELF, "week"])
-        .select(*SHOP, "week", "daily", "category", "listed_at", "on_hand")
+        .select(*OFFER, "week", "daily", "category", "listed_at", "on_hand")
         .left_join(_expiring(stocks, goods, limits, utc_offset), [*SHELF, "week"])
-        .select(*SHOP, "week", "daily", "category", "listed_at", "on_hand", "fresh")
+        .select(*OFFER, "week", "daily", "category", "listed_at", "on_hand", "fresh")
         .left_join(_season_ends(weeks, goods, limits, until), ["platform", "category"])
-        .select(*SHOP, "week", "daily", "listed_at", "on_hand", "fresh", "season_ends")
+        .select(*OFFER, "week", "daily", "listed_at", "on_hand", "fresh", "season_ends")
     )
     overstock = _.on_hand - limits.max_stock_cover_days * _.daily
     is_new = _.week < _.listed_at + ibis.interval(days=limits.new_item_days)
     return rows.select(
-        *SHOP,
+        *OFFER,
         "week",
         exempt_units=ibis.greatest(
             _.fresh.cast("float64").fill_null(0.0),

@@ -8,8 +8,8 @@ numbers are equal texts.
 import ibis
 from ibis import Table, _
 
-SHOP = ["platform", "seller", "currency"]
-OFFER = [*SHOP, "product"]
+from guiju.checks import OFFER, SHOP
+
 PLACE = ["region", "channel", "campaign", "quantity"]
 CELL = ["offer", "place", "bucket"]
 AMOUNTS = ["gross_amount", "undisclosed_amount", "coupon_amount", "newcomer_amount"]

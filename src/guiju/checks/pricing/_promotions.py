@@ -3,14 +3,15 @@
 import ibis
 from ibis import Table, _
 
-SHOP = ["platform", "seller", "product", "currency"]
+from guiju.checks import OFFER
+
 UNITS = "decimal(18, 6)"  # the type of prices, so that the two multiply
 LONG_AGO = ibis.timestamp("1900-01-01")
 
 
 def standing(listings: Table) -> Table:
     """Each offer with the moment it stopped standing: its end, or the shop's next offer; null if it still stands."""
-    following = ibis.window(group_by=SHOP, order_by=["occurred_at", "id"])
+    following = ibis.window(group_by=OFFER, order_by=["occurred_at", "id"])
     ahead = listings.mutate(following=_.occurred_at.lead().over(following))
     return ahead.mutate(stood_to=ibis.least(_.ended_at.fill_null(_.following), _.following.fill_null(_.ended_at)))
 
@@ -20,13 +21,13 @@ def promotions(listings: Table, until) -> Table:
     own = _.reference_basis.isnull() | (_.reference_basis == "own_price")
     claims = own & _.reference_price.notnull() & (_.reference_price > _.price)
     rows = standing(listings).mutate(claim=ibis.ifelse(claims, _.reference_price, ibis.null("decimal(18, 6)")))
-    in_order = ibis.window(group_by=SHOP, order_by=["occurred_at", "id"])
+    in_order = ibis.window(group_by=OFFER, order_by=["occurred_at", "id"])
     before = rows.mutate(claim_before=_.claim.lag().over(in_order), ended_before=_.ended_at.lag().over(in_order))
     goes_on = (_.claim == _.claim_before) & ((_.ended_before >= _.occurred_at) | _.ended_before.isnull())
     begun = before.mutate(begins=ibis.ifelse(goes_on.fill_null(False), 0, 1))
-    runs = begun.mutate(run=_.begins.sum().over(ibis.cumulative_window(group_by=SHOP, order_by=["occurred_at", "id"])))
+    runs = begun.mutate(run=_.begins.sum().over(ibis.cumulative_window(group_by=OFFER, order_by=["occurred_at", "id"])))
     return (
-        runs.filter(_.claim.notnull()).group_by([*SHOP, "run"]).agg(
+        runs.filter(_.claim.notnull()).group_by([*OFFER, "run"]).agg(
             starts=_.occurred_at.min(), stood_to=_.stood_to.max(), open_ended=_.stood_to.isnull().any(),
             price=_.price.min(), reference_price=_.claim.max(), offers=_.count(), promotion=_.id.min(),
         )
@@ -40,7 +41,7 @@ def sales(promotions: Table, orders: Table) -> Table:
 
     Where it is not known what the seller took off, the list price counts: the sale was no dearer, so nobody is wronged.
     """
-    rows = promotions.select(*SHOP, "promotion", "starts", "opens", "ends").inner_join(orders, SHOP)
+    rows = promotions.select(*OFFER, "promotion", "starts", "opens", "ends").inner_join(orders, OFFER)
     of_unit = (_.gross_amount - _.seller_funded_amount.fill_null(0)) / _.quantity
     return rows.filter(_.occurred_at >= _.opens, _.occurred_at < _.ends).mutate(sale=of_unit.cast(UNITS))
 
@@ -77,12 +78,12 @@ def at_prior(promotions: Table, sales: Table, window) -> Table:
 def lowest_offer(promotions: Table, listings: Table, products: Table, window, days: float) -> Table:
     """The lowest offer standing at any moment of the window before each promotion, and how much was covered."""
     launched = products.select("platform", "listed_at", product=_.id)
-    opened = promotions.select(*SHOP, "promotion", "starts").left_join(launched, ["platform", "product"])
+    opened = promotions.select(*OFFER, "promotion", "starts").left_join(launched, ["platform", "product"])
     begins = opened.mutate(opens=ibis.greatest(_.starts - window, _.listed_at.fill_null(_.starts - window))).select(
-        *SHOP, "promotion", "starts", "opens"
+        *OFFER, "promotion", "starts", "opens"
     )
-    offers = standing(listings).select(*SHOP, "occurred_at", "stood_to", "price")
-    seen = begins.inner_join(offers, SHOP).filter(
+    offers = standing(listings).select(*OFFER, "occurred_at", "stood_to", "price")
+    seen = begins.inner_join(offers, OFFER).filter(
         _.opens < _.starts,
         _.occurred_at < _.starts,
         (_.stood_to > ibis.greatest(_.opens, _.occurred_at)) | _.stood_to.isnull(),

@@ -2,16 +2,16 @@
 
 from ibis import Table, _
 
-from guiju.checks import KEY
-from guiju.checks.pricing._weeks import SHOP, WEEK
+from guiju.checks import KEY, OFFER
+from guiju.checks.pricing._weeks import WEEK
 
 
 def evidence(found: Table, sales: Table, costs: Table, stocks: Table, products: Table) -> dict[str, Table]:
     """The rows by table; stock also of the week before, whose last count opens the first."""
     own = ["subject", "object", "episode_start", "episode_end"]
-    keys, shelf = found.select(*SHOP, *own), ["platform", "seller", "product"]
-    sold = sales.inner_join(keys, SHOP).filter(_.occurred_at >= _.episode_start, _.occurred_at < _.episode_end)
-    held = costs.inner_join(keys, SHOP).filter(
+    keys, shelf = found.select(*OFFER, *own), ["platform", "seller", "product"]
+    sold = sales.inner_join(keys, OFFER).filter(_.occurred_at >= _.episode_start, _.occurred_at < _.episode_end)
+    held = costs.inner_join(keys, OFFER).filter(
         _.valid_from < _.episode_end, (_.valid_to > _.episode_start) | _.valid_to.isnull()
     )
     counted = stocks.inner_join(keys, shelf).filter(
@@ -26,7 +26,7 @@ def evidence(found: Table, sales: Table, costs: Table, stocks: Table, products: 
 def in_episodes(flagged: Table, found: Table) -> Table:
     """The weeks of each found row, with what was sold, explained and lost in each."""
     keys = found.select(*KEY, "episode_end", "payer", "seller", "product")
-    weeks = flagged.drop("subject").inner_join(keys, [*SHOP, "payer"])
+    weeks = flagged.drop("subject").inner_join(keys, [*OFFER, "payer"])
     inside = weeks.filter(_.week >= _.episode_start, _.week < _.episode_end)
     loss = _.counted_loss.cast("decimal(18, 2)")
     return inside.select(

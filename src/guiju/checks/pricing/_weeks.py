@@ -3,7 +3,8 @@
 import ibis
 from ibis import Table, _
 
-SHOP = ["platform", "seller", "product", "currency"]
+from guiju.checks import OFFER
+
 WEEK = ibis.interval(days=7)
 
 
@@ -21,7 +22,7 @@ def nth_week(moment, utc_offset):
 def on_basis(weeks: Table, basis: str) -> Table:
     """The weeks with one basis' sums, under their plain names."""
     plain = {c.removeprefix(f"{basis}_"): _[c] for c in weeks.columns if c.startswith(f"{basis}_")}
-    return weeks.select(*SHOP, "week", "rows", "all_units", "gross", **plain)
+    return weeks.select(*OFFER, "week", "rows", "all_units", "gross", **plain)
 
 
 def suspect(weeks: Table, bases: tuple[str, ...], min_units: float, min_below_share_pct: float) -> Table:
@@ -32,12 +33,12 @@ def suspect(weeks: Table, bases: tuple[str, ...], min_units: float, min_below_sh
         for basis in bases
         for payer in ("seller", "platform")
     ]
-    return weeks.filter(ibis.or_(*low)).select(*SHOP, "week")
+    return weeks.filter(ibis.or_(*low)).select(*OFFER, "week")
 
 
 def sales_in(weeks: Table, orders: Table) -> Table:
     """The orders of those weeks."""
-    joined = orders.inner_join(weeks, SHOP).filter(_.occurred_at >= _.week, _.occurred_at < _.week + WEEK)
+    joined = orders.inner_join(weeks, OFFER).filter(_.occurred_at >= _.week, _.occurred_at < _.week + WEEK)
     return joined.select(orders.columns)
 
 
@@ -45,7 +46,7 @@ def by_payer(weeks: Table) -> Table:
     """The same weeks once for the seller's part and once for the platform's."""
     parts = [
         weeks.select(
-            *SHOP,
+            *OFFER,
             "week",
             "units",
             "cost_value",
@@ -63,12 +64,12 @@ def by_payer(weeks: Table) -> Table:
 def episodes(flagged: Table, min_weeks: int) -> Table:
     """Runs of consecutive flagged weeks, as found rows."""
     units = ("units", "below_units", "counted_units", "exempt_units")
-    run = ibis.window(group_by=[*SHOP, "payer"], order_by="week")
+    run = ibis.window(group_by=[*OFFER, "payer"], order_by="week")
     begins = flagged.mutate(before=_.week.lag().over(run)).mutate(
         begins=(_.before.isnull() | (_.week > _.before + WEEK)).cast("int64")
     )
-    runs = begins.mutate(run=_.begins.sum().over(ibis.cumulative_window(group_by=[*SHOP, "payer"], order_by="week")))
-    sums = runs.group_by([*SHOP, "payer", "subject", "run"]).agg(
+    runs = begins.mutate(run=_.begins.sum().over(ibis.cumulative_window(group_by=[*OFFER, "payer"], order_by="week")))
+    sums = runs.group_by([*OFFER, "payer", "subject", "run"]).agg(
         episode_start=_.week.min(),
         last=_.week.max(),
         weeks=_.count(),

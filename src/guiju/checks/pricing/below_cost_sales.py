@@ -30,9 +30,9 @@ it. A season needs a year of records.
 import ibis
 from ibis import Table, _
 
-from guiju.checks import Answer, account, check
+from guiju.checks import OFFER, Answer, account, check
 from guiju.checks.pricing import _categories, _costs, _exemptions, _rests_on, _weeks
-from guiju.checks.pricing._weeks import SHOP, WEEK
+from guiju.checks.pricing._weeks import WEEK
 
 
 @check(
@@ -68,7 +68,7 @@ def below_cost_sales(
     some = enough.filter(_.below_units * 100 >= _.units * min_below_share_pct)
     exempt = _exemptions.exempt_units(some, weeks, products, stocks, exemption_limits, until, utc_offset)
     counted = (
-        some.left_join(exempt, [*SHOP, "week"])
+        some.left_join(exempt, [*OFFER, "week"])
         .mutate(exempt_units=_.exempt_units.fill_null(0.0))
         .mutate(counted_units=ibis.greatest(_.below_units.cast("float64") - _.exempt_units, 0.0))
     )
@@ -96,7 +96,7 @@ def below_cost_sales(
         return weekly | share
 
     rows = account(
-        ("outside the whole weeks judged", weeks.anti_join(judged, [*SHOP, "week"]).rows.sum()),
+        ("outside the whole weeks judged", weeks.anti_join(judged, [*OFFER, "week"]).rows.sum()),
         ("no unit cost known at that moment", judged.rows_no_cost.sum()),
         ("who bore the reductions is not known", judged.rows_no_split.sum()),
         (None, (judged.rows - judged.rows_no_cost - judged.rows_no_split).sum()),

@@ -28,9 +28,9 @@ import ibis
 import numpy as np
 from ibis import Table, _
 
-from guiju.checks import Answer, check
+from guiju.checks import SHOP, Answer, check
 from guiju.checks.pricing import _matched
-from guiju.checks.pricing._matched import CELL, SHOP
+from guiju.checks.pricing._matched import CELL
 from guiju.estimators.within import detectable, estimate, slope, within_sums
 
 COUNTS = {

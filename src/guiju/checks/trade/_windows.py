@@ -6,9 +6,8 @@ from math import ceil
 import ibis
 from ibis import Table, _
 
-from guiju.checks import KEY
+from guiju.checks import KEY, SHOP
 
-SHOP = ["platform", "seller", "currency"]
 STRETCH = ["platform", "seller", "stretch"]
 TICK = ibis.interval(microseconds=1)
 

@@ -25,9 +25,8 @@ it; the others are not looked at.
 import ibis
 from ibis import Table, _
 
-from guiju.checks import Answer, account, check
+from guiju.checks import SHOP, Answer, account, check
 from guiju.checks.trade import _windows
-from guiju.checks.trade._windows import SHOP
 
 
 @check(
