@@ -243,7 +243,7 @@ def _later(records: dict[str, ibis.Table]) -> Callable[[str, datetime], int]:
         table = records[name]
         if "occurred_at" not in table.columns:
             return 0
-        return int(table.filter(table.occurred_at >= ibis.literal(until)).count().execute())
+        return int(table.filter(table.occurred_at >= ibis.literal(until)).count().to_pyarrow().as_py())
 
     return count
 
