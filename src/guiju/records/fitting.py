@@ -221,7 +221,7 @@ class Fitter:
         texts += [("where", f"SELECT ({fit.where}\n)")] if fit.where else []
         texts += [(f"columns.{n}", f"SELECT ({e}\n)") for n, e in fit.columns.items()]
         for key, text in texts:
-            said = json.loads(self.con.execute("SELECT json_serialize_sql(?)", [text]).fetchall()[0][0])
+            said = json.loads(self.con.execute(f"SELECT json_serialize_sql({literal(text)})").fetchall()[0][0])
             if said["error"] or len(said["statements"]) != 1:
                 why = said.get("error_message", "several statements").split("\n")[0]
                 raise BadInput(f"{fit.place}.{key}: is not SQL ({why}); correct it")

@@ -42,25 +42,40 @@ def _rank(names: list[str]):
     return ibis.dense_rank().over(order_by=names).cast("int32")
 
 
-def in_periods(orders: Table, periods) -> Table:
+def timed(orders: Table, periods, cell_minutes: float) -> Table:
+    """Orders with the period they are of, and the `bucket` of time."""
     starts = (((_.occurred_at >= a) & (_.occurred_at < b), a) for a, b in periods)
-    return orders.mutate(episode_start=first_of(starts, ibis.null("timestamp(6)")))
+    bucket = _.occurred_at.epoch_seconds() // int(cell_minutes * 60)
+    return orders.mutate(episode_start=first_of(starts, ibis.null("timestamp(6)")), bucket=bucket)
 
 
-def asked(orders: Table, numbers, cell_minutes: float, new_days: float, known_days: float) -> Table:
-    """Orders with numbers, `bucket` of time and whether the buyer is `known`; `why` they are not asked."""
+def asked(timed: Table, numbers, new_days: float, known_days: float) -> Table:
+    """Orders with numbers, and whether the buyer is `known`; `why` they are not asked."""
     offers, places, customers = numbers
-    buyers = customers.select("platform", "registered_at", "customer", buyer=_.id)
-    placed = orders.inner_join(offers, OFFER)
+    placed = timed.inner_join(offers, OFFER)
     placed = placed.inner_join(places, [placed[name].identical_to(places[f"of_{name}"]) for name in PLACE])
-    rows = placed.left_join(buyers, ["platform", "buyer"]).mutate(
-        tenure=_.occurred_at.epoch_seconds() - _.registered_at.epoch_seconds(),
-        bucket=_.occurred_at.epoch_seconds() // int(cell_minutes * 60),
+    return _by_tenure(placed, customers, new_days, known_days)
+
+
+def bought_in(cells: Table, timed: Table, numbers, new_days: float, known_days: float) -> Table:
+    """The orders of some cells that were asked, found by the names of what makes a cell: few, so all they hold."""
+    offers, places, customers = numbers
+    named = cells.inner_join(offers, "offer").inner_join(places, "place")
+    alike = [timed[name].identical_to(named[f"of_{name}"]) for name in PLACE]
+    sold = timed.inner_join(named, [*OFFER, "episode_start", "bucket", *alike])
+    sold = sold.select(*timed.columns, *(c for c in cells.columns if c not in (*timed.columns, *CELL)))
+    return _by_tenure(sold, customers, new_days, known_days).filter(_.why.isnull())
+
+
+def _by_tenure(rows: Table, customers: Table, new_days: float, known_days: float) -> Table:
+    buyers = customers.select("platform", "registered_at", "customer", buyer=_.id)
+    tenured = rows.left_join(buyers, ["platform", "buyer"]).mutate(
+        tenure=_.occurred_at.epoch_seconds() - _.registered_at.epoch_seconds()
     )
     known, new = _.tenure >= known_days * DAY, _.tenure <= new_days * DAY
     parted = _.undisclosed_amount.notnull() & _.coupon_amount.notnull() & _.newcomer_amount.notnull()
     faults = (_.episode_start.isnull(), ~(_.tenure >= 0).fill_null(False), ~parted, ~(known | new))
-    return rows.mutate(why=ibis.cases(*((fault, n) for n, fault in enumerate(faults))), known=known)
+    return tenured.mutate(why=ibis.cases(*((fault, n) for n, fault in enumerate(faults))), known=known)
 
 
 def compared(asked: Table) -> Table:

@@ -79,9 +79,8 @@ def known_customer_markup(
     min_gap_pct: float, min_cells: int, min_customers: int, max_fdr_pct: float,
 ):  # fmt: skip
     offers, _places, customers = numbers = yield from _matched.numbers(orders, parties)
-    limits = (cell_minutes, max_new_days, min_known_days)
-    timed = _matched.in_periods(orders, periods)
-    asked = yield _matched.asked(timed, numbers, *limits).select(_matched.NARROW)
+    timed = _matched.timed(orders, periods, cell_minutes)
+    asked = yield _matched.asked(timed, numbers, max_new_days, min_known_days).select(_matched.NARROW)
     compared = yield _matched.compared(asked)
 
     by = ["shop", "episode_start"]
@@ -106,9 +105,9 @@ def known_customer_markup(
         rows = compared.inner_join(keys.inner_join(shops, SHOP).select("shop", "currency", *key), by)
         both = rows.group_by("subject", "object", *cell).agg(kinds=_.known.nunique()).filter(_.kinds > 1).drop("kinds")
         bought = rows.semi_join(both, cell).select("currency", *key, "customer").distinct()
-        sold = _matched.asked(timed.semi_join(keys, [*SHOP, "episode_start"]), numbers, *limits)
+        sold = _matched.bought_in(both, timed, numbers, max_new_days, min_known_days)
         return {
-            "orders": sold.filter(_.why.isnull()).inner_join(both, cell).select(*orders.columns, *key),
+            "orders": sold.select(*orders.columns, *key),
             "parties": customers.inner_join(bought, "customer").select(*parties.columns, "currency", *key),
         }
 
