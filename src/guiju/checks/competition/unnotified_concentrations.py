@@ -77,8 +77,8 @@ def unnotified_concentrations(
         "platform", "large_groups", "groups", "control", "filing", "notified_at", "cleared_at",
         year=_.year.cast("string"), world_amount=_.world_amount.cast("float64"),
         china_amount=_.china_amount.cast("float64"), subject=_.leader, object=_.deal,
-        currency=ibis.literal(threshold_currency),
-        episode_start=_.closed_at, episode_end=_.closed_at, amount_at_stake=ibis.null("decimal(18, 2)"),
+        currency=ibis.literal(threshold_currency), episode_start=_.closed_at, episode_end=_.closed_at,
+        amount_at_stake=ibis.null("decimal(18, 2)"),
     )  # fmt: skip
 
     def evidence(found: Table) -> dict[str, Table]:
