@@ -7,11 +7,12 @@ worker sees.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import signal
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from threading import current_thread, main_thread
@@ -41,6 +42,7 @@ SETTINGS = {
     "spark.sql.broadcastTimeout": "3600",
 }
 KEPT = "kept"
+FETCHED_ROWS = 1_000_000  # at a time
 QUICK = {  # for tables of a few rows: what makes large ones fast takes longer than they do
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
@@ -57,8 +59,8 @@ class Spark(Engine):
         self.work = work.resolve() / "spark"
         self.work.mkdir(parents=True)
         self._views: list[str] = []  # of what is kept
-        self._handled = signal.getsignal(signal.SIGINT)
-        session, self._is_ours = _session(self.work, QUICK if quick else {})
+        with _stoppable():
+            session, self._is_ours = _session(self.work, QUICK if quick else {})
         self.session = session.newSession()  # settings and views of one's own
         for name, value in SETTINGS.items():
             self.session.conf.set(name, value)
@@ -106,7 +108,10 @@ class Spark(Engine):
         return self._read(path, name)
 
     def fetch(self, expression: ibis.Table) -> pa.Table:
-        return self._frame(expression).toArrow().cast(expression.schema().to_pyarrow())
+        import pyarrow as pa
+
+        # Not by Spark's own way to Arrow, which cannot be stopped midway and sends all through one socket.
+        return pa.Table.from_batches(self.batches(expression, FETCHED_ROWS), expression.schema().to_pyarrow())
 
     def batches(self, expression: ibis.Table, rows: int) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
@@ -129,14 +134,14 @@ class Spark(Engine):
 
     def interrupt(self) -> None:
         self.connection.interrupt()
-        self.session.sparkContext.cancelAllJobs()
+        with _given_up():
+            self.session.sparkContext.cancelAllJobs()
 
     def close(self) -> None:
         self.connection.close()
         if self._is_ours:
-            self.session.stop()
-        if current_thread() is main_thread():
-            signal.signal(signal.SIGINT, self._handled)  # Spark has put its own there
+            with _given_up():
+                self.session.stop()
 
 
 def needs() -> None:
@@ -168,6 +173,40 @@ def _session(work: Path, more: dict[str, str]) -> tuple[Any, bool]:
         lines = said.read_text(encoding="utf-8", errors="replace").split("\n")
         why = next((line for line in lines if "rror" in line or "xception" in line), "it does not say why")
         raise BadInput(f"Spark did not start ({why.strip()}): it needs Java 17 or 21") from None
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Whoever stops Spark's start has it end first; later the process is stopped as ever.
+
+    Spark puts a handler of Ctrl-C of its own in place, which calls Java in the midst of another call and confuses both.
+    What the way to Java says of a call that was given up is left out.
+    """
+    logging.getLogger("py4j").setLevel(logging.CRITICAL)
+    logging.getLogger().addFilter(_is_no_stop)
+    if current_thread() is not main_thread():
+        yield
+        return
+    handled = signal.getsignal(signal.SIGINT)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handled)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _given_up() -> Iterator[None]:
+    """Java that no longer answers, after a call was broken off, has nothing to stop; it ends with this process."""
+    from py4j.protocol import Py4JError
+
+    with suppress(Py4JError, OSError):
+        yield
+
+
+def _is_no_stop(record: logging.LogRecord) -> bool:
+    return record.msg != "KeyboardInterrupt while sending command."
 
 
 @contextmanager
