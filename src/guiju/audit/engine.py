@@ -108,7 +108,9 @@ class DuckDB(Engine):
         return self.backend.create_table(next(self._names), rows, temp=True)
 
     def fetch(self, expression: ibis.Table) -> pa.Table:
-        return expression.to_pyarrow()
+        # Not by Ibis, which would bring in pandas for it.
+        rows = self.connection.execute(self.backend.compile(expression)).to_arrow_table()
+        return rows.cast(expression.schema().to_pyarrow())
 
     def batches(self, expression: ibis.Table, rows: int) -> Iterator[pa.RecordBatch]:
         yield from expression.to_pyarrow_batches(chunk_size=rows)
