@@ -2,8 +2,9 @@
 
 `truth.parquet`, one row a rule broken or seemingly broken:
 
-    check      string     below_cost_sales, inflated_reference_prices, order_brushing or
-                          known_customer_markup
+    check      string     below_cost_sales, inflated_reference_prices, order_brushing,
+                          known_customer_markup or a check of what goes on beside the trade: the part's
+                          own page says what its rows are (`guiju.twin.exclusivity`)
     kind       string     violation, or lookalike: honest conduct that a careless audit would take for
                           one
     pattern    string     how it was done, as in `guiju.twin.violations` and `guiju.twin.lookalikes`;
@@ -43,7 +44,7 @@ from types import ModuleType
 
 import numpy as np
 
-from guiju.twin import lookalikes, settling, stock, violations
+from guiju.twin import exclusivity, lookalikes, settling, stock, violations
 from guiju.twin.market import PER_SELLER, WINDOW_DAYS, Clock, Market, found
 from guiju.twin.plans import Plans, Rooms, counts_for
 from guiju.twin.prices import lay_out
@@ -64,7 +65,7 @@ from guiju.twin.trade import Terms, Week, counts, put_in
 LEAST_ORDERS = 2_000
 # What goes on beside the trade: each part's `write(out, market, names, rng, plants)` makes tables of its own and says
 # what is true of them. A new one is added at the end, so that the others stay as they were.
-BESIDE: tuple[ModuleType, ...] = ()
+BESIDE: tuple[ModuleType, ...] = (exclusivity,)
 
 
 def generate(
@@ -77,7 +78,7 @@ def generate(
     days: int = 378,
     progress: Callable[[str, float], None] | None = None,
 ) -> None:
-    """Write the market's six tables of records and `truth.parquet` into `out`.
+    """Write the market's tables of records and `truth.parquet` into `out`.
 
     The files are a function of the arguments alone, byte for byte on one lock. `end` is the last local day.
     Without `plants` nobody breaks a rule; every look-alike remains. Below 20,000 orders few sales below cost
