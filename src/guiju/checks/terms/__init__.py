@@ -1,0 +1,1 @@
+"""On what terms a platform deals with those who trade on it."""
