@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from importlib.metadata import version
 from multiprocessing import get_context
@@ -33,6 +33,7 @@ from guiju.twin.groupbuy import generate
 DAY = date(2025, 12, 31)
 JURISDICTIONS = ["CN", "EU"]
 WEIGHED = "no_undisclosed_personal_prices"
+PRESSURE = sorted(name for name, rule in rules().items() if rule.check == "exclusivity_pressure")
 EPISODE = ["rule", "platform", "subject", "object", "starts_at", "ends_at"]
 SHOP_QUARTER = ["platform", "subject", "starts_at"]
 PACKAGES = ("duckdb", "ibis-framework", "numpy", "scipy", "polars", "pyarrow")
@@ -47,6 +48,7 @@ class Judged:
     cells: every shop and quarter, weighed or planted: `strength` (null: nothing planted), `found`, what kept
         it out, and whether what is planted is `above` what it states to be detectable.
     lookalikes: honest conduct by pattern, with how much of it was found.
+    pressure: every platform and quarter, as `cells`, once a rule on sellers who join a rival.
     """
 
     seed: int
@@ -55,6 +57,7 @@ class Judged:
     cells: pl.DataFrame
     lookalikes: pl.DataFrame
     seconds: float
+    pressure: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def judge(seed: int, orders: int, planted: bool) -> Judged:
@@ -67,6 +70,8 @@ def judge(seed: int, orders: int, planted: bool) -> Judged:
         truth = pl.read_parquet(market / "truth.parquet")
         found = run.to_polars().rename({"episode_start": "starts_at", "episode_end": "ends_at"})
         weighed = pl.DataFrame(pl.from_arrow(run.weighed(WEIGHED))).rename({"episode_start": "starts_at"})
+        asked = [pl.DataFrame(pl.from_arrow(run.weighed(r))).with_columns(rule=pl.lit(r)) for r in PRESSURE]
+        pressed = pl.concat(asked, how="diagonal_relaxed").rename({"episode_start": "starts_at"})
     violations = truth.filter(pl.col("kind") == "violation")
     return Judged(
         seed,
@@ -75,6 +80,7 @@ def judge(seed: int, orders: int, planted: bool) -> Judged:
         cells(violations, weighed),
         lookalikes(truth, violations, found),
         time.perf_counter() - began,
+        pressure(violations, pressed),
     )
 
 
@@ -82,7 +88,7 @@ def episodes(violations: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     """The counting rules' episodes that begin in the window judged, true or found or both."""
 
     def counted(rows: pl.DataFrame, name: str) -> pl.DataFrame:
-        its = rows.filter((pl.col("rule") != WEIGHED) & begins_in_window())
+        its = rows.filter(~pl.col("rule").is_in([WEIGHED, *PRESSURE]) & begins_in_window())
         return its.group_by(EPISODE).agg(pl.len().cast(pl.Int64).alias(name))
 
     both = counted(violations, "true").join(counted(found, "found"), on=EPISODE, how="full", coalesce=True)
@@ -113,6 +119,17 @@ def cells(violations: pl.DataFrame, weighed: pl.DataFrame) -> pl.DataFrame:
     kept_out = pl.coalesce(pl.when(below).then(pl.lit(why)) for why, below in floors.items())
     return both.with_columns(kept_out=kept_out, found=pl.col("found").fill_null(False)).with_columns(
         above=pl.col("kept_out").is_null() & (pl.col("strength") > pl.col("detectable_pct")).fill_null(False)
+    )
+
+
+def pressure(violations: pl.DataFrame, pressed: pl.DataFrame) -> pl.DataFrame:
+    """Every platform, quarter and means: what was planted, whether it is above what is stated to be detectable."""
+    keys = ["rule", *SHOP_QUARTER]
+    plants = violations.filter(pl.col("rule").is_in(PRESSURE)).select(*keys, "pattern", "strength")
+    both = pressed.drop("pattern", strict=False).join(plants, on=keys, how="full", coalesce=True)
+    enough = (pl.col("joiners") >= rules()[PRESSURE[0]].limits_on(DAY)["min_joiners"]).fill_null(False)
+    return both.with_columns(found=pl.col("found").fill_null(False)).with_columns(
+        above=enough & (pl.col("strength") > pl.col("detectable_pct").fill_nan(None)).fill_null(False)
     )
 
 

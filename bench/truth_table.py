@@ -43,7 +43,7 @@ class Facts:
 def draw(judged: list[Judged], facts: Facts) -> tuple[str, bool]:
     """The Markdown, and whether every mark is reached."""
     planted, honest = ([j for j in judged if j.planted is which] for which in (True, False))
-    marks = [*counting_marks(judged), *weighing_marks(planted), *honest_marks(honest)]
+    marks = [*counting_marks(judged), *weighing_marks(planted), *pressure_marks(judged), *honest_marks(honest)]
     lines = [
         "# What was done and what was found",
         "",
@@ -56,6 +56,7 @@ def draw(judged: list[Judged], facts: Facts) -> tuple[str, bool]:
         *table(("", "figure", "mark", "reached"), ((*m[:3], "yes" if m[3] else "**no**") for m in marks)),
         *counting(judged),
         *weighing(judged),
+        *pressed(judged),
         *mistaken(judged),
         *("## Asking again", ""),
         f"Planted markets: {', '.join(str(j.seed) for j in planted)}.",
@@ -96,6 +97,26 @@ def weighing_marks(planted: list[Judged]) -> list[Mark]:
             interval(false),
             "reaches down to 5 %",
             false[1] <= 0.05,
+        ),
+    ]
+
+
+def pressure_marks(judged: list[Judged]) -> list[Mark]:
+    """Of platforms and quarters; a tenth of all plants is kept out by the test of the weeks before, by its limit."""
+    rows = [j.pressure for j in judged if j.pressure.height]
+    if not rows:
+        return []
+    every = pl.concat(rows, how="vertical_relaxed")
+    above, found = every.filter(ABOVE), every.filter(FOUND)
+    hit, false = above.filter(FOUND).height, found.filter(~PLANTED).height
+    stated = f"{hit} of {above.height}, {percent(hit / max(above.height, 1))}"
+    return [
+        ("planted pressure above what is stated to be detectable, found", stated, "≥ 81 %", hit >= 0.81 * above.height),
+        (
+            "pressure found that was not planted",
+            f"{false} of {found.height}",
+            "≤ 5 %",
+            false <= 0.05 * found.height,
         ),
     ]
 
@@ -172,6 +193,20 @@ def by_size(plants: pl.DataFrame) -> Iterator[tuple[Any, ...]]:
 
 def tallied(plants: pl.DataFrame) -> tuple[int, ...]:
     return plants.height, *(plants.filter(which).height for which in (BELOW_A_FLOOR, ABOVE, FOUND, ABOVE & FOUND))
+
+
+def pressed(judged: list[Judged]) -> list[str]:
+    """What was planted on sellers who joined a rival, by way, and what of it was found."""
+    rows = [j.pressure for j in judged if j.pressure.height]
+    if not rows:
+        return []
+    plants = pl.concat(rows, how="vertical_relaxed").filter(PLANTED)
+    heads = ("way", "planted", "above what is detectable", "found", "of those above, found")
+    told = [
+        (way, its.height, *(its.filter(which).height for which in (ABOVE, FOUND, ABOVE & FOUND)))
+        for (way,), its in sorted(plants.group_by("pattern"))
+    ]
+    return ["## Pressure on sellers who join a rival", "", *table(heads, told)]
 
 
 def deciles(cells: pl.DataFrame, column: str) -> str:

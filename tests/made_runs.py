@@ -21,6 +21,29 @@ DAY = date(2025, 12, 31)
 START = datetime(2025, 3, 2, 16)  # a Monday's midnight in Shanghai
 SELLER, PRODUCT, BUYER = "seller-Zhang-Wei-0417", "product-lychee-8830", "buyer-Li-Na-{:05}"
 
+MULTIHOMING = (
+    "no_exposure_cuts_for_multihoming",
+    "no_rank_cuts_for_multihoming",
+    "no_fee_rises_for_multihoming",
+)
+PRESSURE: dict[str, Any] = {
+    "effect": -0.41,
+    "se": 0.03,
+    "change_pct": -33.6,
+    "low_pct": -37.4,
+    "high_pct": -29.6,
+    "pretrend_p_pct": 45.0,
+    "joiners": 48,
+    "joined": 51,
+    "stayers": 167,
+    "return_pct": None,
+    "leavers": 0,
+    "detectable_pct": 18.0,
+    **{f"before_{k}_pct": 0.4 * k - 2 for k in range(2, 9)},
+    **{f"after_{k}_pct": -30.0 - k for k in range(4)},
+    **{f"after_{k}_low_pct": -35.0 - k for k in range(4)},
+    **{f"after_{k}_high_pct": -25.0 - k for k in range(4)},
+}
 FACTS: dict[str, dict[str, Any]] = {
     "no_below_cost_sales": {
         "payer": "seller",
@@ -124,6 +147,7 @@ FACTS: dict[str, dict[str, Any]] = {
         "first_seen_at": START,
         "last_seen_at": START + timedelta(days=13),
     },
+    **dict.fromkeys(MULTIHOMING, PRESSURE),
 }
 
 

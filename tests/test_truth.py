@@ -14,6 +14,7 @@ import truth
 import truth_table
 
 ORDERS = 300_000
+WEIGHING = ["known_customer_markup", "exclusivity_pressure"]
 NEVER = 1e-5  # a bound is set so that honest figures pass it no oftener than this
 
 
@@ -44,8 +45,21 @@ def test_what_is_above_the_stated_strength_is_found(judged):
     assert missed.height <= binom.isf(NEVER, above.height, 0.1), f"seed {judged.seed}: {missed.to_dicts()}"
 
 
+def test_pressure_found_is_planted(judged):
+    """Twelve platforms and quarters, three means: more than one false finding is a fault."""
+    false = judged.pressure.filter(truth_table.FOUND & ~truth_table.PLANTED)
+    assert false.height <= 1, f"seed {judged.seed}: {false.to_dicts()}"
+
+
+def test_pressure_above_the_stated_strength_is_found(judged):
+    """Nine in ten show, and nine in ten of those have weeks before that pass their test."""
+    above = judged.pressure.filter(truth_table.ABOVE)
+    missed = above.filter(~truth_table.FOUND)
+    assert missed.height <= binom.isf(NEVER, above.height, 0.19), f"seed {judged.seed}: {missed.to_dicts()}"
+
+
 def test_honest_conduct_is_not_taken_for_a_violation(judged):
-    wrong = judged.lookalikes.filter((pl.col("errors") > 0) & (pl.col("check") != "known_customer_markup"))
+    wrong = judged.lookalikes.filter((pl.col("errors") > 0) & ~pl.col("check").is_in(WEIGHING))
     assert not wrong.height, f"seed {judged.seed}: {wrong.to_dicts()}"
 
 

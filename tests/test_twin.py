@@ -30,6 +30,8 @@ NAMES = (
     "requirements",
     "licences",
     "collections",
+    "impressions",
+    "memberships",
 )
 ARROW = {"string": "string", "timestamp(6)": "timestamp[us]", "int64": "int64"}
 HOUR = 3_600_000_000
@@ -177,6 +179,9 @@ def test_truth_lies_inside_the_records(market):
         "no_unreasonable_fees",
         "no_sales_without_licence",
         "no_excess_collection",
+        "no_exposure_cuts_for_multihoming",
+        "no_rank_cuts_for_multihoming",
+        "no_fee_rises_for_multihoming",
     }
 
 
@@ -259,6 +264,28 @@ def test_markup_is_in_the_prices(market):
     )
     gap = ((both["paid"] / both["paid_new"]) - 1).median() * 100
     assert strongest["strength"] * 0.8 < gap < strongest["strength"] * 1.2
+
+
+def test_pressure_is_in_the_exposure_of_those_who_join_a_rival(market, honest):
+    """Joiners' log exposure less the stayers' of the week: after joining less before, it is the planned change."""
+    for out, pattern, sign in ((market, "exposure_cut", -1), (honest, "grew_after_joining", 1)):
+        plan = read(out, "truth").filter(pl.col("pattern") == pattern).sort("strength").row(-1, named=True)
+        own = pl.col("platform") == plan["platform"]
+        members, shown = read(out, "memberships"), read(out, "impressions").filter(own)
+        away = members.filter(~own).group_by("party").agg(joined=pl.min("valid_from"))
+        here = members.filter(own).join(away, on="party", how="left").select("seller", "joined")
+        logs = shown.join(here, on="seller").with_columns(y=pl.col("impressions").log())
+        usual = logs.filter(pl.col("joined").is_null()).group_by("occurred_at").agg(usual=pl.mean("y"))
+        ready = pl.col("joined").is_between(
+            plan["starts_at"] - timedelta(weeks=3), plan["ends_at"] - timedelta(weeks=4)
+        )
+        rows = logs.filter(ready).join(usual, on="occurred_at")
+        day = (pl.col("occurred_at") - pl.col("joined")).dt.total_days()
+        before, after = (
+            (rows.filter(day.is_between(*days))["y"] - rows.filter(day.is_between(*days))["usual"]).mean()
+            for days in ((-56, -8), (0, 21))
+        )
+        assert abs(np.exp(after - before) / (1 + sign * plan["strength"] / 100) - 1) < 0.15
 
 
 def test_flagged_hours_on_drawn_orders():
