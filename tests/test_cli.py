@@ -122,7 +122,7 @@ def test_a_workbook_holds_every_row(shell: Shell) -> None:
         "evidence", run, found.id, "--xlsx", path, "--unmask"
     )
     book = openpyxl.load_workbook(path)
-    assert book.sheetnames == ["finding", "orders"]
+    assert book.sheetnames == ["finding", "workings buyers", "orders"]
     custody = dict(book["finding"].values)
     assert custody["subject"] == SELLER
     assert custody["evidence"] == f"12 rows, digest {found.evidence_digest}"
