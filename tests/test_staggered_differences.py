@@ -136,6 +136,7 @@ def test_what_cannot_be_estimated_is_nan():
     assert sums(frame.assign(treated=False), changes=["a"])["clusters"] == [0]
     few = Events(np.zeros((1, 2)), np.eye(2)[None], np.array([2.0]))
     assert np.isnan(joint_p(few, [0, 1])[0])
+    assert np.isnan(joint_p(few, [])[0])
 
 
 def test_what_never_varies_is_zero_or_is_not():

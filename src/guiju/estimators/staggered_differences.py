@@ -134,7 +134,7 @@ def _per_cluster(
     for k in range(count):
         off = rows[f"y{k}"].cast("float64") - rows[f"mean{k}"]
         u = rows.treated.ifelse(off - rows[f"effect_{k}"], -rows[f"share{k}"] * off)
-        us[f"u{k}"] = u.fill_null(0.0).cast("decimal(18, 12)").sum()
+        us[f"u{k}"] = u.fill_null(0.0).cast("decimal(38, 12)").sum()
     return rows.group_by([*groups, "cluster"]).aggregate(treats=rows.treated.ifelse(1, 0).max(), **us)
 
 
@@ -218,7 +218,7 @@ def joint_p(of: Events, which: Sequence[int], *, small_sample: bool = True) -> F
 
 
 def _wald(effect: Floats, covariance: Floats, clusters: float) -> float:
-    if not (np.isfinite(effect).all() and np.isfinite(covariance).all()):
+    if not (effect.size and np.isfinite(effect).all() and np.isfinite(covariance).all()):
         return float("nan")
     values, vectors = np.linalg.eigh(covariance)
     along = vectors.T @ effect

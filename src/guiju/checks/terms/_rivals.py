@@ -12,8 +12,10 @@ UNIT = ["platform", "episode_start", "seller", "currency", "party", *COHORT, "tr
 def sellers(memberships: Table) -> Table:
     """One row a seller: its party, its category, when the party was first on a rival, which, and when it left all."""
     known = memberships.filter(_.party.notnull())
-    own = known.group_by("platform", "seller").agg(
-        party=_.party.min(), parties=_.party.nunique(), category=_.category.min().fill_null("")
+    own = (
+        known.filter(_.category.notnull())
+        .group_by("platform", "seller")
+        .agg(party=_.party.min(), parties=_.party.nunique(), category=_.category.min())
     )
     own = own.filter(_.parties == 1).drop("parties")
     there = known.select("party", "valid_from", "valid_to", rival="platform")

@@ -1,9 +1,9 @@
 """A platform shows sellers less, ranks them lower or charges them more once they join a rival (二选一).
 
 ## What it finds
-Platforms on which the `outcome` of sellers who joined a rival platform got worse by `min_change_pct` or more within
-`weeks_after` weeks, against sellers of the same category who were on no rival, while the two had gone alike for
-`weeks_before` weeks before.
+Platforms on which sellers who joined a rival platform were shown less, found further down or charged more (whichever
+the rule asks), by `min_change_pct` or more within `weeks_after` weeks, against sellers of the same category who were
+on no rival, while the two had gone alike for `weeks_before` weeks before.
 
 ## Why it matters
 Who is punished for trading elsewhere does not choose; the rival loses sellers, and buyers the choice.
@@ -48,7 +48,7 @@ SELLER = ["platform", "seller"]
     "changed by {change_pct:+.1f} % on average against {stayers:#seller} of the same categories on no rival (95 % "
     "interval {low_pct:+.1f} to {high_pct:+.1f} %); in the {weeks_before:g} weeks before, the two had gone alike "
     "(p = {pretrend_p_pct:.0f} %).",
-    formula="mean of ATT(week 0 to {weeks_after:g} - 1) = {effect:.4f}, exp - 1 = {change_pct:+.2f} %, at least "
+    formula="mean ATT of {weeks_after:g} weeks, in logarithms, = {effect:.4f}; exp - 1 = {change_pct:+.2f} %, at least "
     "{min_change_pct:g} % worse; t = {effect:.4f} / {se:.4f}; q = {q_value:.2g} <= {max_fdr_pct:g} %; before: p = "
     "{pretrend_p_pct:.1f} % > {min_pretrend_p_pct:g} %; {joiners} sellers >= {min_joiners:g}",
     weigh=weigh,
@@ -103,7 +103,10 @@ def exclusivity_pressure(
     def workings(found: Table) -> dict[str, Table]:
         return {"joiners": _rivals.told(units, sellers, found.select(*CELL, "subject", "object"), weeks_before)}
 
-    known = memberships.mutate(unanswered=ibis.cases((_.party.isnull(), "who the seller is, is not known")))
-    counts = {"impressions": asked, "memberships": known}
+    why = ibis.cases(
+        (_.party.isnull(), "who the seller is, is not known"),
+        (_.category.isnull(), "what the seller mainly sells is not known"),
+    )
+    counts = {"impressions": asked, "memberships": memberships.mutate(unanswered=why)}
     counts = {name: rows.group_by("unanswered").agg(rows=_.count()) for name, rows in counts.items()}
     return Answer(found, evidence, counts, workings)
