@@ -113,8 +113,9 @@ def _licences(pattern: str, strength: float, begun: int, since: int, until: int,
     if pattern == "known_late":
         return [whole | {"known_at": until + 30 * DAY}]
     if pattern == "few_lines" and at.size > 2 * LEAST_LINES:
-        gap = at[at.size // 2 : at.size // 2 + LEAST_LINES]  # the last of these is under the new licence again
-        start, end = int(gap[0]), int(gap[-1])
+        start = int(at[at.size // 2])
+        first = int(np.searchsorted(at, start))  # lines of one order have one moment
+        end = int(at[min(first + LEAST_LINES - 1, at.size - 1)])  # under the new licence again
         return [whole | {"valid_to": start}, whole | {"valid_from": end, "known_at": end}]
     return [whole]
 
