@@ -6,7 +6,7 @@ It asks and never runs: what it returns are expressions, and the audit room runs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -32,6 +32,7 @@ HEADINGS = ("## What it finds", "## Why it matters", "## Innocent explanations",
 KEY = ("platform", "subject", "object", "currency", "episode_start")  # one row of `found` is one of these
 SHOP = ["platform", "seller", "currency"]
 OFFER = [*SHOP, "product"]  # a product in a shop
+NO_CURRENCY = "XXX"  # as ISO 4217 writes it: of what is found where there is no money at all
 FIXED = (*KEY, "episode_end", "amount_at_stake")  # what every row of `found` has beside its facts
 
 
@@ -137,6 +138,14 @@ def account(*counts: tuple[str | None, Any]) -> Table:
         for why, n in counts
     )
     return ibis.union(*lines)
+
+
+def first_of(branches: Iterable[tuple[Any, Any]], otherwise: Any) -> Any:
+    """The value of the first branch (condition, value) that holds; there may be no branch, as of no whole period."""
+    import ibis
+
+    known = list(branches)
+    return ibis.cases(*known, else_=otherwise) if known else otherwise
 
 
 def check(

@@ -3,8 +3,8 @@
 import ibis
 from ibis import Table, _
 
-SHOP = ["platform", "seller", "licence", "currency"]
-LINE = [*SHOP, "id", "occurred_at", "product", "category", "paid"]
+SHOP_LICENCE = ["platform", "seller", "licence", "currency"]
+LINE = [*SHOP_LICENCE, "id", "occurred_at", "product", "category", "paid"]
 HELD = ["platform", "seller", "licence"]
 
 
@@ -47,7 +47,7 @@ def uncovered(lines: Table, spans: Table) -> Table:
 def around(shops: Table, spans: Table) -> Table:
     """What licence each shop had before its first uncovered line, and after."""
     before = _.ends_at <= _.episode_start
-    beside = shops.left_join(spans, HELD).group_by(SHOP).agg(
+    beside = shops.left_join(spans, HELD).group_by(SHOP_LICENCE).agg(
         held=_.valid_from.count(), ended_at=_.ends_at.max(where=before), revoked=_.revoked_at.max(where=before),
         next_at=_.valid_from.min(where=_.valid_from > _.episode_start),
     )  # fmt: skip
@@ -55,4 +55,4 @@ def around(shops: Table, spans: Table) -> Table:
         (beside.held == 0, "none_on_record"), (beside.ended_at.isnull(), "not_yet_begun"),
         ((beside.revoked >= beside.ended_at).fill_null(False), "revoked"), else_="ended",
     )  # fmt: skip
-    return beside.select(*SHOP, "ended_at", "next_at", state=state)
+    return beside.select(*SHOP_LICENCE, "ended_at", "next_at", state=state)

@@ -25,7 +25,7 @@ from ibis import Table, _
 
 from guiju.checks import Answer, check
 from guiju.checks.goods import _licences
-from guiju.checks.goods._licences import SHOP
+from guiju.checks.goods._licences import SHOP_LICENCE
 
 
 @check(
@@ -40,14 +40,14 @@ def unlicensed_sellers(
     seen = needing.semi_join(licences, "platform")
     spans = _licences.spans(licences)
     bare = yield _licences.uncovered(seen, spans)
-    shops = bare.group_by(SHOP).agg(
+    shops = bare.group_by(SHOP_LICENCE).agg(
         lines=_.id.nunique(), products=_["product"].nunique(), episode_start=_.occurred_at.min(),
         episode_end=_.occurred_at.max(), amount_at_stake=_.paid.sum().cast("decimal(18, 2)"),
     ).filter(_.lines >= min_lines)  # fmt: skip
-    in_all = seen.semi_join(shops, SHOP).group_by(SHOP).agg(needing_lines=_.id.nunique())
+    in_all = seen.semi_join(shops, SHOP_LICENCE).group_by(SHOP_LICENCE).agg(needing_lines=_.id.nunique())
     found = (
-        shops.inner_join(in_all, SHOP)
-        .inner_join(_licences.around(shops, spans), SHOP)
+        shops.inner_join(in_all, SHOP_LICENCE)
+        .inner_join(_licences.around(shops, spans), SHOP_LICENCE)
         .mutate(subject=_.seller, object=_.licence)
         .drop("seller")
     )
@@ -55,7 +55,7 @@ def unlicensed_sellers(
     def evidence(found: Table) -> dict[str, Table]:
         own = ["subject", "object", "episode_start"]
         keys = found.select("platform", "currency", *own, seller=_.subject, licence=_.object)
-        lines = bare.inner_join(keys, SHOP)
+        lines = bare.inner_join(keys, SHOP_LICENCE)
         of_lines = lines.select("platform", "id", *own).distinct()
         needed = lines.select("platform", "category", "licence", "currency", *own).distinct()
         held = licences.inner_join(keys.rename(kind="licence"), ["platform", "seller", "kind"])

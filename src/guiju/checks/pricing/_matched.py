@@ -8,7 +8,7 @@ numbers are equal texts.
 import ibis
 from ibis import Table, _
 
-from guiju.checks import OFFER, SHOP
+from guiju.checks import OFFER, SHOP, first_of
 
 PLACE = ["region", "channel", "campaign", "quantity"]
 CELL = ["offer", "place", "bucket"]
@@ -21,12 +21,6 @@ WHY = (  # a row is not asked, by number; of several reasons the first holds
     "undisclosed discount, coupon or newcomer offer is not known",
     "neither new nor known",
 )
-
-
-def first_of(branches, otherwise):
-    """The value of the first branch that holds; there may be none, as where there is no complete period."""
-    known = list(branches)
-    return ibis.cases(*known, else_=otherwise) if known else otherwise
 
 
 def numbers(orders: Table, parties: Table):

@@ -28,7 +28,7 @@ import ibis
 import numpy as np
 from ibis import Table, _
 
-from guiju.checks import SHOP, Answer, check
+from guiju.checks import SHOP, Answer, check, first_of
 from guiju.checks.pricing import _matched
 from guiju.checks.pricing._matched import CELL
 from guiju.estimators.within import detectable, estimate, slope, within_sums
@@ -94,7 +94,7 @@ def known_customer_markup(
     beside = cells.left_join(sums, by)
     zeros = {name: beside[name].fill_null(0) for name in sums.columns if name not in by}
     shops = offers.select("shop", *SHOP).distinct()
-    ends = _matched.first_of(((_.episode_start == a, b) for a, b in periods), ibis.null("timestamp(6)"))
+    ends = first_of(((_.episode_start == a, b) for a, b in periods), ibis.null("timestamp(6)"))
     found = beside.select(*(cells[name] for name in by), **zeros).inner_join(shops, "shop").mutate(
         subject=_.seller, object=ibis.literal(""), episode_end=ends, amount_at_stake=ibis.null("decimal(18, 2)")
     )  # fmt: skip
@@ -111,5 +111,5 @@ def known_customer_markup(
             "parties": customers.inner_join(bought, "customer").select(*parties.columns, "currency", *key),
         }
 
-    reasons = _matched.first_of(((_.why == n, why) for n, why in enumerate(_matched.WHY)), ibis.null("string"))
+    reasons = first_of(((_.why == n, why) for n, why in enumerate(_matched.WHY)), ibis.null("string"))
     return Answer(found, evidence, {"orders": counts.group_by(unanswered=reasons).agg(rows=_.asked_rows.sum())})

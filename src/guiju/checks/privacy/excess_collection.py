@@ -23,7 +23,7 @@ side, the requirement or the refusal is not known. Observations are taken as giv
 import ibis
 from ibis import Table, _
 
-from guiju.checks import Answer, check
+from guiju.checks import NO_CURRENCY, Answer, check
 from guiju.records.schemas.collections import FIELDS
 
 APP_FIELD = ["platform", "app", "field"]
@@ -72,7 +72,7 @@ def excess_collection(
         first_seen_at=_.occurred_at.min(), last_seen_at=_.occurred_at.max(),
         episode_start=_.occurred_at.min(), episode_end=_.occurred_at.max(),
     ).mutate(
-        subject=_.app, object=_.field, currency=ibis.literal("XXX"), amount_at_stake=ibis.null("decimal(18, 2)"),
+        subject=_.app, object=_.field, currency=ibis.literal(NO_CURRENCY), amount_at_stake=ibis.null("decimal(18, 2)"),
     ).drop("app")  # fmt: skip
 
     def evidence(found: Table) -> dict[str, Table]:

@@ -3,7 +3,8 @@
 import ibis
 from ibis import Table, _
 
-from guiju.checks.terms._weeks import CONDUCT, ends_in, first_of, week_of
+from guiju.checks import first_of
+from guiju.checks.terms._weeks import CONDUCT, ends_in, nth_week
 
 COHORT = ["category", "turn"]
 UNIT = ["platform", "episode_start", "seller", "currency", "party", *COHORT, "treated"]
@@ -36,11 +37,11 @@ def turning(of: Table, moment: str, periods, utc_offset, after: int) -> Table:
 
     Controls are sellers of the same platform and category, on no rival before the period's end.
     """
-    turned = of.mutate(turn=week_of(_[moment], utc_offset)).filter(_.turn.notnull())
+    turned = of.mutate(turn=nth_week(_[moment], utc_offset)).filter(_.turn.notnull())
     turned = turned.mutate(episode_start=ends_in(_.turn + after - 1, periods, utc_offset))
     turned = turned.filter(_.episode_start.notnull())
     weeks = turned.select("platform", "category", "turn", "episode_start").distinct()
-    ends = first_of((_.episode_start == a, b) for a, b in periods)
+    ends = first_of(((_.episode_start == a, b) for a, b in periods), ibis.null("timestamp(6)"))
     others = of.inner_join(weeks, ["platform", "category"]).mutate(ends=ends)
     stayed = others.filter(_.joined.isnull() | (_.joined >= _.ends))
     columns = ["platform", "seller", "party", *COHORT, "episode_start"]

@@ -3,6 +3,8 @@
 import ibis
 from ibis import Table, _
 
+from guiju.checks import first_of
+
 DAY = 86400  # seconds
 WEEK = 7 * DAY
 TO_MONDAY = 3 * DAY  # 1970 began on a Thursday
@@ -10,13 +12,7 @@ OUTCOMES = {"exposure": "impressions", "rank": "search_rank", "commission": "com
 CONDUCT = ("unavailable_pct", "cancelled_pct")
 
 
-def first_of(branches):
-    """The moment of the first branch that holds; null where none does, as where there is no complete period."""
-    known, nothing = list(branches), ibis.null("timestamp(6)")
-    return ibis.cases(*known, else_=nothing) if known else nothing
-
-
-def week_of(moment, utc_offset):
+def nth_week(moment, utc_offset):
     """The number of the local week of a moment; Monday begins one."""
     return ((moment + utc_offset).epoch_seconds() + TO_MONDAY) // WEEK
 
@@ -25,14 +21,15 @@ def ends_in(week, periods, utc_offset):
     """The first moment of the period in which a numbered week ends; its last moment is the period's still."""
     end = (week + 1) * WEEK - TO_MONDAY
     local = [(a, (a + utc_offset).epoch_seconds(), (b + utc_offset).epoch_seconds()) for a, b in periods]
-    return first_of(((end > low) & (end <= high), a) for a, low, high in local)
+    inside = (((end > low) & (end <= high), a) for a, low, high in local)
+    return first_of(inside, ibis.null("timestamp(6)"))
 
 
 def asked(impressions: Table, memberships: Table, periods, utc_offset, reach: int, outcome: str) -> Table:
     """Rows with their `week`; `unanswered`: why not asked. `reach`: weeks before a period that are needed too."""
     known = memberships.filter(_.party.notnull()).select("platform", "seller").distinct().mutate(known=True)
     rows = impressions.left_join(known, ["platform", "seller"]).mutate(
-        week=week_of(_.occurred_at, utc_offset),
+        week=nth_week(_.occurred_at, utc_offset),
         seconds=_.ended_at.epoch_seconds() - _.occurred_at.epoch_seconds(),
     )
     last = ((rows.ended_at + utc_offset).epoch_seconds() - 1 + TO_MONDAY) // WEEK

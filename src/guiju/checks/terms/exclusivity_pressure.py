@@ -31,7 +31,7 @@ rival is told beside it (`return_pct`). Sellers who fear the measure and do not 
 import ibis
 from ibis import Table, _
 
-from guiju.checks import Answer, check
+from guiju.checks import Answer, check, first_of
 from guiju.checks.terms import _rivals, _weeks
 from guiju.checks.terms._weighing import weigh
 from guiju.estimators.staggered_differences import event_sums
@@ -83,7 +83,7 @@ def exclusivity_pressure(
     for beside in (sums, left):
         found = found.left_join(beside, CELL).drop(*(f"{name}_right" for name in CELL))
     found = found.left_join(joined, ["platform", "episode_start"]).drop("platform_right", "episode_start_right")
-    ends = _weeks.first_of((_.episode_start == a, b) for a, b in periods)
+    ends = first_of(((_.episode_start == a, b) for a, b in periods), ibis.null("timestamp(6)"))
     found = found.mutate(
         subject=_.platform, object=ibis.literal(""), episode_end=ends, amount_at_stake=ibis.null("decimal(18, 2)")
     )
@@ -94,7 +94,7 @@ def exclusivity_pressure(
         mine = spans.inner_join(keys, CELL).select(
             *SELLER, "currency", "episode_start", "subject", "object", "first", "last"
         )
-        rows = impressions.mutate(week=_weeks.week_of(_.occurred_at, utc_offset))
+        rows = impressions.mutate(week=_weeks.nth_week(_.occurred_at, utc_offset))
         shown = rows.inner_join(mine, [*SELLER, "currency"])
         shown = shown.filter(_.week >= _["first"] - weeks_before, _.week < _["last"] + weeks_after)
         own = memberships.inner_join(mine.drop("first", "last"), SELLER)
