@@ -1,4 +1,4 @@
-"""A community group-buying market on three platforms, with its truth: who broke a rule, who only looks so.
+"""A community group-buying market on three platforms or more, with its truth: who broke a rule, who only looks so.
 
 `truth.parquet`, one row a rule broken or seemingly broken:
 
@@ -53,7 +53,7 @@ from types import ModuleType
 import numpy as np
 
 from guiju.twin import charges, collecting, deals, exclusivity, licensing, lookalikes, settling, stock, violations
-from guiju.twin.market import PER_SELLER, WINDOW_DAYS, Clock, Market, found
+from guiju.twin.market import PER_SELLER, PLATFORMS, WINDOW_DAYS, Clock, Market, found
 from guiju.twin.plans import Plans, Rooms, counts_for
 from guiju.twin.prices import lay_out
 from guiju.twin.tables import (
@@ -84,16 +84,21 @@ def generate(
     plants: bool = True,
     end: date = date(2025, 12, 31),
     days: int = 378,
+    platforms: int = 3,
     progress: Callable[[str, float], None] | None = None,
 ) -> None:
     """Write the market's tables of records and `truth.parquet` into `out`.
 
     The files are a function of the arguments alone, byte for byte on one lock. `end` is the last local day.
+    `platforms` are three to six.
     Without `plants` nobody breaks a rule; every look-alike remains. Below 20,000 orders few sales below cost
-    come to an episode. Raises ValueError below 2,000 orders or 370 days.
+    come to an episode. Raises ValueError below 2,000 orders or
+    370 days, and for other numbers of platforms.
     """
     if orders < LEAST_ORDERS or days < WINDOW_DAYS + 5:
         raise ValueError(f"a market needs {LEAST_ORDERS} orders and {WINDOW_DAYS + 5} days at least: {orders}, {days}")
+    if not 3 <= platforms <= len(PLATFORMS):
+        raise ValueError(f"a market has three to {len(PLATFORMS)} platforms, not {platforms}")
     tell = progress or (lambda step, done: None)
     out.mkdir(parents=True, exist_ok=True)
 
@@ -101,7 +106,7 @@ def generate(
         return np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, *step])))
 
     tell("plans", 0.0)
-    market = found(orders, Clock.ending(end, days), dice(0))
+    market = found(orders, Clock.ending(end, days), dice(0), platforms)
     plans = draw(market, dice(1), plants)
     grids = lay_out(market, plans, dice(2))
     terms, extra = Terms.of(market, plans, dice(3)), put_in(market, plans, dice(4))
