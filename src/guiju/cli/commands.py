@@ -184,7 +184,9 @@ def verify(
 
 @app.command()
 def inspect(
-    run: Annotated[Path, typer.Argument(help="A run folder, or a folder of runs: then the newest.")] = RUNS,
+    runs: Annotated[
+        list[Path] | None, typer.Argument(help="Run folders, or folders of runs: then the newest of each.")
+    ] = None,
     sheet: Annotated[str, typer.Option(help="The sheet of duties.")] = "nine_donts",
     line: Annotated[int | None, typer.Option(help="Enter something about this line.")] = None,
     owner: Annotated[str | None, typer.Option(help="Who answers for the line.")] = None,
@@ -196,27 +198,39 @@ def inspect(
     html: Annotated[Path | None, typer.Option(help="Write the sheet as a page.")] = None,
     language: Language = Tongue.en,
 ) -> None:
-    """Show a run line by line of a sheet of duties; take owner, deadline, rectification and re-audit of a line."""
+    """Show a run line by line of a sheet of duties; take owner, deadline, rectification and re-audit of a line.
+
+    Several runs are shown side by side, as of several platforms.
+    """
     from guiju.audit.folder import open_run
     from guiju.audit.inspection import Entered, enter
     from guiju.audit.inspection import inspect as look
-    from guiju.audit.report.sheet import shown, write_page, write_workbook
+    from guiju.audit.report.sheet import shown, shown_beside, write_page, write_workbook
     from guiju.cli.terminal import Terminal
     from guiju.records.errors import BadInput
 
-    opened, said = open_run(run), (owner, due, rectified, reaudit)
+    opened, said = {path.resolve().name: open_run(path) for path in runs or [RUNS]}, (owner, due, rectified, reaudit)
+    if len(opened) < len(runs or [RUNS]):
+        raise BadInput("two of the runs have the same name: put each into a folder of its own, as in runs/hehua")
     if (line is None) != all(s is None for s in said):
         raise BadInput("an entry is --line with --owner, --due, --rectified or --reaudit")
+    if line is not None and len(opened) > 1:
+        raise BadInput("an entry is about one run; name that one only")
     if line is not None:
         later = reaudit.resolve().name if reaudit else None
         when = _day(on) or date.today()
-        enter(opened, sheet, Entered(line, when, owner, _day(due), rectified, later))
-    inspection = look(opened, sheet)
+        [one] = opened.values()
+        enter(one, sheet, Entered(line, when, owner, _day(due), rectified, later))
+    inspections = {name: look(one, sheet) for name, one in opened.items()}
     if xlsx:
-        write_workbook(inspection, xlsx, language)
+        write_workbook(inspections, xlsx, language)
     if html:
-        write_page(inspection, html)
-    Terminal().print(shown(inspection, language))
+        write_page(inspections, html)
+    if len(inspections) > 1:
+        Terminal().print(shown_beside(inspections, language))
+    else:
+        [inspection] = inspections.values()
+        Terminal().print(shown(inspection, language))
 
 
 def _day(text: str | None) -> date | None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 VERDICTS: dict[str, Pair] = {FOUND: ("发现", "found"), CLEAR: ("未见", "clear"), NOT_SEEN: ("看不到", "could not see")}
+NO_SHEET_NAME = dict.fromkeys(map(ord, "[]:*?/\\'"), "-")  # what a workbook does not take there
+BLIND: Pair = ("看不到什么，为什么", "What could not be seen, and why")
 HEADINGS: tuple[Pair, ...] = (
     ("条", "line"),
     ("事项", "duty"),
@@ -97,30 +99,104 @@ def shown(inspection: Inspection, language: str) -> RenderableType:
     return table
 
 
-def write_page(inspection: Inspection, path: Path) -> None:
-    """One self-contained HTML file, zh and en; nobody is named but the owners entered."""
+def beside(inspections: dict[str, Inspection]) -> list[tuple[Pair, list[Line]]]:
+    """Several runs by one sheet: of each line its title, and the line of every run."""
+    sheets = [i.lines for i in inspections.values()]
+    return [((lines[0].title.zh, lines[0].title.en), list(lines)) for lines in zip(*sheets, strict=True)]
+
+
+def brief(line: Line) -> Pair:
+    """The outcome of a line in a word, how many were found, and what share of the rows was not judged."""
+    zh, en = VERDICTS[line.verdict]
+    if line.verdict == NOT_SEEN:
+        return zh, en
+    n = f" {len(line.findings):,}" if line.findings else ""
+    unjudged, read = line.unjudged
+    share = f"{100 * unjudged / read:.0f} %" if read and unjudged * 200 >= read else ""
+    return zh + n + (f"（{share} 未判断）" if share else ""), en + n + (f" ({share} not judged)" if share else "")
+
+
+def blind_spots(inspections: dict[str, Inspection]) -> list[tuple[str, Pair]]:
+    """Of every line that a run could not see, or saw in part: the run's label and line, and why."""
+    seen = []
+    for label, inspection in inspections.items():
+        for line in inspection.lines:
+            blind = [r for r in line.rules if r["outcome"] != "asked"]
+            zh = "；".join(f"{r['title']['zh']}：{r['why']['zh']}" for r in blind)
+            en = "; ".join(f"{r['title']['en']}: {r['why']['en']}" for r in blind)
+            if blind or not line.rules:
+                seen.append((f"{label} {line.number}", (zh, en) if blind else _rests_on(line)))
+    return seen
+
+
+def shown_beside(inspections: dict[str, Inspection], language: str) -> RenderableType:
+    """The sheets of several runs side by side for a terminal, then what each could not see and why."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    of, sheet = int(language == "en"), next(iter(inspections.values())).sheet
+    table = Table(title=sheet.title.in_(language), title_justify="left", box=None, padding=(0, 2, 0, 0))
+    table.add_column("", justify="right")
+    table.add_column(HEADINGS[1][of], max_width=34)
+    for label in inspections:
+        table.add_column(Text(label))
+    for title, lines in beside(inspections):
+        told = [Text(brief(line)[of], style="bold" if line.verdict == FOUND else "") for line in lines]
+        table.add_row(str(lines[0].number), title[of], *told)
+        table.add_row()
+    why = Table(title=BLIND[of], title_justify="left", box=None, show_header=False, padding=(0, 2, 0, 0))
+    for label, pair in blind_spots(inspections):
+        why.add_row(Text(label), Text(pair[of]))
+    return Group(table, why)
+
+
+def write_page(inspections: dict[str, Inspection], path: Path) -> None:
+    """One self-contained HTML file, zh and en: the sheet of a run, or of several side by side, and each after it.
+
+    Nobody is named but the owners entered.
+    """
     with whole(path) as unfinished:
-        unfinished.write_text(_page().render(inspection=inspection, headings=HEADINGS, cells=cells), encoding="utf-8")
+        text = _page().render(
+            inspections=inspections, headings=HEADINGS, cells=cells, beside=beside(inspections), brief=brief,
+            blind_spots=blind_spots(inspections), blind=BLIND,
+        )  # fmt: skip
+        unfinished.write_text(text, encoding="utf-8")
 
 
-def write_workbook(inspection: Inspection, path: Path, language: str) -> None:
-    """An .xlsx with the sheet."""
+def write_workbook(inspections: dict[str, Inspection], path: Path, language: str) -> None:
+    """An .xlsx with a sheet a run; before them, where there are several, one with all side by side."""
     import xlsxwriter
 
     of = int(language == "en")
     with whole(path) as unfinished, xlsxwriter.Workbook(unfinished, {"strings_to_formulas": False}) as book:
         bold = book.add_format({"bold": True, "valign": "top", "text_wrap": True})
         wrap = book.add_format({"text_wrap": True, "valign": "top"})
-        sheet = book.add_worksheet(inspection.name[:31])
-        sheet.write_string(
-            0, 0, f"{inspection.sheet.title.in_(language)} · {inspection.run.folder.resolve().name}", bold
-        )
-        for i, (heading, width) in enumerate(zip(HEADINGS, (6, 44, 14, 60, 14, 12, 40, 40), strict=True)):
-            sheet.set_column(i, i, width)
-            sheet.write_string(2, i, heading[of], bold)
-        for row, line in enumerate(inspection.lines, 3):
-            for i, pair in enumerate(cells(line)):
-                sheet.write_string(row, i, pair[of], wrap)
+
+        def put(name: str, heading: str, columns: list[tuple[str, int]], rows: list[list[str]]) -> None:
+            sheet = book.add_worksheet(name)
+            sheet.write_string(0, 0, heading, bold)
+            for i, (column, width) in enumerate(columns):
+                sheet.set_column(i, i, width)
+                sheet.write_string(2, i, column, bold)
+            for place, row in enumerate(rows, 3):
+                for i, text in enumerate(row):
+                    sheet.write_string(place, i, text, wrap)
+
+        title = next(iter(inspections.values())).sheet.title.in_(language)
+        if len(inspections) > 1:
+            columns = [(HEADINGS[0][of], 6), (HEADINGS[1][of], 44), *((label, 20) for label in inspections)]
+            rows = [
+                [str(lines[0].number), said[of], *(brief(line)[of] for line in lines)]
+                for said, lines in beside(inspections)
+            ]
+            put("1", title, columns, rows)
+        widths = (6, 44, 14, 60, 14, 12, 40, 40)
+        for place, (label, inspection) in enumerate(inspections.items(), 2):
+            name = f"{place} {label.translate(NO_SHEET_NAME)}"[:31] if len(inspections) > 1 else inspection.name[:31]
+            columns = [(h[of], width) for h, width in zip(HEADINGS, widths, strict=True)]
+            run = inspection.run.folder.resolve().name
+            put(name, f"{title} · {run}", columns, [[pair[of] for pair in cells(line)] for line in inspection.lines])
 
 
 @cache
