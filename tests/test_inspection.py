@@ -72,16 +72,16 @@ def test_several_runs_stand_side_by_side(shell: Shell) -> None:
     audited(shell, line(1)).parent.rename(shell.folder / "honest")
     page, book = shell.folder / "sheet.html", shell.folder / "sheet.xlsx"
     told = shell.done("inspect", shell.folder / "sham", shell.folder / "honest", "--html", page, "--xlsx", book)
-    [five] = [row.split() for row in told.splitlines() if row.strip().startswith("5 ")]
-    assert five[-3:] == ["found", "1", "clear"]
+    outcomes = {row.split()[0]: row.split()[1:] for row in told.splitlines() if row.startswith((" sham", " honest"))}
+    assert outcomes == {"sham": [*"––––1––––"], "honest": [*"––––", "clear", *"––––"]}
     assert "no rule asks this line yet" in told
     assert page.read_text(encoding="utf-8").count('<td class="found">') == 2, "side by side, and in its own sheet"
     sheets = openpyxl.load_workbook(book)
     assert sheets.sheetnames == ["1", "2 sham", "3 honest"]
     assert [sheets["1"].cell(8, column).value for column in (3, 4)] == ["found 1", "clear"]
-    entry = ("--line", 5, "--owner", "x")
-    assert "an entry is about one run" in shell.refused("inspect", shell.folder / "sham", shell.folder / "honest", *entry)
-    assert "have the same name" in shell.refused("inspect", shell.folder / "sham", shell.folder / "sham")
+    both = (shell.folder / "sham", shell.folder / "honest")
+    assert "an entry is about one run" in shell.refused("inspect", *both, "--line", 5, "--owner", "x")
+    assert "have the same name" in shell.refused("inspect", *both, *both)
 
 
 def test_what_cannot_be_entered_is_refused(shell: Shell) -> None:

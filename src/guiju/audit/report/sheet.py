@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 VERDICTS: dict[str, Pair] = {FOUND: ("发现", "found"), CLEAR: ("未见", "clear"), NOT_SEEN: ("看不到", "could not see")}
 NO_SHEET_NAME = dict.fromkeys(map(ord, "[]:*?/\\'"), "-")  # what a workbook does not take there
+MARKS: Pair = (
+    "\n数字：发现几项；–：看不到；*：至少一成的行未判断",
+    "\na number: so many found; –: could not see; *: a tenth of the rows or more not judged",
+)
 BLIND: Pair = ("看不到什么，为什么", "What could not be seen, and why")
 HEADINGS: tuple[Pair, ...] = (
     ("条", "line"),
@@ -110,45 +114,61 @@ def brief(line: Line) -> Pair:
     zh, en = VERDICTS[line.verdict]
     if line.verdict == NOT_SEEN:
         return zh, en
-    n = f" {len(line.findings):,}" if line.findings else ""
-    unjudged, read = line.unjudged
-    share = f"{100 * unjudged / read:.0f} %" if read and unjudged * 200 >= read else ""
+    n, share = f" {len(line.findings):,}" if line.findings else "", _in_part(line)
     return zh + n + (f"（{share} 未判断）" if share else ""), en + n + (f" ({share} not judged)" if share else "")
 
 
+def _in_part(line: Line) -> str:
+    """What share of the rows was not judged, where it is a tenth or more."""
+    unjudged, read = line.unjudged
+    return f"{100 * unjudged / read:.0f} %" if read and unjudged * 10 >= read else ""
+
+
 def blind_spots(inspections: dict[str, Inspection]) -> list[tuple[str, Pair]]:
-    """Of every line that a run could not see, or saw in part: the run's label and line, and why."""
+    """Of every line that a run could not see, wholly or by one of its rules: the run's label and line, and why."""
     seen = []
     for label, inspection in inspections.items():
         for line in inspection.lines:
-            blind = [r for r in line.rules if r["outcome"] != "asked"]
-            zh = "；".join(f"{r['title']['zh']}：{r['why']['zh']}" for r in blind)
-            en = "; ".join(f"{r['title']['en']}: {r['why']['en']}" for r in blind)
+            blind: dict[tuple[str, str], list[dict[str, str]]] = {}  # titles by reason
+            for rule in line.rules:
+                if rule["outcome"] != "asked":
+                    blind.setdefault((rule["why"]["zh"], rule["why"]["en"]), []).append(rule["title"])
+            zh = "；".join(f"{'、'.join(t['zh'] for t in titles)}：{why}" for (why, _), titles in blind.items())
+            en = ". ".join(f"{'; '.join(t['en'] for t in titles)}: {why}" for (_, why), titles in blind.items())
             if blind or not line.rules:
                 seen.append((f"{label} {line.number}", (zh, en) if blind else _rests_on(line)))
     return seen
 
 
 def shown_beside(inspections: dict[str, Inspection], language: str) -> RenderableType:
-    """The sheets of several runs side by side for a terminal, then what each could not see and why."""
+    """The sheets of several runs for a terminal, a row a run; then the lines, and what could not be seen and why."""
     from rich.console import Group
     from rich.table import Table
     from rich.text import Text
 
-    of, sheet = int(language == "en"), next(iter(inspections.values())).sheet
-    table = Table(title=sheet.title.in_(language), title_justify="left", box=None, padding=(0, 2, 0, 0))
-    table.add_column("", justify="right")
-    table.add_column(HEADINGS[1][of], max_width=34)
-    for label in inspections:
-        table.add_column(Text(label))
-    for title, lines in beside(inspections):
-        told = [Text(brief(line)[of], style="bold" if line.verdict == FOUND else "") for line in lines]
-        table.add_row(str(lines[0].number), title[of], *told)
-        table.add_row()
-    why = Table(title=BLIND[of], title_justify="left", box=None, show_header=False, padding=(0, 2, 0, 0))
+    of, first = int(language == "en"), next(iter(inspections.values()))
+    outcomes = Table(title=f"{first.sheet.title.in_(language)}\n", title_justify="left", box=None)
+    outcomes.add_column("")
+    for line in first.lines:
+        outcomes.add_column(str(line.number), justify="right")
+    for label, inspection in inspections.items():
+        outcomes.add_row(Text(label), *(_mark(line, of) for line in inspection.lines))
+    lines = Table(box=None, show_header=False, padding=(0, 2, 0, 0), caption=MARKS[of], caption_justify="left")
+    for (zh, en), (line, *_) in beside(inspections):
+        lines.add_row(str(line.number), Text((zh, en)[of], overflow="fold"))
+    why = Table(title=f"\n{BLIND[of]}\n", title_justify="left", box=None, show_header=False, padding=(0, 2, 0, 0))
     for label, pair in blind_spots(inspections):
-        why.add_row(Text(label), Text(pair[of]))
-    return Group(table, why)
+        why.add_row(Text(label), Text(pair[of], overflow="fold"))
+    return Group(outcomes, "", lines, why)
+
+
+def _mark(line: Line, of: int) -> RenderableType:
+    from rich.text import Text
+
+    if line.verdict == NOT_SEEN:
+        return Text("–")
+    said = f"{len(line.findings):,}" if line.findings else VERDICTS[CLEAR][of]
+    return Text(said + ("*" if _in_part(line) else " "), style="bold" if line.findings else "")
 
 
 def write_page(inspections: dict[str, Inspection], path: Path) -> None:
