@@ -17,6 +17,8 @@ from guiju.twin.settling import flagged_hours, runs
 
 ORDERS = 60_000
 NAMES = (
+    "jobs",
+    "complaints",
     "orders",
     "listings",
     "products",

@@ -52,7 +52,18 @@ from types import ModuleType
 
 import numpy as np
 
-from guiju.twin import charges, collecting, deals, exclusivity, licensing, lookalikes, settling, stock, violations
+from guiju.twin import (
+    charges,
+    collecting,
+    deals,
+    exclusivity,
+    licensing,
+    lookalikes,
+    noticing,
+    settling,
+    stock,
+    violations,
+)
 from guiju.twin.market import PER_SELLER, PLATFORMS, WINDOW_DAYS, Clock, Market, found
 from guiju.twin.plans import Plans, Rooms, counts_for
 from guiju.twin.prices import lay_out
@@ -73,7 +84,7 @@ from guiju.twin.trade import Terms, Week, counts, put_in
 LEAST_ORDERS = 2_000
 # What goes on beside the trade: each part's `write(out, market, names, rng, plants)` makes tables of its own and says
 # what is true of them. A new one is added at the end, so that the others stay as they were.
-BESIDE: tuple[ModuleType, ...] = (deals, charges, licensing, collecting, exclusivity)
+BESIDE: tuple[ModuleType, ...] = (deals, charges, licensing, collecting, exclusivity, noticing)
 
 
 def generate(
