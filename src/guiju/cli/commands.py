@@ -243,6 +243,34 @@ def _day(text: str | None) -> date | None:
 
 
 @app.command()
+def watch(
+    records: Annotated[Path, typer.Argument(help="A folder of Parquet, CSV or JSON Lines files.")],
+    mapping: Annotated[
+        Path | None, typer.Option("--mapping", "-m", help="YAML that makes your own tables fit.")
+    ] = None,
+    day: Annotated[str | None, typer.Option(help="The last day; by default the last with an order.")] = None,
+    out: Annotated[Path, typer.Option(help="The folder that receives watch-<day>.")] = Path("watched"),
+    engine: Annotated[Answering, typer.Option(help="What sums the weeks.")] = Answering.duckdb,
+    settled: Annotated[int, typer.Option(help="Weeks without a sale after which a merchant has left.", min=1)] = 8,
+    now: Annotated[int, typer.Option(help="How many last weeks are compared …", min=1)] = 4,
+    before: Annotated[int, typer.Option(help="… with how many before them.", min=1)] = 13,
+    language: Language = Tongue.en,
+) -> None:
+    """Watch a market by city and week: price against cost, shares, merchants, jobs; complaints as leads."""
+    from guiju.audit.watch import watch as look
+    from guiju.audit.watch.page import shown
+    from guiju.cli.terminal import Terminal, bar
+
+    with bar() as progress:
+        seen = look(
+            records, day=_day(day), mapping=mapping, out=out, engine=engine, settled_weeks=settled, now_weeks=now,
+            before_weeks=before, progress=progress,
+        )  # fmt: skip
+    Terminal().print(shown(seen, language))
+    typer.echo(f"{seen.page}")
+
+
+@app.command()
 def quarantine(
     run: Annotated[Path, typer.Argument(help="A run folder, or a folder of runs: then the newest.")] = RUNS,
     table: Annotated[str | None, typer.Option(help="Only this table's rows.")] = None,
