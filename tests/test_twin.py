@@ -17,6 +17,7 @@ from guiju.twin.settling import flagged_hours, runs
 
 ORDERS = 60_000
 NAMES = (
+    "quotes",
     "jobs",
     "complaints",
     "orders",

@@ -60,6 +60,7 @@ from guiju.twin import (
     licensing,
     lookalikes,
     noticing,
+    probing,
     settling,
     stock,
     violations,
@@ -84,7 +85,7 @@ from guiju.twin.trade import Terms, Week, counts, put_in
 LEAST_ORDERS = 2_000
 # What goes on beside the trade: each part's `write(out, market, names, rng, plants)` makes tables of its own and says
 # what is true of them. A new one is added at the end, so that the others stay as they were.
-BESIDE: tuple[ModuleType, ...] = (deals, charges, licensing, collecting, exclusivity, noticing)
+BESIDE: tuple[ModuleType, ...] = (deals, charges, licensing, collecting, exclusivity, noticing, probing)
 
 
 def generate(
