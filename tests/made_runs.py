@@ -104,6 +104,21 @@ FACTS: dict[str, dict[str, Any]] = {
         "sxx": 300.0,
         "sxy": 930.0,
     },
+    "no_prices_by_profile": {
+        "profile": "member",
+        "gap_pct": 5.5,
+        "se_pct": 0.3,
+        "low_pct": 4.9,
+        "high_pct": 6.1,
+        "noise_pct": 0.4,
+        "detectable_pct": 1.4,
+        "probes": 90,
+        "quotes": 270,
+        "accounts": 24,
+        "controls": 30,
+        "sxx": 60.0,
+        "sxy": 330.0,
+    },
     "no_unnotified_concentrations": {
         "year": "2024",
         "world_amount": 14.2e9,
@@ -213,6 +228,21 @@ def licence(i: int, **other: Any) -> dict[str, Any]:
 def asked(i: int) -> dict[str, Any]:
     row = {"platform": "hehua", "id": f"observation-{i}", "app": SELLER, "field": "contacts", "required": "yes"}
     return {**row, "occurred_at": START + timedelta(days=i), "step": ("sign_up", "checkout")[i % 2], "refusal": "basic"}
+
+
+def quote(i: int) -> dict[str, Any]:
+    """Three quotes a probe: one of the profile, two of controls."""
+    row = {
+        "platform": "hehua",
+        "id": f"quote-{i}",
+        "seller": SELLER,
+        "product": PRODUCT,
+        "region": "330402",
+        "channel": "app",
+    }
+    profile, price = (("member", "105.50"), ("control", "100.20"), ("control", "99.80"))[i % 3]
+    shown = {"price": Decimal(price), "named_offer": Decimal("0"), "profile": profile, "probe": f"probe-{i // 3}"}
+    return {**row, **shown, "occurred_at": START + timedelta(days=i // 3), "viewer": BUYER.format(i)}
 
 
 def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
@@ -340,6 +370,7 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
         "no_unnotified_concentrations": {"turnovers": [turnover(SELLER, "3.1e9"), turnover(PRODUCT, "1e9")]},
         "no_unreasonable_fees": {"fees": [fee(0), fee(1), fee(2, "refund")]},
         "no_excess_collection": {"collections": [asked(i) for i in range(14)]},
+        "no_prices_by_profile": {"quotes": [quote(i) for i in range(30)]},
         "no_sales_without_licence": {
             "orders": orders,
             "licences": [licence(0, extended_to=START + timedelta(days=3)), licence(1, revoked_at=START)],
