@@ -242,7 +242,7 @@ def quote(i: int) -> dict[str, Any]:
     }
     profile, price = (("member", "105.50"), ("control", "100.20"), ("control", "99.80"))[i % 3]
     shown = {"price": Decimal(price), "named_offer": Decimal("0"), "profile": profile, "probe": f"probe-{i // 3}"}
-    return {**row, **shown, "occurred_at": START + timedelta(days=i // 3), "viewer": BUYER.format(i)}
+    return {**row, **shown, "channel": "app", "occurred_at": START + timedelta(days=i // 3), "viewer": BUYER.format(i)}
 
 
 def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
