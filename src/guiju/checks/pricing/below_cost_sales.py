@@ -30,8 +30,10 @@ it. A season needs a year of records.
 import ibis
 from ibis import Table, _
 
-from guiju.checks import OFFER, Answer, account, check
-from guiju.checks.pricing import _categories, _costs, _exemptions, _rests_on, _weeks
+from guiju.checks import Answer, check
+from guiju.checks.pricing import _categories, _costs, _rests_on, _runs, _weeks
+from guiju.checks.pricing._exemptions import Clearances
+from guiju.checks.pricing._runs import Low
 from guiju.checks.pricing._weeks import WEEK
 
 
@@ -50,41 +52,23 @@ from guiju.checks.pricing._weeks import WEEK
     "{category_share_pct:.2f} %, asked: >= {min_category_share_pct:g} %",
 )
 def below_cost_sales(
-    orders: Table, products: Table, costs: Table, stocks: Table, *, since, until, utc_offset, cost_basis: str,
-    min_weeks: int, min_units: float, min_below_share_pct: float, min_depth_pct: float, min_category_share_pct: float,
-    max_fresh_shelf_life_days: int, max_fresh_remaining_pct: float, max_stock_cover_days: float, new_item_days: int,
-    max_new_item_units: float, season_weeks: int, min_season_share_pct: float, min_season_sold_pct: float,
+    orders: Table, products: Table, costs: Table, stocks: Table, *, since, until, utc_offset, low: Low,
+    cleared: Clearances, min_category_share_pct: float,
 ):  # fmt: skip
-    exemption_limits = _exemptions.Limits(
-        max_fresh_shelf_life_days, max_fresh_remaining_pct, max_stock_cover_days, new_item_days, max_new_item_units,
-        season_weeks, min_season_share_pct, min_season_sold_pct,
-    )  # fmt: skip
     unit_costs = yield _costs.unit_costs(costs)
     all_weeks = yield _costs.weekly(orders, unit_costs, utc_offset)
-    weeks = _weeks.on_basis(all_weeks, cost_basis)
+    weeks = _weeks.on_basis(all_weeks, low.cost_basis)
     judged = weeks.filter(_.week >= since, _.week + WEEK <= until)
 
-    enough = _weeks.by_payer(judged.filter(_.units >= min_units))
-    some = enough.filter(_.below_units * 100 >= _.units * min_below_share_pct)
-    exempt = _exemptions.exempt_units(some, weeks, products, stocks, exemption_limits, until, utc_offset)
-    counted = (
-        some.left_join(exempt, [*OFFER, "week"])
-        .mutate(exempt_units=_.exempt_units.fill_null(0.0))
-        .mutate(counted_units=ibis.greatest(_.below_units.cast("float64") - _.exempt_units, 0.0))
-    )
-    flagged = yield counted.mutate(
-        counted_loss=_.shortfall.cast("float64") * _.counted_units / _.below_units.cast("float64")
-    ).filter(
-        _.counted_units * 100 >= _.units * min_below_share_pct, _.counted_loss * 100 >= _.cost_value * min_depth_pct
-    )
-    found = _weeks.episodes(flagged, min_weeks)
+    flagged = yield _runs.low_weeks(weeks, judged, low, products, stocks, cleared, until, utc_offset)
+    found = _weeks.episodes(flagged, low.min_weeks)
     if min_category_share_pct:
         shares = _categories.with_category_share(found, judged, products)
         found = shares.filter(_.category_share_pct >= min_category_share_pct)
     else:
         found = found.mutate(category=ibis.null("string"), category_share_pct=ibis.null("float64"))
 
-    suspect = _weeks.suspect(all_weeks, _costs.BASES, min_units, min_below_share_pct)
+    suspect = _weeks.suspect(all_weeks, _costs.BASES, low.min_units, low.min_below_share_pct)
     sales = yield _weeks.sales_in(suspect, orders)  # one reading for rules that ask of different costs
 
     def evidence(found: Table) -> dict[str, Table]:
@@ -95,10 +79,4 @@ def below_cost_sales(
         share = {"category": _categories.category_sales(judged, products, found)} if min_category_share_pct else {}
         return weekly | share
 
-    rows = account(
-        ("outside the whole weeks judged", weeks.anti_join(judged, [*OFFER, "week"]).rows.sum()),
-        ("no unit cost known at that moment", judged.rows_no_cost.sum()),
-        ("who bore the reductions is not known", judged.rows_no_split.sum()),
-        (None, (judged.rows - judged.rows_no_cost - judged.rows_no_split).sum()),
-    )
-    return Answer(found, evidence, {"orders": rows}, workings)
+    return Answer(found, evidence, {"orders": _runs.rows_asked(weeks, judged)}, workings)
