@@ -11,9 +11,9 @@
     subject    string     who, as a finding says it: a seller's id, or the platform's where it pays for sales
                           below cost or charges fees; the acquirer's group (unnotified_concentrations), the app
                           (excess_collection)
-    object     string     seller/product (below_cost_sales), product (inflated_reference_prices), the deal
-                          (unnotified_concentrations), seller/item (unreasonable_fees),
-                          the licence's kind (unlicensed_sellers), the field (excess_collection),
+    object     string     seller/product (below_cost_sales, predatory_pricing), product
+                          (inflated_reference_prices), the deal (unnotified_concentrations), seller/item
+                          (unreasonable_fees), the licence's kind (unlicensed_sellers), the field (excess_collection),
                           else empty
     starts_at  timestamp  of a violation the episode's exact begin by the rule's own definition, UTC:
                           the first flagged week's Monday 00:00 local time; the promotion's first row;
@@ -23,8 +23,8 @@
                           inside the flagged hours; of the quarter. A concentration has one moment,
                           fees begin and end with a charge, sales without a licence with an order line,
                           collections with an observation
-    strength   double     below_cost_sales: counted shortfall in per cent of the cost of all the
-                          episode's units; inflated_reference_prices: per cent above the prior price;
+    strength   double     below_cost_sales, predatory_pricing: counted shortfall in per cent of the cost of
+                          all the episode's units; inflated_reference_prices: per cent above the prior price;
                           order_brushing: most orders per buyer within a flagged hour;
                           known_customer_markup: the planted gap between buyers known for 180 days and
                           new ones, in per cent of a new one's list price; unnotified_concentrations:
@@ -38,7 +38,7 @@ A listing shows the price a shop announces. Most shops charge a little more or l
 reprice every five minutes with stock and demand, or try prices out, half of their orders a few per cent up
 and half down. Neither looks at who buys. Products with a plan of their own stand still.
 
-Truth of the three counting checks is counted from the orders (`guiju.twin.settling`), over the whole
+Truth of the counting checks on orders is counted from the orders (`guiju.twin.settling`), over the whole
 records; with the default `days` no plan comes near the edges of the last 365 days, with more days a row
 may lie outside the window judged. The truth of known_customer_markup is the plan itself.
 """
@@ -52,7 +52,18 @@ from types import ModuleType
 
 import numpy as np
 
-from guiju.twin import charges, collecting, deals, exclusivity, licensing, lookalikes, settling, stock, violations
+from guiju.twin import (
+    charges,
+    collecting,
+    deals,
+    exclusivity,
+    licensing,
+    lookalikes,
+    predation,
+    settling,
+    stock,
+    violations,
+)
 from guiju.twin.market import PER_SELLER, WINDOW_DAYS, Clock, Market, found
 from guiju.twin.plans import Plans, Rooms, counts_for
 from guiju.twin.prices import lay_out
@@ -103,7 +114,10 @@ def generate(
     tell("plans", 0.0)
     market = found(orders, Clock.ending(end, days), dice(0))
     plans = draw(market, dice(1), plants)
+    predation.spells(market, plans, plants)
     grids = lay_out(market, plans, dice(2))
+    for spell in plans.spells:
+        predation.lay(grids, spell)
     terms, extra = Terms.of(market, plans, dice(3)), put_in(market, plans, dice(4))
     drawn = counts(market, grids, extra["at"].size, dice(5))
     maker, names, tally = Week(market, grids, plans, terms, extra), Names(market), Tally.empty(market)
