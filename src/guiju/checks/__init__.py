@@ -182,7 +182,7 @@ def check(
             if heading not in doc:
                 raise BadCheck(f"{where}: its docstring lacks {heading!r}")
         moments = tuple(k for k in by_keyword if k in MOMENTS)
-        kinds, groups = _limits([p for p in parameters if p.kind is Parameter.KEYWORD_ONLY and p.name not in MOMENTS])
+        kinds, groups = _limits(build, [k for k in by_keyword if k not in MOMENTS])
         return Check(
             stem,
             family,
@@ -202,16 +202,18 @@ def check(
     return make
 
 
-def _limits(keywords: Iterable[Parameter]) -> tuple[dict[str, str], dict[str, type]]:
+def _limits(build: Callable[..., Any], keywords: Iterable[str]) -> tuple[dict[str, str], dict[str, type]]:
     """The kind of each limit by name, and the keywords that stand for the fields of a dataclass."""
     kinds: dict[str, str] = {}
     groups: dict[str, type] = {}
-    for p in keywords:
-        if isinstance(p.annotation, type) and is_dataclass(p.annotation):
-            groups[p.name] = p.annotation
-            kinds |= {f.name: _kind(f.type) for f in fields(p.annotation)}
+    for name in keywords:
+        written = signature(build).parameters[name].annotation
+        known = build.__globals__.get(written, written) if isinstance(written, str) else written
+        if isinstance(known, type) and is_dataclass(known):
+            groups[name] = known
+            kinds |= {f.name: _kind(f.type) for f in fields(known)}
         else:
-            kinds[p.name] = _kind(p.annotation)
+            kinds[name] = _kind(known)
     return kinds, groups
 
 

@@ -8,6 +8,8 @@ from ibis import Table, _
 from guiju.checks import OFFER, account
 from guiju.checks.pricing import _exemptions, _weeks
 
+ONE_READING = ("purchase", "variable")  # costs whose evidence is read at once; below total cost there is much more
+
 
 @dataclass(frozen=True)
 class Low:
@@ -39,6 +41,13 @@ def low_weeks(
         _.counted_units * 100 >= _.units * low.min_below_share_pct,
         _.counted_loss * 100 >= _.cost_value * low.min_depth_pct,
     )
+
+
+def sales_below(all_weeks: Table, flagged: Table, orders: Table, low: Low) -> Table:
+    """The orders that the evidence is taken from: of all rules that ask of a cost in `ONE_READING`, the same."""
+    of_this = flagged.select(*OFFER, "week").distinct()
+    suspect = _weeks.suspect(all_weeks, ONE_READING, low.min_units, low.min_below_share_pct)
+    return _weeks.sales_in(suspect if low.cost_basis in ONE_READING else of_this, orders)
 
 
 def rows_asked(weeks: Table, judged: Table) -> Table:

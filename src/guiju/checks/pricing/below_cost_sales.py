@@ -21,17 +21,14 @@ Each exemption is computed from counted stock, shelf life and sales, never from 
 units than it explains.
 
 ## Method and source
-Areeda & Turner (1975) for cost as the benchmark: purchase cost as in China's decisions of 2021, average variable cost
-where dominance is asked. Weeks begin on Monday, local time; a week cut by the edge of the window is not judged. A
-share of a category is a share of the records given, and is asked only where they hold two platforms or more that sell
-it. A season needs a year of records.
+Areeda & Turner (1975) for cost as the benchmark: purchase cost as in China's decisions of 2021. Weeks begin on Monday,
+local time; a week cut by the edge of the window is not judged. A season needs `min_history_days` of records.
 """
 
-import ibis
 from ibis import Table, _
 
 from guiju.checks import Answer, check
-from guiju.checks.pricing import _categories, _costs, _rests_on, _runs, _weeks
+from guiju.checks.pricing import _costs, _rests_on, _runs, _weeks
 from guiju.checks.pricing._exemptions import Clearances
 from guiju.checks.pricing._runs import Low
 from guiju.checks.pricing._weeks import WEEK
@@ -48,12 +45,11 @@ from guiju.checks.pricing._weeks import WEEK
     "{amount_at_stake} {currency} below cost in all, {depth_pct:.1f} % of those weeks' cost.",
     formula="{counted_units:g} units below cost with no exemption / {units:g} units = {below_share_pct:.2f} % >= "
     "{min_below_share_pct:g} %; {amount_at_stake} below cost / ({unit_cost:.4f} x {units:g}) = {depth_pct:.2f} % >= "
-    "{min_depth_pct:g} %; {weeks:#week} >= {min_weeks:g}; share of the category's gross in these records: "
-    "{category_share_pct:.2f} %, asked: >= {min_category_share_pct:g} %",
+    "{min_depth_pct:g} %; {weeks:#week} >= {min_weeks:g}",
 )
 def below_cost_sales(
     orders: Table, products: Table, costs: Table, stocks: Table, *, since, until, utc_offset, low: Low,
-    cleared: Clearances, min_category_share_pct: float,
+    cleared: Clearances,
 ):  # fmt: skip
     unit_costs = yield _costs.unit_costs(costs)
     all_weeks = yield _costs.weekly(orders, unit_costs, utc_offset)
@@ -62,21 +58,12 @@ def below_cost_sales(
 
     flagged = yield _runs.low_weeks(weeks, judged, low, products, stocks, cleared, until, utc_offset)
     found = _weeks.episodes(flagged, low.min_weeks)
-    if min_category_share_pct:
-        shares = _categories.with_category_share(found, judged, products)
-        found = shares.filter(_.category_share_pct >= min_category_share_pct)
-    else:
-        found = found.mutate(category=ibis.null("string"), category_share_pct=ibis.null("float64"))
-
-    suspect = _weeks.suspect(all_weeks, _costs.BASES, low.min_units, low.min_below_share_pct)
-    sales = yield _weeks.sales_in(suspect, orders)  # one reading for rules that ask of different costs
+    sales = yield _runs.sales_below(all_weeks, flagged, orders, low)
 
     def evidence(found: Table) -> dict[str, Table]:
         return _rests_on.evidence(found, sales, costs, stocks, products)
 
     def workings(found: Table) -> dict[str, Table]:
-        weekly = {"weeks": _rests_on.in_episodes(flagged, found)}
-        share = {"category": _categories.category_sales(judged, products, found)} if min_category_share_pct else {}
-        return weekly | share
+        return {"weeks": _rests_on.in_episodes(flagged, found)}
 
     return Answer(found, evidence, {"orders": _runs.rows_asked(weeks, judged)}, workings)
