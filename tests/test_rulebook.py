@@ -328,3 +328,11 @@ def test_conduct_across_a_change_is_found_once_with_its_own_evidence() -> None:
     rows = [order for found in orders_found(told) for order in found]
     assert told.found
     assert len(rows) == len(set(rows))
+
+
+def test_what_may_follow_is_said_of_every_rule() -> None:
+    for rule in RULES.values():
+        if rule.jurisdiction == "CN":
+            assert [p for p in rule.cites if p.follows], f"{rule.name}: nothing is said of what may follow"
+    told = yaml.safe_load((RULEBOOK / "provisions.follows.yaml").read_text(encoding="utf-8"))
+    assert set(told) <= set(provisions())

@@ -17,6 +17,9 @@ from guiju.twin.settling import flagged_hours, runs
 
 ORDERS = 60_000
 NAMES = (
+    "quotes",
+    "jobs",
+    "complaints",
     "orders",
     "listings",
     "products",

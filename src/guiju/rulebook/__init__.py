@@ -49,7 +49,8 @@ class Jurisdiction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Provision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One provision as researched: what it tests, when it held, how well its source is known (T, S or M).
 
-    `says` tells a reader what it tests (`provisions.words.yaml`); without it the research note `test` does.
+    `says` tells a reader what it tests (`provisions.words.yaml`); without it the research note `test` does. `follows`
+    says what may follow a breach (`provisions.follows.yaml`).
     """
 
     id: str
@@ -69,6 +70,7 @@ class Provision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source_refs: list[str]
     unverified: list[str]
     says: Words | None = None
+    follows: Words | None = None
 
     def held_on(self, day: date) -> bool:
         return self.effective_from <= day.isoformat() <= (self.effective_to or "9999-12-31")
@@ -257,15 +259,20 @@ def provisions(*given: Path) -> dict[str, Provision]:
         listed: list[Provision] = _decode(path, list[Provision]) if path.exists() else []
         if twice := [p.id for p in listed if p.id in found]:
             raise BadRule(f"{path}: {twice[0]} is a provision already; cite it, or give this one its own id")
-        words = path.with_suffix(".words.yaml")
-        told: dict[str, dict[str, str]] = _decode(words, dict[str, dict[str, str]]) if words.exists() else {}
-        found |= {p.id: _told(p, told.get(p.id, {})) for p in listed}
+        told, follows = _beside(path, "words"), _beside(path, "follows")
+        found |= {p.id: _told(p, told.get(p.id, {}), follows.get(p.id)) for p in listed}
     return found
 
 
-def _told(provision: Provision, words: dict[str, str]) -> Provision:
+def _beside(path: Path, what: str) -> dict[str, dict[str, str]]:
+    """Texts for readers beside the provisions, by their ids."""
+    beside = path.with_suffix(f".{what}.yaml")
+    return _decode(beside, dict[str, dict[str, str]]) if beside.exists() else {}
+
+
+def _told(provision: Provision, words: dict[str, str], follows: dict[str, str] | None) -> Provision:
     says = Words(words.get("zh", provision.test), words.get("en", provision.test))
-    return msgspec.structs.replace(provision, says=says)
+    return msgspec.structs.replace(provision, says=says, follows=Words(**follows) if follows else None)
 
 
 def jurisdictions(*given: Path) -> dict[str, Jurisdiction]:

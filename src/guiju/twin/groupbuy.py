@@ -1,4 +1,4 @@
-"""A community group-buying market on three platforms, with its truth: who broke a rule, who only looks so.
+"""A community group-buying market on three platforms or more, with its truth: who broke a rule, who only looks so.
 
 `truth.parquet`, one row a rule broken or seemingly broken:
 
@@ -59,12 +59,14 @@ from guiju.twin import (
     exclusivity,
     licensing,
     lookalikes,
+    noticing,
     predation,
+    probing,
     settling,
     stock,
     violations,
 )
-from guiju.twin.market import PER_SELLER, WINDOW_DAYS, Clock, Market, found
+from guiju.twin.market import PER_SELLER, PLATFORMS, WINDOW_DAYS, Clock, Market, found
 from guiju.twin.plans import Plans, Rooms, counts_for
 from guiju.twin.prices import lay_out
 from guiju.twin.tables import (
@@ -84,7 +86,7 @@ from guiju.twin.trade import Terms, Week, counts, put_in
 LEAST_ORDERS = 2_000
 # What goes on beside the trade: each part's `write(out, market, names, rng, plants)` makes tables of its own and says
 # what is true of them. A new one is added at the end, so that the others stay as they were.
-BESIDE: tuple[ModuleType, ...] = (deals, charges, licensing, collecting, exclusivity)
+BESIDE: tuple[ModuleType, ...] = (deals, charges, licensing, collecting, exclusivity, noticing, probing)
 
 
 def generate(
@@ -95,16 +97,21 @@ def generate(
     plants: bool = True,
     end: date = date(2025, 12, 31),
     days: int = 378,
+    platforms: int = 3,
     progress: Callable[[str, float], None] | None = None,
 ) -> None:
     """Write the market's tables of records and `truth.parquet` into `out`.
 
     The files are a function of the arguments alone, byte for byte on one lock. `end` is the last local day.
+    `platforms` are three to six.
     Without `plants` nobody breaks a rule; every look-alike remains. Below 20,000 orders few sales below cost
-    come to an episode. Raises ValueError below 2,000 orders or 370 days.
+    come to an episode. Raises ValueError below 2,000 orders or
+    370 days, and for other numbers of platforms.
     """
     if orders < LEAST_ORDERS or days < WINDOW_DAYS + 5:
         raise ValueError(f"a market needs {LEAST_ORDERS} orders and {WINDOW_DAYS + 5} days at least: {orders}, {days}")
+    if not 3 <= platforms <= len(PLATFORMS):
+        raise ValueError(f"a market has three to {len(PLATFORMS)} platforms, not {platforms}")
     tell = progress or (lambda step, done: None)
     out.mkdir(parents=True, exist_ok=True)
 
@@ -112,12 +119,10 @@ def generate(
         return np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, *step])))
 
     tell("plans", 0.0)
-    market = found(orders, Clock.ending(end, days), dice(0))
+    market = found(orders, Clock.ending(end, days), dice(0), platforms)
     plans = draw(market, dice(1), plants)
-    predation.spells(market, plans, plants)
     grids = lay_out(market, plans, dice(2))
-    for spell in plans.spells:
-        predation.lay(grids, spell)
+    predation.lay(grids, plans)
     terms, extra = Terms.of(market, plans, dice(3)), put_in(market, plans, dice(4))
     drawn = counts(market, grids, extra["at"].size, dice(5))
     maker, names, tally = Week(market, grids, plans, terms, extra), Names(market), Tally.empty(market)
@@ -155,5 +160,6 @@ def draw(market: Market, rng: np.random.Generator, plants: bool) -> Plans:
         violations.plant(market, plans, rooms, rng, planted)
     for seller in rooms.markup:  # large shops, in an honest market too
         market.rate[seller * PER_SELLER : (seller + 1) * PER_SELLER] *= 2
+    predation.spells(market, plans, plants)
     plans.still |= {d.product for d in plans.deals} | {p.product for p in plans.promos}
     return plans

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from guiju.twin.market import PER_SELLER, PLATFORMS, SLOTS_A_DAY, Flags, Market
+from guiju.twin.market import PER_SELLER, SLOTS_A_DAY, Flags, Market
 from guiju.twin.plans import RECOUPED, Plans, Spell, grade
 from guiju.twin.prices import Grids
 from guiju.twin.tally import Tally
@@ -47,8 +47,13 @@ def apart(market: Market, plans: Plans, product: int, weeks: int) -> tuple[int, 
     return monday + 7 * first, monday + 7 * (first + weeks)
 
 
-def lay(grids: Grids, spell: Spell) -> None:
-    """A spell's prices: between the two costs, then what they were, or more, for eight weeks."""
+def lay(grids: Grids, plans: Plans) -> None:
+    """The prices of all spells: between the two costs, then what they were, or more, for eight weeks."""
+    for spell in plans.spells:
+        _lay_one(grids, spell)
+
+
+def _lay_one(grids: Grids, spell: Spell) -> None:
     p, days = spell.product, slice(spell.day_from, spell.day_to)
     after = slice(spell.day_to, spell.day_to + 7 * BESIDE_WEEKS)
     variable, total = grids.variable[p, days], grids.total[p, days]
@@ -76,7 +81,7 @@ class Dominance:
         its = np.flatnonzero(self.category == self.category[product])
         units, gross = (grid[its, before].sum(axis=1) for grid in (self.tally.units, self.tally.gross))
         sold = units > 0
-        if len({PLATFORMS[at] for at in self.platform[its][sold]}) < MIN_PLATFORMS:
+        if np.unique(self.platform[its][sold]).size < MIN_PLATFORMS:
             return False
         own: Flags = self.platform[its] == self.platform[product]
         if payer == "seller":

@@ -13,7 +13,6 @@ from guiju.twin.market import (
     DAY,
     HOUR,
     PER_SELLER,
-    PLATFORMS,
     SLOT,
     SLOTS_A_DAY,
     WINDOW_DAYS,
@@ -81,7 +80,7 @@ def after_season(market: Market, tally: Tally) -> Flags:
     found = np.zeros((market.products, weeks), bool)
     names = np.array(market.category)
     for category in sorted(set(market.category)):
-        for at in range(len(PLATFORMS)):
+        for at in range(len(market.platforms)):
             its = np.flatnonzero((names == category) & (platform == at))
             sold = tally.units[its].sum(axis=0) * last
             if sold.sum() and np.sort(sold)[-13:].sum() * 100 >= 60 * sold.sum():
@@ -179,7 +178,7 @@ def brushing(market: Market, plans: Plans, tally: Tally) -> list[Truth]:
         its = rows[rows[:, 0] == seller]
         its = its[np.lexsort((its[:, 3], its[:, 1]))]
         for first, last, most in flagged_hours(its[:, 1], its[:, 2]):
-            name, where = market.seller_name(seller), PLATFORMS[market.platform[seller]]
+            name, where = market.seller_name(seller), market.platforms[market.platform[seller]]
             pattern = planned.get(seller, "by_chance")
             found.append(Truth(CHECKS[SHAM], "violation", pattern, where, name, "", first, last, most, SHAM))
     return found
@@ -206,7 +205,7 @@ def flagged_hours(at: Ints, buyer: Ints) -> list[tuple[int, int, float]]:
 def markups(market: Market, plans: Plans) -> list[Truth]:
     """The planted gaps, a row a seller and quarter."""
     return [
-        Truth(CHECKS[PERSONAL], "violation", h.pattern, PLATFORMS[market.platform[h.seller]],
+        Truth(CHECKS[PERSONAL], "violation", h.pattern, market.platforms[market.platform[h.seller]],
               market.seller_name(h.seller), "", h.starts_at, h.ends_at, h.strength, PERSONAL)
         for h in plans.markups
     ]  # fmt: skip
@@ -233,12 +232,12 @@ def lookalikes(market: Market, plans: Plans) -> list[Truth]:
             ))  # fmt: skip
     for h in plans.habits:
         rule = SHAM if h.pattern == "office_buyers" else PERSONAL
-        name, where = market.seller_name(h.seller), PLATFORMS[market.platform[h.seller]]
+        name, where = market.seller_name(h.seller), market.platforms[market.platform[h.seller]]
         row = (where, name, "", h.starts_at, h.ends_at, h.strength, rule)
         rows.append(Truth(CHECKS[rule], "lookalike", h.pattern, *row))
     for b in plans.bursts:
         if b.pattern == "flash_crowd":
-            name, where = market.seller_name(b.seller), PLATFORMS[market.platform[b.seller]]
+            name, where = market.seller_name(b.seller), market.platforms[market.platform[b.seller]]
             per_buyer = b.orders / b.buyers
             rows.append(
                 Truth(

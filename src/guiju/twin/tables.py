@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from guiju.records import tables
-from guiju.twin.market import CITIES, DAY, HOUR, PER_SELLER, PLATFORMS, SLOT, Ints, Many, Market, Small
+from guiju.twin.market import CITIES, DAY, HOUR, PER_SELLER, SLOT, Ints, Many, Market, Small
 from guiju.twin.prices import CAMPAIGNS, Grids
 from guiju.twin.settling import Shown, Truth
 from guiju.twin.stock import EXPIRY_HOUR, LOTS, Stock
@@ -127,7 +127,7 @@ class Names:
 
     def __init__(self, market: Market) -> None:
         self.market = market
-        self.platforms = pa.array(PLATFORMS)
+        self.platforms = pa.array(market.platforms)
         self.sellers = numbered("s", np.arange(market.sellers), 5)
         self.products = numbered("p", np.arange(market.products), 6)
         self.regions = pa.array([f"{city}-{z:02d}" for city in cities(market) for z in (1, 2)])
@@ -256,7 +256,7 @@ def write_stocks(out: Path, market: Market, stock: Stock, names: Names) -> None:
 
 def write_parties(out: Path, market: Market, names: Names) -> None:
     """The platforms, the sellers, then every customer."""
-    n = len(PLATFORMS)
+    n = len(market.platforms)
     city = pa.array(cities(market))
     born = market.clock.start - np.arange(3, 3 + n) * 365 * DAY
     with Writer(out, "parties") as writer:
