@@ -59,9 +59,30 @@ FACTS: dict[str, dict[str, Any]] = {
         "unit_cost": 10.9,
         "net_price": 9.86,
         "below_price": 9.1,
-        "category": None,
-        "category_share_pct": None,
         "loss": Decimal("414.20"),
+    },
+    "no_exclusionary_pricing_by_dominant": {
+        "payer": "seller",
+        "seller": SELLER,
+        "product": PRODUCT,
+        "category": "rice",
+        "platforms": 3,
+        "share_pct": 74.8,
+        "unit_share_pct": 71.2,
+        "run_unit_share_pct": 83.9,
+        "weeks": 6,
+        "units": 455.0,
+        "below_units": 455.0,
+        "counted_units": 455.0,
+        "exempt_units": 0.0,
+        "below_share_pct": 100.0,
+        "depth_pct": 12.5,
+        "unit_cost": 14.2,
+        "net_price": 12.4,
+        "below_price": 12.4,
+        "before_price": 17.1,
+        "after_price": 21.4,
+        "rise_pct": 25.0,
     },
     "true_reference_prices": {
         "product": PRODUCT,
@@ -248,7 +269,8 @@ def quote(i: int) -> dict[str, Any]:
 def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
     limits = rules()[rule].limits_on(DAY)
     start = changed.pop("episode_start", START + timedelta(weeks=i))
-    object = {"no_below_cost_sales": f"{SELLER}/{PRODUCT}", "true_reference_prices": PRODUCT}.get(rule, "")
+    offer = dict.fromkeys(("no_below_cost_sales", "no_exclusionary_pricing_by_dominant"), f"{SELLER}/{PRODUCT}")
+    object = {**offer, "true_reference_prices": PRODUCT}.get(rule, "")
     facts = {**FACTS[rule], **changed.pop("facts", {})}
     said = {**limits, **facts, "subject": SELLER, "object": object, "p_value": 1e-9, "q_value": 0.01}
     said |= {"currency": "CNY", "amount_at_stake": Decimal("1234.56")}
@@ -364,6 +386,7 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
     offers = [offer(START - timedelta(days=3), "28.70", None), offer(START, "22.90", "49.90")]
     return {
         "no_below_cost_sales": {"orders": orders},
+        "no_exclusionary_pricing_by_dominant": {"orders": orders},
         "true_reference_prices": {"orders": orders, "listings": offers},
         "no_sham_orders": {"orders": burst},
         "no_undisclosed_personal_prices": {"orders": orders},

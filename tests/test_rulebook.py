@@ -242,6 +242,16 @@ def test_the_limits_of_a_day() -> None:
         rule.limits_on(date(2024, 12, 31))
 
 
+def test_a_value_of_another_kind_is_refused() -> None:
+    brushing, below = checks()["order_brushing"], checks()["below_cost_sales"]
+    of = {n: r.limits_on(date(2025, 6, 1)) for n, r in rules().items()}
+    wrong = brushing.misfit({**of["no_sham_orders"], "min_orders": "ten"})
+    assert wrong is not None
+    assert "min_orders is 'ten'" in wrong
+    wrong = below.misfit({**of["no_below_cost_sales"], "max_fresh_shelf_life_days": "a month"})
+    assert wrong == "max_fresh_shelf_life_days is 'a month', and below_cost_sales asks for a whole number"
+
+
 def test_null_ends_a_limit() -> None:
     rule = dated(min_orders={date(2025, 1, 1): 6, JUNE: None})
     with pytest.raises(NotInForce):

@@ -174,6 +174,7 @@ def test_truth_lies_inside_the_records(market):
     assert set(planted["rule"]) == {
         "no_below_cost_sales",
         "no_predatory_pricing_by_dominant",
+        "no_exclusionary_pricing_by_dominant",
         "true_reference_prices",
         "true_prior_prices",
         "no_sham_orders",

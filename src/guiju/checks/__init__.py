@@ -7,7 +7,7 @@ It asks and never runs: what it returns are expressions, and the audit room runs
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -81,6 +81,7 @@ class Check:
     moments: tuple[str, ...]
     limits: tuple[str, ...]
     kinds: dict[str, str]
+    groups: dict[str, type]  # keywords that are given several limits at once, as one dataclass
     build: Callable[..., Answer | Steps]
     weigh: Callable[..., dict[str, ndarray]] | None
 
@@ -107,7 +108,10 @@ class Check:
     ) -> Answer:
         """The question as expressions. Only what the check yields is handed to `keep`, to be computed once."""
         given = {t: records[t] for t in self.tables}
-        asked = self.build(**given, **{m: moments[m] for m in self.moments}, **{k: limits[k] for k in self.limits})
+        grouped = {name: kind(**{f.name: limits[f.name] for f in fields(kind)}) for name, kind in self.groups.items()}
+        inside = {f.name for kind in self.groups.values() for f in fields(kind)}
+        alone = {k: limits[k] for k in self.limits if k not in inside}
+        asked = self.build(**given, **{m: moments[m] for m in self.moments}, **alone, **grouped)
         if isinstance(asked, Answer):
             return asked
         try:
@@ -178,7 +182,7 @@ def check(
             if heading not in doc:
                 raise BadCheck(f"{where}: its docstring lacks {heading!r}")
         moments = tuple(k for k in by_keyword if k in MOMENTS)
-        limits = tuple(k for k in by_keyword if k not in MOMENTS)
+        kinds, groups = _limits(build, [k for k in by_keyword if k not in MOMENTS])
         return Check(
             stem,
             family,
@@ -188,13 +192,33 @@ def check(
             doc,
             by_position,
             moments,
-            limits,
-            {p.name: str(p.annotation) for p in parameters if p.name in limits},
+            tuple(kinds),
+            kinds,
+            groups,
             build,
             weigh,
         )
 
     return make
+
+
+def _limits(build: Callable[..., Any], keywords: Iterable[str]) -> tuple[dict[str, str], dict[str, type]]:
+    """The kind of each limit by name, and the keywords that stand for the fields of a dataclass."""
+    kinds: dict[str, str] = {}
+    groups: dict[str, type] = {}
+    for name in keywords:
+        written = signature(build).parameters[name].annotation
+        known = build.__globals__.get(written, written) if isinstance(written, str) else written
+        if isinstance(known, type) and is_dataclass(known):
+            groups[name] = known
+            kinds |= {f.name: _kind(f.type) for f in fields(known)}
+        else:
+            kinds[name] = _kind(known)
+    return kinds, groups
+
+
+def _kind(annotation: Any) -> str:
+    return annotation.__name__ if isinstance(annotation, type) else str(annotation)
 
 
 def packages() -> Iterator[str]:

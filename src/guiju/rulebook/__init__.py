@@ -7,6 +7,7 @@ Conduct is judged by the limits of the day it was done, in the time zone of the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -90,6 +91,16 @@ class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.because if isinstance(self.because, str) else self.because.in_(language)
 
 
+class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Limits that left a rule, or came into it out of the code, changing nothing of what is found.
+
+    Findings keep the names they had: what `left` is still part of them, and what `came` is not while it has this value.
+    """
+
+    left: dict[str, Any] = {}
+    came: dict[str, Any] = {}
+
+
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The YAML of one rule."""
 
@@ -102,6 +113,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     needs: list[str] | None = None
     note: Words | None = None
     lines: dict[str, int] = {}  # by sheet: which of its lines the rule answers
+    named: Named = Named()
 
 
 class Sheet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -111,6 +123,9 @@ class Sheet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     jurisdiction: str
     provision: str
     lines: dict[int, Words]
+
+
+_OTHER = object()  # equals no limit
 
 
 @dataclass(frozen=True)
@@ -152,6 +167,11 @@ class Rule:
     def reasons_on(self, day: date) -> dict[str, Limit]:
         """The limits in force on a day, each with why."""
         return {name: self._limit(name, day) for name in self.entry.limits}
+
+    def naming(self, limits: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of the limits that a finding's name is made of."""
+        said = {name: value for name, value in limits.items() if self.entry.named.came.get(name, _OTHER) != value}
+        return {**said, **self.entry.named.left}
 
     def cites_on(self, first: date, last: date | None = None) -> tuple[Provision, ...]:
         """The provisions that held on a day, or on any of the days `first` to `last`."""

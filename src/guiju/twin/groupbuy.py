@@ -11,9 +11,9 @@
     subject    string     who, as a finding says it: a seller's id, or the platform's where it pays for sales
                           below cost or charges fees; the acquirer's group (unnotified_concentrations), the app
                           (excess_collection)
-    object     string     seller/product (below_cost_sales), product (inflated_reference_prices), the deal
-                          (unnotified_concentrations), seller/item (unreasonable_fees),
-                          the licence's kind (unlicensed_sellers), the field (excess_collection),
+    object     string     seller/product (below_cost_sales, predatory_pricing), product
+                          (inflated_reference_prices), the deal (unnotified_concentrations), seller/item
+                          (unreasonable_fees), the licence's kind (unlicensed_sellers), the field (excess_collection),
                           else empty
     starts_at  timestamp  of a violation the episode's exact begin by the rule's own definition, UTC:
                           the first flagged week's Monday 00:00 local time; the promotion's first row;
@@ -23,8 +23,8 @@
                           inside the flagged hours; of the quarter. A concentration has one moment,
                           fees begin and end with a charge, sales without a licence with an order line,
                           collections with an observation
-    strength   double     below_cost_sales: counted shortfall in per cent of the cost of all the
-                          episode's units; inflated_reference_prices: per cent above the prior price;
+    strength   double     below_cost_sales, predatory_pricing: counted shortfall in per cent of the cost of
+                          all the episode's units; inflated_reference_prices: per cent above the prior price;
                           order_brushing: most orders per buyer within a flagged hour;
                           known_customer_markup: the planted gap between buyers known for 180 days and
                           new ones, in per cent of a new one's list price; unnotified_concentrations:
@@ -38,7 +38,7 @@ A listing shows the price a shop announces. Most shops charge a little more or l
 reprice every five minutes with stock and demand, or try prices out, half of their orders a few per cent up
 and half down. Neither looks at who buys. Products with a plan of their own stand still.
 
-Truth of the three counting checks is counted from the orders (`guiju.twin.settling`), over the whole
+Truth of the counting checks on orders is counted from the orders (`guiju.twin.settling`), over the whole
 records; with the default `days` no plan comes near the edges of the last 365 days, with more days a row
 may lie outside the window judged. The truth of known_customer_markup is the plan itself.
 """
@@ -60,6 +60,7 @@ from guiju.twin import (
     licensing,
     lookalikes,
     noticing,
+    predation,
     probing,
     settling,
     stock,
@@ -121,6 +122,7 @@ def generate(
     market = found(orders, Clock.ending(end, days), dice(0), platforms)
     plans = draw(market, dice(1), plants)
     grids = lay_out(market, plans, dice(2))
+    predation.lay(grids, plans)
     terms, extra = Terms.of(market, plans, dice(3)), put_in(market, plans, dice(4))
     drawn = counts(market, grids, extra["at"].size, dice(5))
     maker, names, tally = Week(market, grids, plans, terms, extra), Names(market), Tally.empty(market)
@@ -158,5 +160,6 @@ def draw(market: Market, rng: np.random.Generator, plants: bool) -> Plans:
         violations.plant(market, plans, rooms, rng, planted)
     for seller in rooms.markup:  # large shops, in an honest market too
         market.rate[seller * PER_SELLER : (seller + 1) * PER_SELLER] *= 2
+    predation.spells(market, plans, plants)
     plans.still |= {d.product for d in plans.deals} | {p.product for p in plans.promos}
     return plans
