@@ -32,6 +32,7 @@ NAMES = (
     "collections",
     "impressions",
     "memberships",
+    "rival_offers",
 )
 ARROW = {"string": "string", "timestamp(6)": "timestamp[us]", "int64": "int64"}
 HOUR = 3_600_000_000
@@ -182,6 +183,7 @@ def test_truth_lies_inside_the_records(market):
         "no_exposure_cuts_for_multihoming",
         "no_rank_cuts_for_multihoming",
         "no_fee_rises_for_multihoming",
+        "no_price_fixing",
     }
 
 
@@ -286,6 +288,21 @@ def test_pressure_is_in_the_exposure_of_those_who_join_a_rival(market, honest):
             for days in ((-56, -8), (0, 21))
         )
         assert abs(np.exp(after - before) / (1 + sign * plan["strength"] / 100) - 1) < 0.15
+
+
+def test_joint_rises_are_in_the_posted_prices(market, honest):
+    """Members raise their prices on the same days, by the planted share; a season has no such days."""
+    for out, pattern in ((market, "on_one_day"), (honest, "high_season")):
+        plans = read(out, "truth").filter(pl.col("pattern") == pattern)
+        rows = read(out, "listings").join(read(out, "rival_offers"), on=["platform", "seller", "product"])
+        rows = rows.sort("occurred_at").with_columns(step=pl.col("price").cast(float).log().diff().over("product"))
+        rows = rows.with_columns(day=(pl.col("occurred_at") + timedelta(hours=8)).dt.date())
+        rows = rows.with_columns(object=pl.col("market") + "/" + pl.col("product"))
+        rises = rows.join(plans, on="object").filter(
+            pl.col("occurred_at").is_between(pl.col("starts_at"), pl.col("ends_at")) & (pl.col("step") > 0.005)
+        )
+        together = rises.group_by("market", "day").agg(pl.col("product").n_unique()).filter(pl.col("product") >= 4)
+        assert (together.group_by("market").len()["len"] >= 3).sum() == (3 if pattern == "on_one_day" else 0)
 
 
 def test_flagged_hours_on_drawn_orders():
