@@ -41,7 +41,9 @@ def compared(found: Table, pairs: Table) -> Table:
                        **{name: of.round(6) for name, of in parts.items()})  # fmt: skip
 
 
-def counts(rival_offers: Table, listings: Table, costs: Table, offers: Table, panel: Table, pairs: Table) -> dict[str, Table]:
+def counts(
+    rival_offers: Table, listings: Table, costs: Table, offers: Table, panel: Table, pairs: Table
+) -> dict[str, Table]:
     """By table: why rows were not asked, and how many."""
     place = ["market", *NAMED]
     sides = {"known": offers, "priced": panel, "paired": pairs}

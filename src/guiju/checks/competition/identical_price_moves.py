@@ -28,8 +28,8 @@ Rises that match, against rivals' calendars shifted round the year each by itsel
 distance as the deviation of the weekly gap between two prices, in logarithms, compared with nothing but the same two's
 own past (the variance screen of Abrantes-Metz et al. 2006; levels differ too much between markets for any fixed one).
 `weeks_dearer` and `weeks_alike` date the break in mean, and in mean and variance (Bai 1997; Chen & Gupta 1997). Markets
-and who is whose rival are as given. One joint rise shows too little, two rivals hardly enough, and an agreement older
-than the weeks before is not seen.
+and who is whose rival are as given. A rise amid a shop's own campaign is dated by
+its end, and may be missed; an agreement older than the weeks before is not seen.
 """
 
 import ibis
