@@ -22,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from guiju.twin.market import DAY, HOUR, PLATFORMS, Clock, Flags, Ints, Market, Reals
+from guiju.twin.market import CITIES, DAY, DRY, HOUR, PLATFORMS, Clock, Flags, Ints, Market, Reals, named
 from guiju.twin.plans import grade
 from guiju.twin.settling import Truth
 from guiju.twin.tables import Names, Writer, exact, times
@@ -100,7 +100,7 @@ def told(plan: Plan, market: Market, offers: list[Offer]) -> list[Truth]:
 
 
 def market_name(i: int) -> str:
-    return f"m{i:03d}"
+    return f"{named(DRY, i)}, {CITIES[i]}"
 
 
 def product_name(i: int) -> str:
@@ -259,7 +259,7 @@ def write_offers(out: Path, market: Market, names: Names, plans: list[Plan], off
     append(out, "products", {
         "platform": platform,
         "id": pa.array([product_name(i) for i in range(n)]),
-        "name": pa.array([f"watched good, no. {i // RIVALS}" for i in range(n)]),
+        "name": pa.array([f"{named(DRY, i // RIVALS)}, no. {i}" for i in range(n)]),
         "category": pa.array(["watched"] * n),
         "shelf_life_days": pa.nulls(n, pa.int64()),
         "listed_at": times(np.full(n, market.clock.start - 100 * DAY)),

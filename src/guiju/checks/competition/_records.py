@@ -36,7 +36,7 @@ def compared(found: Table, pairs: Table) -> Table:
     """Each finding's rivals, and how far the two prices moved against each other."""
     named = pairs.mutate(subject=_.seller, object=_.market.concat("/", _["product"]))
     rows = named.inner_join(found.select(*KEY), list(KEY))
-    parts = {"apart_pct": _.apart * 100, "apart_before_pct": _.apart_before * 100}
+    parts = {"moved_pct": _.apart * 100, "moved_before_pct": _.apart_before * 100}
     return rows.select(*KEY, rival_platform=_.rival_platform, seller=_.rival_seller, product=_.rival_product,
                        **{name: of.round(6) for name, of in parts.items()})  # fmt: skip
 

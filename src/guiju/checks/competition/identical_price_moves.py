@@ -1,11 +1,11 @@
 """Rivals raise their posted prices together and by as much, keep closer to each other than before, beyond their costs.
 
 ## What it finds
-Offers whose price was raised `min_rises` times or more in the `weeks` that end with a quarter, of which
-`min_matched_pct` or more of what the rivals could match they matched (within `match_days`, by the same share but for
-`max_step_gap_pct`); which moved `max_apart_ratio` or less against `min_rivals` rivals or more, of what they did before;
-and which were `min_dearer_pct` dearer against their cost than in the `weeks_before` before. This is a screen, that is
-a reason to look: records cannot show an agreement.
+Offers whose price was raised `min_rises` times or more in the last `weeks` weeks of a quarter; whose rivals matched
+`min_matched_pct` or more of the rises they could have matched (within `match_days`, and by as much but for
+`max_step_gap_pct`); whose gap to `min_rivals` rivals or more moved `max_apart_ratio` times as much as before, or less;
+and which were dearer against their cost, by `min_dearer_pct` or more, than in the `weeks_before` weeks before. This is
+a screen, a reason to look: records cannot show an agreement.
 
 ## Why it matters
 Rivals who agree on prices take the choice from everybody who buys.
@@ -43,11 +43,11 @@ from guiju.estimators.circular_shifts import shift_sums
 
 
 @check(
-    zh="{subject} 在“{market}”：季末前 {weeks:g} 周内提价 {rises} 次；{rivals} 个竞争者可能与之同时的提价中，"
+    zh="{subject} 在“{market}”：季度最后 {weeks:g} 周内提价 {rises} 次；{rivals} 个竞争者可能与之同时的提价中，"
     "{matched_pct:.0f}% 确在 {match_days:g} 日之内且幅度相同；与其中 {close_rivals} 个的价差，波动由此前的 "
     "{apart_before_pct:.2f}% 降至 {apart_pct:.2f}%；与此前 {weeks_before:g} 周相比，价格变动 {price_pct:+.1f}%，"
     "成本变动 {cost_pct:+.1f}%。成本不能解释这种一致；记录不能证明存在协议。",
-    en="{subject} in {market}: in the {weeks:g} weeks that end with the quarter its price was raised {rises:#time}. "
+    en="{subject} in {market}: in the last {weeks:g} weeks of the quarter its price was raised {rises:#time}. "
     "Of all that {rivals:#rival} could match, {matched_pct:.0f} % were matched, within {match_days:g} days and by as "
     "much; the gap to {close_rivals} of them moved by {apart_pct:.2f} %, before by {apart_before_pct:.2f} %; against "
     "the {weeks_before:g} weeks before, the price changed by {price_pct:+.1f} %, its cost by {cost_pct:+.1f} %. Costs "
