@@ -33,6 +33,8 @@ NAMES = (
     "impressions",
     "memberships",
     "rival_offers",
+    "tenders",
+    "bids",
 )
 ARROW = {"string": "string", "timestamp(6)": "timestamp[us]", "int64": "int64"}
 HOUR = 3_600_000_000
@@ -155,7 +157,7 @@ def test_truth_lies_inside_the_records(market):
     truth, orders = read(market, "truth"), read(market, "orders")
     sellers = set(read(market, "parties").filter(pl.col("kind") != "customer")["id"])
     groups = set(read(market, "concentrations")["company_group"])
-    sellers |= set(read(market, "collections")["app"])
+    sellers |= set(read(market, "collections")["app"]) | set(read(market, "bids")["bidder"])
     first, last = orders["occurred_at"].min(), orders["occurred_at"].max()
     for row in truth.iter_rows(named=True):
         assert row["kind"] in ("violation", "lookalike")
@@ -184,6 +186,7 @@ def test_truth_lies_inside_the_records(market):
         "no_rank_cuts_for_multihoming",
         "no_fee_rises_for_multihoming",
         "no_price_fixing",
+        "no_bid_rigging",
     }
 
 

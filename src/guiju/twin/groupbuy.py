@@ -10,11 +10,12 @@
     platform   string     where
     subject    string     who, as a finding says it: a seller's id, or the platform's where it pays for sales
                           below cost or charges fees; the acquirer's group (unnotified_concentrations), the app
-                          (excess_collection)
+                          (excess_collection), the bidder (rigged_bids)
     object     string     seller/product (below_cost_sales), product (inflated_reference_prices), the deal
                           (unnotified_concentrations), seller/item (unreasonable_fees),
                           the licence's kind (unlicensed_sellers), the field (excess_collection),
-                          market/product (identical_price_moves), else empty
+                          market/product (identical_price_moves), market (rigged_bids),
+                          else empty
     starts_at  timestamp  of a violation the episode's exact begin by the rule's own definition, UTC:
                           the first flagged week's Monday 00:00 local time; the promotion's first row;
                           the first order inside the flagged hours; the quarter's first midnight. Of a
@@ -31,7 +32,8 @@
                           per cent above the total's threshold; unreasonable_fees: per cent above what
                           was published, 100 where nothing was; unlicensed_sellers: per cent of the
                           lines that needed a licence; excess_collection: per cent of the days on
-                          which the app was seen. A look-alike's is its plan's
+                          which the app was seen; identical_price_moves and rigged_bids: the mean rise
+                          of prices over the quarter. A look-alike's is its plan's
     rule       string     the rule's bare name; conduct that breaks two rules has two rows
 
 A listing shows the price a shop announces. Most shops charge a little more or less at the moment: they
@@ -62,6 +64,7 @@ from guiju.twin import (
     rivals,
     settling,
     stock,
+    tendering,
     violations,
 )
 from guiju.twin.market import PER_SELLER, WINDOW_DAYS, Clock, Market, found
@@ -84,7 +87,7 @@ from guiju.twin.trade import Terms, Week, counts, put_in
 LEAST_ORDERS = 2_000
 # What goes on beside the trade: each part's `write(out, market, names, rng, plants)` makes tables of its own and says
 # what is true of them. A new one is added at the end, so that the others stay as they were.
-BESIDE: tuple[ModuleType, ...] = (deals, charges, licensing, collecting, exclusivity, rivals)
+BESIDE: tuple[ModuleType, ...] = (deals, charges, licensing, collecting, exclusivity, rivals, tendering)
 
 
 def generate(
