@@ -184,6 +184,23 @@ FACTS: dict[str, dict[str, Any]] = {
         "last_seen_at": START + timedelta(days=13),
     },
     **dict.fromkeys(MULTIHOMING, PRESSURE),
+    "no_price_fixing": {
+        "market": "rice, Jiaxing",
+        "product": PRODUCT,
+        "rises": 4,
+        "rivals": 4,
+        "close_rivals": 3,
+        "matched_pct": 81.25,
+        "led_pct": 0.0,
+        "followed_pct": 7.7,
+        "apart_pct": 0.3,
+        "apart_before_pct": 2.4,
+        "dearer_pct": 12.4,
+        "price_pct": 13.1,
+        "cost_pct": 0.6,
+        "weeks_dearer": 10,
+        "weeks_alike": None,
+    },
 }
 
 
@@ -221,6 +238,11 @@ def offer(moment: datetime, price: str, reference: str | None) -> dict[str, Any]
         "ended_at": None,
         **prices,
     }
+
+
+def cost(days: int, price: str) -> dict[str, Any]:
+    row = {"platform": "hehua", "id": f"cost-{days}", "seller": SELLER, "product": PRODUCT}
+    return {**row, "valid_from": START + timedelta(days=days), "valid_to": None, "purchase_cost": Decimal(price)}
 
 
 def turnover(group: str, china: str) -> dict[str, Any]:
@@ -270,7 +292,8 @@ def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
     limits = rules()[rule].limits_on(DAY)
     start = changed.pop("episode_start", START + timedelta(weeks=i))
     offer = dict.fromkeys(("no_below_cost_sales", "no_exclusionary_pricing_by_dominant"), f"{SELLER}/{PRODUCT}")
-    object = {**offer, "true_reference_prices": PRODUCT}.get(rule, "")
+    named = {"true_reference_prices": PRODUCT, "no_price_fixing": f"rice, Jiaxing/{PRODUCT}"}
+    object = {**offer, **named}.get(rule, "")
     facts = {**FACTS[rule], **changed.pop("facts", {})}
     said = {**limits, **facts, "subject": SELLER, "object": object, "p_value": 1e-9, "q_value": 0.01}
     said |= {"currency": "CNY", "amount_at_stake": Decimal("1234.56")}
@@ -397,5 +420,9 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
         "no_sales_without_licence": {
             "orders": orders,
             "licences": [licence(0, extended_to=START + timedelta(days=3)), licence(1, revoked_at=START)],
+        },
+        "no_price_fixing": {
+            "listings": [{"platform": "hehua", **o, "seller": s} for s in (SELLER, "seller-Li") for o in offers],
+            "costs": [cost(-200, "16.10"), cost(-3, "16.40")],
         },
     }

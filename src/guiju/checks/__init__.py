@@ -32,6 +32,7 @@ HEADINGS = ("## What it finds", "## Why it matters", "## Innocent explanations",
 KEY = ("platform", "subject", "object", "currency", "episode_start")  # one row of `found` is one of these
 SHOP = ["platform", "seller", "currency"]
 OFFER = [*SHOP, "product"]  # a product in a shop
+FOUND_ON = "found_on"  # in evidence, the finding's platform, where records of other platforms are evidence too
 NO_CURRENCY = "XXX"  # as ISO 4217 writes it: of what is found where there is no money at all
 FIXED = (*KEY, "episode_end", "amount_at_stake")  # what every row of `found` has beside its facts
 
@@ -47,7 +48,8 @@ class Answer:
     found: one row a finding (a weighing check: one row a cell of the family, with sufficient statistics), having the
         columns of `FIXED`; every further column is a fact.
     evidence: given the found rows, the records they rest on: by table, the columns of `KEY` and that table's own
-        columns.
+        columns. Where some are of another platform than the finding, `platform` is the record's, and `FOUND_ON` the
+        finding's.
     asked: by table, counts of its rows up to `until`: a column `unanswered` (why rows could not be asked; null:
         they were) and `rows`.
     workings: given the found rows, what stands between the records and the facts (the weeks of a run, the buyers of an
@@ -131,6 +133,11 @@ class Check:
     def summary(self) -> str:
         """The first sentence of its page."""
         return self.doc.split("\n", 1)[0]
+
+
+def keyed_by(columns: Iterable[str]) -> list[str]:
+    """The columns of evidence that say whose it is, in the order of `KEY`."""
+    return [FOUND_ON if name == "platform" and FOUND_ON in columns else name for name in KEY]
 
 
 def account(*counts: tuple[str | None, Any]) -> Table:

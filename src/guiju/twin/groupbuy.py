@@ -10,10 +10,11 @@
     platform   string     where
     subject    string     who, as a finding says it: a seller's id, or the platform's where it pays for sales
                           below cost or charges fees; the acquirer's group (unnotified_concentrations), the app
-                          (excess_collection)
+                          (excess_collection), the bidder (rigged_bids)
     object     string     seller/product (below_cost_sales, predatory_pricing), product
                           (inflated_reference_prices), the deal (unnotified_concentrations), seller/item
                           (unreasonable_fees), the licence's kind (unlicensed_sellers), the field (excess_collection),
+                          market/product (identical_price_moves), market (rigged_bids), the profile (profiled_quotes),
                           else empty
     starts_at  timestamp  of a violation the episode's exact begin by the rule's own definition, UTC:
                           the first flagged week's Monday 00:00 local time; the promotion's first row;
@@ -31,7 +32,8 @@
                           per cent above the total's threshold; unreasonable_fees: per cent above what
                           was published, 100 where nothing was; unlicensed_sellers: per cent of the
                           lines that needed a licence; excess_collection: per cent of the days on
-                          which the app was seen. A look-alike's is its plan's
+                          which the app was seen; identical_price_moves and rigged_bids: the mean rise
+                          of prices over the quarter. A look-alike's is its plan's
     rule       string     the rule's bare name; conduct that breaks two rules has two rows
 
 A listing shows the price a shop announces. Most shops charge a little more or less at the moment: they
@@ -62,8 +64,10 @@ from guiju.twin import (
     noticing,
     predation,
     probing,
+    rivals,
     settling,
     stock,
+    tendering,
     violations,
 )
 from guiju.twin.market import PER_SELLER, PLATFORMS, WINDOW_DAYS, Clock, Market, found
@@ -86,7 +90,17 @@ from guiju.twin.trade import Terms, Week, counts, put_in
 LEAST_ORDERS = 2_000
 # What goes on beside the trade: each part's `write(out, market, names, rng, plants)` makes tables of its own and says
 # what is true of them. A new one is added at the end, so that the others stay as they were.
-BESIDE: tuple[ModuleType, ...] = (deals, charges, licensing, collecting, exclusivity, noticing, probing)
+BESIDE: tuple[ModuleType, ...] = (
+    deals,
+    charges,
+    licensing,
+    collecting,
+    exclusivity,
+    noticing,
+    probing,
+    rivals,
+    tendering,
+)
 
 
 def generate(
@@ -139,15 +153,15 @@ def generate(
     counted = stock.count(market, plans, tally, dice(7))
     shown = settling.show(grids, tally)
     true = settling.settle(market, plans, tally, counted, shown)
-    for place, part in enumerate(BESIDE):
-        true += part.write(out, market, names, dice(20, place), plants)
-    write_truth(out, true)
     tell("records", 0.5)
     write_listings(out, market, grids, shown, names)
     write_costs(out, market, grids, names)
     write_stocks(out, market, counted, names)
     write_parties(out, market, names)
     write_products(out, market, names)
+    for place, part in enumerate(BESIDE):  # after the trade's own tables: some of these put rows into them
+        true += part.write(out, market, names, dice(20, place), plants)
+    write_truth(out, true)
     tell("records", 1.0)
 
 
