@@ -32,6 +32,8 @@ NAMES = (
     "collections",
     "impressions",
     "memberships",
+    "brands",
+    "authorisations",
 )
 ARROW = {"string": "string", "timestamp(6)": "timestamp[us]", "int64": "int64"}
 HOUR = 3_600_000_000
@@ -182,6 +184,7 @@ def test_truth_lies_inside_the_records(market):
         "no_exposure_cuts_for_multihoming",
         "no_rank_cuts_for_multihoming",
         "no_fee_rises_for_multihoming",
+        "no_counterfeit_goods",
     }
 
 

@@ -14,7 +14,7 @@
     object     string     seller/product (below_cost_sales), product (inflated_reference_prices), the deal
                           (unnotified_concentrations), seller/item (unreasonable_fees),
                           the licence's kind (unlicensed_sellers), the field (excess_collection),
-                          else empty
+                          the brand (counterfeit_listings), else empty
     starts_at  timestamp  of a violation the episode's exact begin by the rule's own definition, UTC:
                           the first flagged week's Monday 00:00 local time; the promotion's first row;
                           the first order inside the flagged hours; the quarter's first midnight. Of a
@@ -31,7 +31,8 @@
                           per cent above the total's threshold; unreasonable_fees: per cent above what
                           was published, 100 where nothing was; unlicensed_sellers: per cent of the
                           lines that needed a licence; excess_collection: per cent of the days on
-                          which the app was seen. A look-alike's is its plan's
+                          which the app was seen; counterfeit_listings: per cent under the lowest price of
+                          authorised shops. A look-alike's is its plan's
     rule       string     the rule's bare name; conduct that breaks two rules has two rows
 
 A listing shows the price a shop announces. Most shops charge a little more or less at the moment: they
@@ -52,7 +53,18 @@ from types import ModuleType
 
 import numpy as np
 
-from guiju.twin import charges, collecting, deals, exclusivity, licensing, lookalikes, settling, stock, violations
+from guiju.twin import (
+    branding,
+    charges,
+    collecting,
+    deals,
+    exclusivity,
+    licensing,
+    lookalikes,
+    settling,
+    stock,
+    violations,
+)
 from guiju.twin.market import PER_SELLER, WINDOW_DAYS, Clock, Market, found
 from guiju.twin.plans import Plans, Rooms, counts_for
 from guiju.twin.prices import lay_out
@@ -73,7 +85,7 @@ from guiju.twin.trade import Terms, Week, counts, put_in
 LEAST_ORDERS = 2_000
 # What goes on beside the trade: each part's `write(out, market, names, rng, plants)` makes tables of its own and says
 # what is true of them. A new one is added at the end, so that the others stay as they were.
-BESIDE: tuple[ModuleType, ...] = (deals, charges, licensing, collecting, exclusivity)
+BESIDE: tuple[ModuleType, ...] = (deals, charges, licensing, collecting, exclusivity, branding)
 
 
 def generate(
@@ -120,11 +132,11 @@ def generate(
     counted = stock.count(market, plans, tally, dice(7))
     shown = settling.show(grids, tally)
     true = settling.settle(market, plans, tally, counted, shown)
+    write_listings(out, market, grids, shown, names)
     for place, part in enumerate(BESIDE):
         true += part.write(out, market, names, dice(20, place), plants)
     write_truth(out, true)
     tell("records", 0.5)
-    write_listings(out, market, grids, shown, names)
     write_costs(out, market, grids, names)
     write_stocks(out, market, counted, names)
     write_parties(out, market, names)
