@@ -148,6 +148,19 @@ FACTS: dict[str, dict[str, Any]] = {
         "last_seen_at": START + timedelta(days=13),
     },
     **dict.fromkeys(MULTIHOMING, PRESSURE),
+    "no_counterfeit_goods": {
+        "title": PRODUCT,
+        "brand_name": SELLER,
+        "spelling": "sound",
+        "offers": 3,
+        "products": 2,
+        "hours": 812.5,
+        "share_pct": 41.5,
+        "lowest_price": 8.3,
+        "range_low": 20.0,
+        "authorised_offers": 12,
+        "authorised_shops": 3,
+    },
 }
 
 
@@ -340,6 +353,9 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
         "no_unnotified_concentrations": {"turnovers": [turnover(SELLER, "3.1e9"), turnover(PRODUCT, "1e9")]},
         "no_unreasonable_fees": {"fees": [fee(0), fee(1), fee(2, "refund")]},
         "no_excess_collection": {"collections": [asked(i) for i in range(14)]},
+        "no_counterfeit_goods": {
+            "listings": [offer(START + timedelta(days=i), price, None) for i, price in enumerate(("8.30", "20", "24"))]
+        },
         "no_sales_without_licence": {
             "orders": orders,
             "licences": [licence(0, extended_to=START + timedelta(days=3)), licence(1, revoked_at=START)],
