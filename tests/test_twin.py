@@ -34,6 +34,7 @@ NAMES = (
     "memberships",
     "brands",
     "authorisations",
+    "sign_ins",
 )
 ARROW = {"string": "string", "timestamp(6)": "timestamp[us]", "int64": "int64"}
 HOUR = 3_600_000_000
@@ -185,6 +186,7 @@ def test_truth_lies_inside_the_records(market):
         "no_rank_cuts_for_multihoming",
         "no_fee_rises_for_multihoming",
         "no_counterfeit_goods",
+        "no_trades_with_oneself",
     }
 
 

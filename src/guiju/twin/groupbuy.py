@@ -32,7 +32,7 @@
                           was published, 100 where nothing was; unlicensed_sellers: per cent of the
                           lines that needed a licence; excess_collection: per cent of the days on
                           which the app was seen; counterfeit_listings: per cent under the lowest price of
-                          authorised shops. A look-alike's is its plan's
+                          authorised shops; shared_device_trades: orders with oneself. A look-alike's is its plan's
     rule       string     the rule's bare name; conduct that breaks two rules has two rows
 
 A listing shows the price a shop announces. Most shops charge a little more or less at the moment: they
@@ -58,6 +58,7 @@ from guiju.twin import (
     charges,
     collecting,
     deals,
+    devices,
     exclusivity,
     licensing,
     lookalikes,
@@ -85,7 +86,7 @@ from guiju.twin.trade import Terms, Week, counts, put_in
 LEAST_ORDERS = 2_000
 # What goes on beside the trade: each part's `write(out, market, names, rng, plants)` makes tables of its own and says
 # what is true of them. A new one is added at the end, so that the others stay as they were.
-BESIDE: tuple[ModuleType, ...] = (deals, charges, licensing, collecting, exclusivity, branding)
+BESIDE: tuple[ModuleType, ...] = (deals, charges, licensing, collecting, exclusivity, branding, devices)
 
 
 def generate(
