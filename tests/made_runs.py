@@ -161,6 +161,14 @@ FACTS: dict[str, dict[str, Any]] = {
         "authorised_offers": 12,
         "authorised_shops": 3,
     },
+    "no_trades_with_oneself": {
+        "orders": 60,
+        "buyers": 17,
+        "devices": 2,
+        "top_device_buyers": 9,
+        "least_device_buyers": 8,
+        "shop_orders": 4021,
+    },
 }
 
 
@@ -226,6 +234,11 @@ def licence(i: int, **other: Any) -> dict[str, Any]:
 def asked(i: int) -> dict[str, Any]:
     row = {"platform": "hehua", "id": f"observation-{i}", "app": SELLER, "field": "contacts", "required": "yes"}
     return {**row, "occurred_at": START + timedelta(days=i), "step": ("sign_up", "checkout")[i % 2], "refusal": "basic"}
+
+
+def signed_in(i: int) -> dict[str, Any]:
+    row = {"platform": "hehua", "id": f"sign-in-{i}", "occurred_at": START + timedelta(hours=10 * i), "device": PRODUCT}
+    return {**row, "account": BUYER.format(i % 17) if i % 3 else SELLER, "seller": None if i % 3 else SELLER}
 
 
 def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
@@ -353,6 +366,7 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
         "no_unnotified_concentrations": {"turnovers": [turnover(SELLER, "3.1e9"), turnover(PRODUCT, "1e9")]},
         "no_unreasonable_fees": {"fees": [fee(0), fee(1), fee(2, "refund")]},
         "no_excess_collection": {"collections": [asked(i) for i in range(14)]},
+        "no_trades_with_oneself": {"orders": orders, "sign_ins": [signed_in(i) for i in range(30)]},
         "no_counterfeit_goods": {
             "listings": [offer(START + timedelta(days=i), price, None) for i, price in enumerate(("8.30", "20", "24"))]
         },

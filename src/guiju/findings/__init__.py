@@ -19,7 +19,7 @@ from guiju.checks import KEY
 IDENTIFIERS = {
     *("subject", "object", "seller", "buyer", "product", "id", "order_id"),
     *("company", "company_group", "deal", "owner", "holder", "app"),
-    *("brand", "brand_name", "title", "grantor", "grantee"),
+    *("brand", "brand_name", "title", "grantor", "grantee", "account", "device"),
 }  # masked unless asked
 
 
