@@ -201,6 +201,27 @@ FACTS: dict[str, dict[str, Any]] = {
         "weeks_dearer": 10,
         "weeks_alike": None,
     },
+    "no_counterfeit_goods": {
+        "title": PRODUCT,
+        "brand_name": SELLER,
+        "spelling": "sound",
+        "offers": 3,
+        "products": 2,
+        "hours": 812.5,
+        "share_pct": 41.5,
+        "lowest_price": 8.3,
+        "range_low": 20.0,
+        "authorised_offers": 12,
+        "authorised_shops": 3,
+    },
+    "no_trades_with_oneself": {
+        "orders": 60,
+        "buyers": 17,
+        "devices": 2,
+        "top_device_buyers": 9,
+        "least_device_buyers": 8,
+        "shop_orders": 4021,
+    },
 }
 
 
@@ -286,6 +307,11 @@ def quote(i: int) -> dict[str, Any]:
     profile, price = (("member", "105.50"), ("control", "100.20"), ("control", "99.80"))[i % 3]
     shown = {"price": Decimal(price), "named_offer": Decimal("0"), "profile": profile, "probe": f"probe-{i // 3}"}
     return {**row, **shown, "channel": "app", "occurred_at": START + timedelta(days=i // 3), "viewer": BUYER.format(i)}
+
+
+def signed_in(i: int) -> dict[str, Any]:
+    row = {"platform": "hehua", "id": f"sign-in-{i}", "occurred_at": START + timedelta(hours=10 * i), "device": PRODUCT}
+    return {**row, "account": BUYER.format(i % 17) if i % 3 else SELLER, "seller": None if i % 3 else SELLER}
 
 
 def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
@@ -417,6 +443,10 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
         "no_unreasonable_fees": {"fees": [fee(0), fee(1), fee(2, "refund")]},
         "no_excess_collection": {"collections": [asked(i) for i in range(14)]},
         "no_prices_by_profile": {"quotes": [quote(i) for i in range(30)]},
+        "no_trades_with_oneself": {"orders": orders, "sign_ins": [signed_in(i) for i in range(30)]},
+        "no_counterfeit_goods": {
+            "listings": [offer(START + timedelta(days=i), price, None) for i, price in enumerate(("8.30", "20", "24"))]
+        },
         "no_sales_without_licence": {
             "orders": orders,
             "licences": [licence(0, extended_to=START + timedelta(days=3)), licence(1, revoked_at=START)],

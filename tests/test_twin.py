@@ -38,6 +38,9 @@ NAMES = (
     "rival_offers",
     "tenders",
     "bids",
+    "brands",
+    "authorisations",
+    "sign_ins",
 )
 ARROW = {"string": "string", "timestamp(6)": "timestamp[us]", "int64": "int64"}
 HOUR = 3_600_000_000
@@ -191,6 +194,8 @@ def test_truth_lies_inside_the_records(market):
         "no_fee_rises_for_multihoming",
         "no_price_fixing",
         "no_bid_rigging",
+        "no_counterfeit_goods",
+        "no_trades_with_oneself",
     }
 
 

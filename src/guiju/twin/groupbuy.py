@@ -15,7 +15,7 @@
                           (inflated_reference_prices), the deal (unnotified_concentrations), seller/item
                           (unreasonable_fees), the licence's kind (unlicensed_sellers), the field (excess_collection),
                           market/product (identical_price_moves), market (rigged_bids), the profile (profiled_quotes),
-                          else empty
+                          the brand (counterfeit_listings), else empty
     starts_at  timestamp  of a violation the episode's exact begin by the rule's own definition, UTC:
                           the first flagged week's Monday 00:00 local time; the promotion's first row;
                           the first order inside the flagged hours; the quarter's first midnight. Of a
@@ -33,7 +33,9 @@
                           was published, 100 where nothing was; unlicensed_sellers: per cent of the
                           lines that needed a licence; excess_collection: per cent of the days on
                           which the app was seen; identical_price_moves and rigged_bids: the mean rise
-                          of prices over the quarter. A look-alike's is its plan's
+                          of prices over the quarter; counterfeit_listings: per cent under the lowest price of
+                          authorised shops; shared_device_trades: orders with oneself; profiled_quotes: per cent
+                          by which the profile is shown more. A look-alike's is its plan's
     rule       string     the rule's bare name; conduct that breaks two rules has two rows
 
 A listing shows the price a shop announces. Most shops charge a little more or less at the moment: they
@@ -55,9 +57,11 @@ from types import ModuleType
 import numpy as np
 
 from guiju.twin import (
+    branding,
     charges,
     collecting,
     deals,
+    devices,
     exclusivity,
     licensing,
     lookalikes,
@@ -100,6 +104,8 @@ BESIDE: tuple[ModuleType, ...] = (
     probing,
     rivals,
     tendering,
+    branding,
+    devices,
 )
 
 
@@ -158,9 +164,9 @@ def generate(
     write_costs(out, market, grids, names)
     write_stocks(out, market, counted, names)
     write_parties(out, market, names)
-    write_products(out, market, names)
     for place, part in enumerate(BESIDE):  # after the trade's own tables: some of these put rows into them
         true += part.write(out, market, names, dice(20, place), plants)
+    write_products(out, market, names)
     write_truth(out, true)
     tell("records", 1.0)
 

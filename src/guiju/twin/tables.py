@@ -282,11 +282,15 @@ def write_products(out: Path, market: Market, names: Names) -> None:
         writer.add({
             "platform": names.platforms.take(pa.array(market.platform[seller])),
             "id": names.products,
-            "name": pa.array([f"{c.replace('_', ' ')}, no. {i}" for i, c in enumerate(market.category)]),
+            "name": pa.array([
+                market.titles.get(i, f"{c.replace('_', ' ')}, no. {i}") for i, c in enumerate(market.category)
+            ]),
             "category": category,
             "shelf_life_days": pa.array(market.shelf_days, mask=market.shelf_days == 0),
             "listed_at": times(market.listed),
         })  # fmt: skip
+        if market.goods:
+            writer.add({f.name: pa.array([row.get(f.name) for row in market.goods], f.type) for f in writer.schema})
 
 
 def write_truth(out: Path, rows: list[Truth]) -> None:
