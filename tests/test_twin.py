@@ -32,6 +32,7 @@ NAMES = (
     "collections",
     "impressions",
     "memberships",
+    "adverts",
 )
 ARROW = {"string": "string", "timestamp(6)": "timestamp[us]", "int64": "int64"}
 HOUR = 3_600_000_000
@@ -182,6 +183,7 @@ def test_truth_lies_inside_the_records(market):
         "no_exposure_cuts_for_multihoming",
         "no_rank_cuts_for_multihoming",
         "no_fee_rises_for_multihoming",
+        "no_absolute_claims",
     }
 
 

@@ -10,11 +10,11 @@
     platform   string     where
     subject    string     who, as a finding says it: a seller's id, or the platform's where it pays for sales
                           below cost or charges fees; the acquirer's group (unnotified_concentrations), the app
-                          (excess_collection)
+                          (excess_collection), who advertises (absolute_claims)
     object     string     seller/product (below_cost_sales), product (inflated_reference_prices), the deal
                           (unnotified_concentrations), seller/item (unreasonable_fees),
                           the licence's kind (unlicensed_sellers), the field (excess_collection),
-                          else empty
+                          the term (absolute_claims), else empty
     starts_at  timestamp  of a violation the episode's exact begin by the rule's own definition, UTC:
                           the first flagged week's Monday 00:00 local time; the promotion's first row;
                           the first order inside the flagged hours; the quarter's first midnight. Of a
@@ -22,7 +22,7 @@
     ends_at    timestamp  likewise the end: of the last flagged week; of the promotion; the last order
                           inside the flagged hours; of the quarter. A concentration has one moment,
                           fees begin and end with a charge, sales without a licence with an order line,
-                          collections with an observation
+                          collections with an observation, adverts with one shown
     strength   double     below_cost_sales: counted shortfall in per cent of the cost of all the
                           episode's units; inflated_reference_prices: per cent above the prior price;
                           order_brushing: most orders per buyer within a flagged hour;
@@ -31,7 +31,8 @@
                           per cent above the total's threshold; unreasonable_fees: per cent above what
                           was published, 100 where nothing was; unlicensed_sellers: per cent of the
                           lines that needed a licence; excess_collection: per cent of the days on
-                          which the app was seen. A look-alike's is its plan's
+                          which the app was seen; absolute_claims: per cent of the shop's texts.
+                          A look-alike's is its plan's
     rule       string     the rule's bare name; conduct that breaks two rules has two rows
 
 A listing shows the price a shop announces. Most shops charge a little more or less at the moment: they
@@ -52,7 +53,18 @@ from types import ModuleType
 
 import numpy as np
 
-from guiju.twin import charges, collecting, deals, exclusivity, licensing, lookalikes, settling, stock, violations
+from guiju.twin import (
+    advertising,
+    charges,
+    collecting,
+    deals,
+    exclusivity,
+    licensing,
+    lookalikes,
+    settling,
+    stock,
+    violations,
+)
 from guiju.twin.market import PER_SELLER, WINDOW_DAYS, Clock, Market, found
 from guiju.twin.plans import Plans, Rooms, counts_for
 from guiju.twin.prices import lay_out
@@ -73,7 +85,7 @@ from guiju.twin.trade import Terms, Week, counts, put_in
 LEAST_ORDERS = 2_000
 # What goes on beside the trade: each part's `write(out, market, names, rng, plants)` makes tables of its own and says
 # what is true of them. A new one is added at the end, so that the others stay as they were.
-BESIDE: tuple[ModuleType, ...] = (deals, charges, licensing, collecting, exclusivity)
+BESIDE: tuple[ModuleType, ...] = (deals, charges, licensing, collecting, exclusivity, advertising)
 
 
 def generate(
