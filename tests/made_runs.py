@@ -148,6 +148,15 @@ FACTS: dict[str, dict[str, Any]] = {
         "last_seen_at": START + timedelta(days=13),
     },
     **dict.fromkeys(MULTIHOMING, PRESSURE),
+    "no_absolute_claims": {
+        "term": "最佳",
+        "kind": "statute",
+        "adverts": 9,
+        "texts": 2,
+        "writing": "both",
+        "otherwise": 4,
+        "quoted": "口感蕞佳",
+    },
 }
 
 
@@ -213,6 +222,11 @@ def licence(i: int, **other: Any) -> dict[str, Any]:
 def asked(i: int) -> dict[str, Any]:
     row = {"platform": "hehua", "id": f"observation-{i}", "app": SELLER, "field": "contacts", "required": "yes"}
     return {**row, "occurred_at": START + timedelta(days=i), "step": ("sign_up", "checkout")[i % 2], "refusal": "basic"}
+
+
+def advert(i: int) -> dict[str, Any]:
+    row = {"platform": "hehua", "id": f"advert-{i}", "seller": SELLER, "product": PRODUCT, "mark": None}
+    return {**row, "occurred_at": START + timedelta(days=i), "place": "title", "text": ("口感最佳", "口感蕞佳")[i % 2]}
 
 
 def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
@@ -340,6 +354,7 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
         "no_unnotified_concentrations": {"turnovers": [turnover(SELLER, "3.1e9"), turnover(PRODUCT, "1e9")]},
         "no_unreasonable_fees": {"fees": [fee(0), fee(1), fee(2, "refund")]},
         "no_excess_collection": {"collections": [asked(i) for i in range(14)]},
+        "no_absolute_claims": {"adverts": [advert(i) for i in range(9)]},
         "no_sales_without_licence": {
             "orders": orders,
             "licences": [licence(0, extended_to=START + timedelta(days=3)), licence(1, revoked_at=START)],

@@ -13,7 +13,10 @@ from guiju.checks import checks
 from guiju.records import tables
 from guiju.rulebook import rules
 
-RULES = ("no_unnotified_concentrations", "no_unreasonable_fees", "no_sales_without_licence", "no_excess_collection")
+RULES = (
+    *("no_unnotified_concentrations", "no_unreasonable_fees", "no_sales_without_licence", "no_excess_collection"),
+    "no_absolute_claims",
+)
 VALUES: dict[str, Any] = {"string": "x", "timestamp(6)": "2025-06-01 00:00:00", "int64": 2024}
 
 
