@@ -33,6 +33,7 @@ NAMES = (
     "impressions",
     "memberships",
     "adverts",
+    "disclosures",
 )
 ARROW = {"string": "string", "timestamp(6)": "timestamp[us]", "int64": "int64"}
 HOUR = 3_600_000_000
@@ -184,6 +185,7 @@ def test_truth_lies_inside_the_records(market):
         "no_rank_cuts_for_multihoming",
         "no_fee_rises_for_multihoming",
         "no_absolute_claims",
+        "no_exposed_identifiers",
     }
 
 

@@ -10,11 +10,12 @@
     platform   string     where
     subject    string     who, as a finding says it: a seller's id, or the platform's where it pays for sales
                           below cost or charges fees; the acquirer's group (unnotified_concentrations), the app
-                          (excess_collection), who advertises (absolute_claims)
+                          (excess_collection), who advertises (absolute_claims), who let it be
+                          read (exposed_identifiers)
     object     string     seller/product (below_cost_sales), product (inflated_reference_prices), the deal
                           (unnotified_concentrations), seller/item (unreasonable_fees),
                           the licence's kind (unlicensed_sellers), the field (excess_collection),
-                          the term (absolute_claims), else empty
+                          the term (absolute_claims), place/field (exposed_identifiers), else empty
     starts_at  timestamp  of a violation the episode's exact begin by the rule's own definition, UTC:
                           the first flagged week's Monday 00:00 local time; the promotion's first row;
                           the first order inside the flagged hours; the quarter's first midnight. Of a
@@ -31,7 +32,8 @@
                           per cent above the total's threshold; unreasonable_fees: per cent above what
                           was published, 100 where nothing was; unlicensed_sellers: per cent of the
                           lines that needed a licence; excess_collection: per cent of the days on
-                          which the app was seen; absolute_claims: per cent of the shop's texts.
+                          which the app was seen; absolute_claims: per cent of the shop's texts;
+                          exposed_identifiers: per cent of the field's values.
                           A look-alike's is its plan's
     rule       string     the rule's bare name; conduct that breaks two rules has two rows
 
@@ -59,6 +61,7 @@ from guiju.twin import (
     collecting,
     deals,
     exclusivity,
+    exposing,
     licensing,
     lookalikes,
     settling,
@@ -85,7 +88,7 @@ from guiju.twin.trade import Terms, Week, counts, put_in
 LEAST_ORDERS = 2_000
 # What goes on beside the trade: each part's `write(out, market, names, rng, plants)` makes tables of its own and says
 # what is true of them. A new one is added at the end, so that the others stay as they were.
-BESIDE: tuple[ModuleType, ...] = (deals, charges, licensing, collecting, exclusivity, advertising)
+BESIDE: tuple[ModuleType, ...] = (deals, charges, licensing, collecting, exclusivity, advertising, exposing)
 
 
 def generate(
