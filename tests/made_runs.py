@@ -222,6 +222,15 @@ FACTS: dict[str, dict[str, Any]] = {
         "least_device_buyers": 8,
         "shop_orders": 4021,
     },
+    "no_absolute_claims": {
+        "term": "最佳",
+        "kind": "statute",
+        "adverts": 9,
+        "texts": 2,
+        "writing": "both",
+        "otherwise": 4,
+        "quoted": "口感蕞佳",
+    },
 }
 
 
@@ -312,6 +321,11 @@ def quote(i: int) -> dict[str, Any]:
 def signed_in(i: int) -> dict[str, Any]:
     row = {"platform": "hehua", "id": f"sign-in-{i}", "occurred_at": START + timedelta(hours=10 * i), "device": PRODUCT}
     return {**row, "account": BUYER.format(i % 17) if i % 3 else SELLER, "seller": None if i % 3 else SELLER}
+
+
+def advert(i: int) -> dict[str, Any]:
+    row = {"platform": "hehua", "id": f"advert-{i}", "seller": SELLER, "product": PRODUCT, "mark": None}
+    return {**row, "occurred_at": START + timedelta(days=i), "place": "title", "text": ("口感最佳", "口感蕞佳")[i % 2]}
 
 
 def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
@@ -447,6 +461,7 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
         "no_counterfeit_goods": {
             "listings": [offer(START + timedelta(days=i), price, None) for i, price in enumerate(("8.30", "20", "24"))]
         },
+        "no_absolute_claims": {"adverts": [advert(i) for i in range(9)]},
         "no_sales_without_licence": {
             "orders": orders,
             "licences": [licence(0, extended_to=START + timedelta(days=3)), licence(1, revoked_at=START)],

@@ -41,6 +41,8 @@ NAMES = (
     "brands",
     "authorisations",
     "sign_ins",
+    "adverts",
+    "disclosures",
 )
 ARROW = {"string": "string", "timestamp(6)": "timestamp[us]", "int64": "int64"}
 HOUR = 3_600_000_000
@@ -196,6 +198,8 @@ def test_truth_lies_inside_the_records(market):
         "no_bid_rigging",
         "no_counterfeit_goods",
         "no_trades_with_oneself",
+        "no_absolute_claims",
+        "no_exposed_identifiers",
     }
 
 

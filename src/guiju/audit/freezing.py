@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from guiju.audit.asking import Reply
 from guiju.audit.engine import Engine
 from guiju.checks import FOUND_ON, KEY, keyed_by
+from guiju.records import tables
 
 if TYPE_CHECKING:
     import ibis
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 FROZEN_ROWS = 10_000  # a finding and table
 BATCH_ROWS = 200_000
 GROUP_ROWS = 10_000  # so that one finding is read without all the others
+SHORT = 9  # a secret value of so few characters is not shown in part
 ROW = "\x1e"
 CELL = "\x1f"
 
@@ -60,9 +62,23 @@ def freeze(engine: Engine, reply: Reply, folder: Path) -> dict[str, Frozen]:
         own = ("subject", "object", "episode_start", FOUND_ON)
         columns = ["finding", *(c for c in rows.columns if c not in own)]
         order = [c for c in ("finding", "occurred_at", "id") if c in columns]
-        _write(engine, keyed.select(columns).order_by(order), table, path, frozen)
+        _write(engine, _masked(keyed.select(columns), table).order_by(order), table, path, frozen)
     _freeze_workings(engine, reply, ids, folder.with_name("workings") / reply.rule.name)
     return frozen
+
+
+def _masked(rows: ibis.Table, table: str) -> ibis.Table:
+    """Rows in which nothing is left of a secret value but its first three characters and its last two."""
+    import ibis
+
+    secret = {c.name: rows[c.name] for c in tables()[table].columns if c.secret}
+    hidden = {
+        name: ibis.ifelse(value.length() > SHORT, value.substr(0, 3) + "…" + value.right(2), "…")
+        for name, value in secret.items()
+    }
+    return rows.mutate(
+        **{name: ibis.ifelse(secret[name].isnull(), ibis.null("string"), h) for name, h in hidden.items()}
+    )
 
 
 def _freeze_workings(engine: Engine, reply: Reply, ids: ibis.Table, folder: Path) -> None:

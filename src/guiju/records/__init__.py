@@ -26,7 +26,8 @@ PER_CENT = "decimal(18, 6)"
 class Column:
     """One column: its type, what it means (unit last), and what a good value is.
 
-    `needed` columns may not be null; `least` is the lowest good value and `above` the bound it must exceed.
+    `needed` columns may not be null; `least` is the lowest good value and `above` the bound it must exceed. What is
+    `secret` may identify a person: as evidence it is kept masked.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Column:
     needed: bool = False
     least: int | None = None
     above: int | None = None
+    secret: bool = False
 
 
 @dataclass(frozen=True)

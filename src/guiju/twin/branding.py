@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from guiju.twin.market import DAY, HOUR, PLATFORMS, Market
+from guiju.twin.market import DAY, HOUR, Market
 from guiju.twin.plans import grade
 from guiju.twin.settling import Truth
 from guiju.twin.tables import Names, Writer, write_rows
@@ -71,7 +71,7 @@ class Shelf:
     def put(self, seller: int, category: str, title: str, *offers: Offer) -> str:
         """A product of its own, with its offers (posted at, ended at or never, fen); its id."""
         name = self.market.product_name(self.market.products + next(self.numbers))
-        platform = PLATFORMS[int(self.market.platform[seller])]
+        platform = self.market.platforms[int(self.market.platform[seller])]
         self.goods.append({
             "platform": platform, "id": name, "name": title, "category": category, "listed_at": offers[0][0],
         })  # fmt: skip
@@ -133,7 +133,7 @@ def spelled(name: str, how: str) -> str:
 def _brand(shelf: Shelf, rng: np.random.Generator, place: int, category: str, floor: int, **other: Any) -> str:
     """A brand with an owner, a dealer and three shops that may sell it, and six offers of theirs from `floor` up."""
     market, clock = shelf.market, shelf.market.clock
-    platform, brand, name = PLATFORMS[int(market.platform[place])], f"brand-{place:02d}", name_of(place)
+    platform, brand, name = market.platforms[int(market.platform[place])], f"brand-{place:02d}", name_of(place)
     shelf.brands.append({
         "platform": platform, "brand": brand, "name": name, "owner": f"owner-{place:02d}", "category": category,
         "ordinary": "no", "valid_from": clock.start - 900 * DAY,
@@ -157,7 +157,7 @@ def _grant(shelf: Shelf, place: int, grantor: str, grantee: str, begins: int, en
     own = {"owner", "dealer", "second_dealer", "stranger"}
     who = [f"{party}-{place:02d}" if party in own else party for party in (grantor, grantee)]
     shelf.grants.append({
-        "platform": PLATFORMS[int(shelf.market.platform[place])], "brand": f"brand-{place:02d}", "grantor": who[0],
+        "platform": shelf.market.platforms[int(shelf.market.platform[place])], "brand": f"brand-{place:02d}", "grantor": who[0],
         "grantee": who[1], "valid_from": begins, "valid_to": ends,
     })  # fmt: skip
 
@@ -197,7 +197,7 @@ def _honest(shelf: Shelf, rng: np.random.Generator, place: int) -> Truth:
     hours = 3 if pattern == "misprint_mended_at_once" else 24 * 40
     again = ((posted + hours * HOUR, floor, None),) if pattern == "misprint_mended_at_once" else ()
     shelf.put(place, category, f"{title} 家庭装", (posted, fen, posted + hours * HOUR), *again)
-    platform = PLATFORMS[int(market.platform[place])]
+    platform = market.platforms[int(market.platform[place])]
     return Truth(CHECK, "lookalike", pattern, platform, shop, brand, posted, posted + hours * HOUR, 0.0, RULE)
 
 
@@ -214,7 +214,7 @@ def _against(shelf: Shelf, rng: np.random.Generator, place: int, depth: float, l
         prices = [(_micros(r["occurred_at"]), int(r["price"] * 100)) for r in rows]
         at_hand = [fen for at, fen in prices if at <= posted][-1]
         floor = -(-int(max(fen for _, fen in prices) / (1 - depth)) // 100) * 100
-        own = {"platform": PLATFORMS[int(market.platform[place])], "seller": shop, "occurred_at": posted}
+        own = {"platform": market.platforms[int(market.platform[place])], "seller": shop, "occurred_at": posted}
         shelf.offers.append(own | {"product": market.product_name(product), "price": at_hand, "ended_at": None})
         market.titles[product] = title
         offers: list[Offer] = [(posted, at_hand, None), *((at, fen, None) for at, fen in prices if at > posted)]
@@ -243,7 +243,7 @@ def settled(market: Market, place: int, brand: str, how: str, floor: int, offers
         if fen * 100 <= floor * MAX_PRICE_PCT and ends > market.clock.since:
             wrong.append((at, ends, fen))
     assert sum(ends - at for at, ends, _ in wrong) >= MIN_HOURS * HOUR
-    platform, shop = PLATFORMS[int(market.platform[place])], market.seller_name(place)
+    platform, shop = market.platforms[int(market.platform[place])], market.seller_name(place)
     strength = 100 - 100 * min(fen for _, _, fen in wrong) / floor
     begins, ends = wrong[0][0], max(end for _, end, _ in wrong)
     return Truth(CHECK, "violation", how, platform, shop, brand, begins, ends, strength, RULE)

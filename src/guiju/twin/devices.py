@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from guiju.twin.market import DAY, HOUR, PLATFORMS, Ints, Market
+from guiju.twin.market import DAY, HOUR, Ints, Market
 from guiju.twin.plans import grade
 from guiju.twin.settling import Truth
 from guiju.twin.tables import Names, Writer, coded, numbered, times
@@ -46,7 +46,7 @@ class Bought:
     @classmethod
     def read(cls, out: Path, market: Market) -> Bought:
         many = min(MOST_CUSTOMERS, market.per_platform)
-        firsts = [p * market.per_platform for p in range(len(PLATFORMS))]
+        firsts = [p * market.per_platform for p in range(len(market.platforms))]
         buyer = pc.field("buyer")
         of = [(buyer >= f"c{first:09d}") & (buyer < f"c{first + many:09d}") for first in firsts]
         columns = ["seller", "buyer", "order_id", "occurred_at"]
@@ -118,7 +118,7 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
     assert all(t.pattern in AGAINST for t in true)
     _write(out, market, rng, seen)
     return true + [
-        Truth(CHECK, "lookalike", pattern, PLATFORMS[int(market.platform[shop])], market.seller_name(shop), "",
+        Truth(CHECK, "lookalike", pattern, market.platforms[int(market.platform[shop])], market.seller_name(shop), "",
               clock.since, clock.until, 0.0, RULE)
         for shop, pattern in patterns.items() if pattern in HONEST
     ]  # fmt: skip
@@ -201,7 +201,7 @@ def found(seen: Seen, market: Market, patterns: dict[int, str]) -> list[Truth]:
             }  # fmt: skip
             counted |= linked if len({c for _, c in linked}) >= MIN_BUYERS else set()
         if len(counted) >= MIN_ORDERS:
-            platform, name = PLATFORMS[int(market.platform[shop])], market.seller_name(shop)
+            platform, name = market.platforms[int(market.platform[shop])], market.seller_name(shop)
             moments = [at for at, _ in counted]
             true.append(Truth(CHECK, "violation", patterns[shop], platform, name, "", min(moments), max(moments),
                               float(len(counted)), RULE))  # fmt: skip
@@ -223,7 +223,7 @@ def _write(out: Path, market: Market, rng: np.random.Generator, seen: Seen) -> N
     shops, works = pa.array([market.seller_name(s) for s in range(market.sellers)]), shop >= 0
     platform = np.where(works, market.platform[np.maximum(shop, 0)], np.maximum(customer, 0) // market.per_platform)
     columns: dict[str, Any] = {
-        "platform": coded(platform, pa.array(PLATFORMS)),
+        "platform": coded(platform, pa.array(market.platforms)),
         "id": numbered("g", np.arange(at.size)),
         "occurred_at": times(at),
         "account": pc.if_else(pa.array(works), coded(np.maximum(shop, 0), shops).cast("string"),

@@ -10,12 +10,14 @@
     platform   string     where
     subject    string     who, as a finding says it: a seller's id, or the platform's where it pays for sales
                           below cost or charges fees; the acquirer's group (unnotified_concentrations), the app
-                          (excess_collection), the bidder (rigged_bids)
+                          (excess_collection), the bidder (rigged_bids), who advertises (absolute_claims), who let it
+                          be read (exposed_identifiers)
     object     string     seller/product (below_cost_sales, predatory_pricing), product
                           (inflated_reference_prices), the deal (unnotified_concentrations), seller/item
                           (unreasonable_fees), the licence's kind (unlicensed_sellers), the field (excess_collection),
                           market/product (identical_price_moves), market (rigged_bids), the profile (profiled_quotes),
-                          the brand (counterfeit_listings), else empty
+                          the brand (counterfeit_listings), the term (absolute_claims), place/field
+                          (exposed_identifiers), else empty
     starts_at  timestamp  of a violation the episode's exact begin by the rule's own definition, UTC:
                           the first flagged week's Monday 00:00 local time; the promotion's first row;
                           the first order inside the flagged hours; the quarter's first midnight. Of a
@@ -23,7 +25,7 @@
     ends_at    timestamp  likewise the end: of the last flagged week; of the promotion; the last order
                           inside the flagged hours; of the quarter. A concentration has one moment,
                           fees begin and end with a charge, sales without a licence with an order line,
-                          collections with an observation
+                          collections with an observation, adverts with one shown
     strength   double     below_cost_sales, predatory_pricing: counted shortfall in per cent of the cost of
                           all the episode's units; inflated_reference_prices: per cent above the prior price;
                           order_brushing: most orders per buyer within a flagged hour;
@@ -35,7 +37,8 @@
                           which the app was seen; identical_price_moves and rigged_bids: the mean rise
                           of prices over the quarter; counterfeit_listings: per cent under the lowest price of
                           authorised shops; shared_device_trades: orders with oneself; profiled_quotes: per cent
-                          by which the profile is shown more. A look-alike's is its plan's
+                          by which the profile is shown more; absolute_claims: per cent of the shop's texts;
+                          exposed_identifiers: per cent of the field's values. A look-alike's is its plan's
     rule       string     the rule's bare name; conduct that breaks two rules has two rows
 
 A listing shows the price a shop announces. Most shops charge a little more or less at the moment: they
@@ -57,12 +60,14 @@ from types import ModuleType
 import numpy as np
 
 from guiju.twin import (
+    advertising,
     branding,
     charges,
     collecting,
     deals,
     devices,
     exclusivity,
+    exposing,
     licensing,
     lookalikes,
     noticing,
@@ -106,6 +111,8 @@ BESIDE: tuple[ModuleType, ...] = (
     tendering,
     branding,
     devices,
+    advertising,
+    exposing,
 )
 
 

@@ -22,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from guiju.twin.market import CITIES, DAY, DRY, HOUR, PLATFORMS, Clock, Flags, Ints, Market, Reals, named
+from guiju.twin.market import CITIES, DAY, DRY, HOUR, Clock, Flags, Ints, Market, Reals, named
 from guiju.twin.plans import grade
 from guiju.twin.settling import Truth
 from guiju.twin.tables import Names, Writer, exact, times
@@ -93,7 +93,7 @@ def told(plan: Plan, market: Market, offers: list[Offer]) -> list[Truth]:
     begins, ends = clock.start + plan.first * DAY, clock.start + plan.last * DAY
     part = offers[:-1] if plan.pattern == "one_staying_out" else offers
     return [
-        Truth(CHECK, kind, plan.pattern, PLATFORMS[market.platform[o.seller]], market.seller_name(o.seller),
+        Truth(CHECK, kind, plan.pattern, market.platforms[market.platform[o.seller]], market.seller_name(o.seller),
               f"{market_name(plan.market)}/{product_name(plan.market * RIVALS + j)}", begins, ends, plan.strength, RULE)
         for j, o in enumerate(part)
     ]  # fmt: skip

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from guiju.twin.market import CITIES, DAY, DRY, HOUR, PLATFORMS, Clock, Flags, Ints, Market, Reals, named
+from guiju.twin.market import CITIES, DAY, DRY, HOUR, Clock, Flags, Ints, Market, Reals, named
 from guiju.twin.plans import grade
 from guiju.twin.rivals import quarters
 from guiju.twin.settling import Truth
@@ -71,13 +71,13 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
     parts = [run(p, clock, rng, plants or not p.planted) for p in plans]
     write_tenders(out, names, together(parts))
     shown = [p for p in plans if p.first >= 0 and (plants or not p.planted)]
-    return [true for p in shown for true in told(p, clock)]
+    return [true for p in shown for true in told(p, clock, market.platforms)]
 
 
-def told(plan: Plan, clock: Clock) -> list[Truth]:
+def told(plan: Plan, clock: Clock, platforms: tuple[str, ...]) -> list[Truth]:
     """A row for each who takes part."""
     begins, ends = clock.start + plan.first * DAY, clock.start + plan.last * DAY
-    platform, kind = PLATFORMS[plan.market % len(PLATFORMS)], "violation" if plan.planted else "lookalike"
+    platform, kind = platforms[plan.market % len(platforms)], "violation" if plan.planted else "lookalike"
     part = BIDDERS - OUT if plan.pattern == "covered_by_most" else BIDDERS
     return [
         Truth(CHECK, kind, plan.pattern, platform, bidder_name(plan.market * BIDDERS + j), market_name(plan.market),
@@ -151,7 +151,7 @@ def together(parts: list[Bids]) -> Bids:
 
 
 def write_tenders(out: Path, names: Names, all_: Bids) -> None:
-    n, platform = len(all_.at), all_.market % len(PLATFORMS)
+    n, platform = len(all_.at), all_.market % len(names.platforms)
     known = pa.array([market_name(i) for i in range(int(all_.market.max()) + 1)])
     with Writer(out, "tenders") as writer:
         writer.add({

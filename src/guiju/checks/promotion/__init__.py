@@ -1,0 +1,1 @@
+"""What is said of goods and services to sell them."""
