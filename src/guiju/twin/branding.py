@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from guiju.twin.market import DAY, HOUR, Market
 from guiju.twin.plans import grade
 from guiju.twin.settling import Truth
-from guiju.twin.tables import Names, Writer, write_rows
+from guiju.twin.tables import Names, append_rows, retitle, write_rows
 
 RULE = "no_counterfeit_goods"
 CHECK = "counterfeit_listings"
@@ -66,6 +66,7 @@ class Shelf:
     grants: list[Row] = field(default_factory=list)
     offers: list[Row] = field(default_factory=list)
     goods: list[Row] = field(default_factory=list)
+    titles: dict[str, str] = field(default_factory=dict)  # of products that are sold anyway
     numbers: count[int] = field(default_factory=count)
 
     def put(self, seller: int, category: str, title: str, *offers: Offer) -> str:
@@ -96,13 +97,16 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
             true.append(_against(shelf, rng, place, grade(place - len(HONEST), planted, 0.505, 0.85), listed))
         else:
             rng.integers(0, 2**31)
-    market.goods += shelf.goods
     for letter, rows in (("b", shelf.brands), ("a", shelf.grants)):
         for number, row in enumerate(rows):
             row["id"] = f"{letter}{number:05d}"
     write_rows(out, "brands", shelf.brands)
     write_rows(out, "authorisations", shelf.grants)
-    _add_offers(out, listed, shelf.offers)
+    for number, row in enumerate(shelf.offers):
+        row |= {"id": f"f{listed.num_rows + number:09d}", "currency": "CNY"}
+    append_rows(out, "listings", shelf.offers)
+    append_rows(out, "products", shelf.goods)
+    retitle(out, shelf.titles)
     return true
 
 
@@ -157,8 +161,8 @@ def _grant(shelf: Shelf, place: int, grantor: str, grantee: str, begins: int, en
     own = {"owner", "dealer", "second_dealer", "stranger"}
     who = [f"{party}-{place:02d}" if party in own else party for party in (grantor, grantee)]
     shelf.grants.append({
-        "platform": shelf.market.platforms[int(shelf.market.platform[place])], "brand": f"brand-{place:02d}", "grantor": who[0],
-        "grantee": who[1], "valid_from": begins, "valid_to": ends,
+        "platform": shelf.market.platforms[int(shelf.market.platform[place])], "brand": f"brand-{place:02d}",
+        "grantor": who[0], "grantee": who[1], "valid_from": begins, "valid_to": ends,
     })  # fmt: skip
 
 
@@ -216,7 +220,7 @@ def _against(shelf: Shelf, rng: np.random.Generator, place: int, depth: float, l
         floor = -(-int(max(fen for _, fen in prices) / (1 - depth)) // 100) * 100
         own = {"platform": market.platforms[int(market.platform[place])], "seller": shop, "occurred_at": posted}
         shelf.offers.append(own | {"product": market.product_name(product), "price": at_hand, "ended_at": None})
-        market.titles[product] = title
+        shelf.titles[market.product_name(product)] = title
         offers: list[Offer] = [(posted, at_hand, None), *((at, fen, None) for at, fen in prices if at > posted)]
     else:
         floor = int(rng.integers(30, 200)) * 100
@@ -251,15 +255,3 @@ def settled(market: Market, place: int, brand: str, how: str, floor: int, offers
 
 def _micros(moment: Any) -> int:
     return int(np.datetime64(moment, "us").astype(np.int64))
-
-
-def _add_offers(out: Path, listed: pa.Table, offers: list[Row]) -> None:
-    """The listings with these among them, in the order of time."""
-    for number, row in enumerate(offers):
-        row |= {"id": f"f{listed.num_rows + number:09d}", "currency": "CNY"}
-    write_rows(out, "listings", offers)
-    both = pa.concat_tables([listed, pq.read_table(out / "listings.parquet")])
-    order = np.argsort(both["occurred_at"].cast("int64").to_numpy(), kind="stable")
-    both = both.take(pa.array(order)).combine_chunks()
-    with Writer(out, "listings") as writer:
-        writer.add({name: both[name].combine_chunks() for name in both.column_names})

@@ -171,9 +171,9 @@ def generate(
     write_costs(out, market, grids, names)
     write_stocks(out, market, counted, names)
     write_parties(out, market, names)
+    write_products(out, market, names)
     for place, part in enumerate(BESIDE):  # after the trade's own tables: some of these put rows into them
         true += part.write(out, market, names, dice(20, place), plants)
-    write_products(out, market, names)
     write_truth(out, true)
     tell("records", 1.0)
 

@@ -113,8 +113,6 @@ class Market:
     cities: int
     per_platform: int  # customers of a platform
     registered: Ints = field(repr=False)  # of a customer
-    titles: dict[int, str] = field(default_factory=dict)  # products whose name is not their category's
-    goods: list[dict[str, Any]] = field(default_factory=list)  # products beside these, offered and never ordered
 
     @property
     def sellers(self) -> int:

@@ -20,12 +20,11 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from guiju.twin.market import CITIES, DAY, DRY, HOUR, Clock, Flags, Ints, Market, Reals, named
 from guiju.twin.plans import grade
 from guiju.twin.settling import Truth
-from guiju.twin.tables import Names, Writer, exact, times
+from guiju.twin.tables import Names, Writer, append, exact, times
 
 CHECK, RULE = "identical_price_moves", "no_price_fixing"
 RIVALS = 5
@@ -313,15 +312,3 @@ def keys(names: Names, market: Market, offers: list[Offer], who: Ints) -> dict[s
         "product": pa.array([product_name(i) for i in range(len(offers))]).take(pa.array(who)),
         "currency": names.currency.take(pa.array(np.zeros(len(who), np.int64))),
     }
-
-
-def append(out: Path, name: str, columns: dict[str, pa.Array]) -> None:
-    """Rows put behind those that are in a table already, and sorted in where it is sorted by time."""
-    before = pq.read_table(out / f"{name}.parquet")
-    rows = pa.concat_tables([before, pa.table(columns).select(before.column_names).cast(before.schema)])
-    if "occurred_at" in rows.column_names:
-        at = rows["occurred_at"].combine_chunks().cast(pa.int64()).to_numpy()
-        rows = rows.take(pa.array(np.argsort(at, kind="stable")))
-    with Writer(out, name) as writer:
-        for batch in rows.to_batches():
-            writer.add({field: batch[field] for field in rows.column_names})

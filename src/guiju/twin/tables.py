@@ -282,15 +282,11 @@ def write_products(out: Path, market: Market, names: Names) -> None:
         writer.add({
             "platform": names.platforms.take(pa.array(market.platform[seller])),
             "id": names.products,
-            "name": pa.array([
-                market.titles.get(i, f"{c.replace('_', ' ')}, no. {i}") for i, c in enumerate(market.category)
-            ]),
+            "name": pa.array([f"{c.replace('_', ' ')}, no. {i}" for i, c in enumerate(market.category)]),
             "category": category,
             "shelf_life_days": pa.array(market.shelf_days, mask=market.shelf_days == 0),
             "listed_at": times(market.listed),
         })  # fmt: skip
-        if market.goods:
-            writer.add({f.name: pa.array([row.get(f.name) for row in market.goods], f.type) for f in writer.schema})
 
 
 def write_truth(out: Path, rows: list[Truth]) -> None:
@@ -301,6 +297,11 @@ def write_truth(out: Path, rows: list[Truth]) -> None:
 
 def write_rows(out: Path, name: str, rows: list[dict[str, object]]) -> None:
     """A small table given row by row: times in UTC microseconds, money in fen; what a row does not name is null."""
+    with Writer(out, name) as writer:
+        writer.add(columns_of(name, rows))
+
+
+def columns_of(name: str, rows: list[dict[str, object]]) -> dict[str, pa.Array]:
     columns = {}
     for field in schema(name):
         values = [row.get(field.name) for row in rows]
@@ -310,5 +311,29 @@ def write_rows(out: Path, name: str, rows: list[dict[str, object]]) -> None:
             columns[field.name] = pa.compute.if_else(pa.array(known), whole, None)
         else:
             columns[field.name] = pa.array(values, field.type)
+    return columns
+
+
+def append(out: Path, name: str, columns: dict[str, pa.Array]) -> None:
+    """Rows put behind those that are in a table already, and sorted in where it is sorted by time."""
+    before = pq.read_table(out / f"{name}.parquet")
+    rows = pa.concat_tables([before, pa.table(columns).select(before.column_names).cast(before.schema)])
+    if "occurred_at" in rows.column_names:
+        at = rows["occurred_at"].combine_chunks().cast(pa.int64()).to_numpy()
+        rows = rows.take(pa.array(np.argsort(at, kind="stable")))
     with Writer(out, name) as writer:
-        writer.add(columns)
+        for batch in rows.to_batches():
+            writer.add({field: batch[field] for field in rows.column_names})
+
+
+def append_rows(out: Path, name: str, rows: list[dict[str, object]]) -> None:
+    """The same of rows given one by one, as to `write_rows`."""
+    append(out, name, columns_of(name, rows))
+
+
+def retitle(out: Path, titles: dict[str, str]) -> None:
+    """Give products other names than their category's."""
+    table = pq.read_table(out / "products.parquet")
+    named = [titles.get(row["id"], row["name"]) for row in table.select(["id", "name"]).to_pylist()]
+    with Writer(out, "products") as writer:
+        writer.add({c: pa.array(named) if c == "name" else table[c].combine_chunks() for c in table.column_names})
