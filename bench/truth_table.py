@@ -49,6 +49,7 @@ def draw(judged: list[Judged], facts: Facts) -> tuple[str, bool]:
         *weighing_marks(planted),
         *pressure_marks(judged),
         *move_marks(judged),
+        *probe_marks(judged),
         *honest_marks(honest),
     ]
     lines = [
@@ -65,6 +66,7 @@ def draw(judged: list[Judged], facts: Facts) -> tuple[str, bool]:
         *weighing(judged),
         *pressed(judged),
         *moved(judged),
+        *probed(judged),
         *mistaken(judged),
         *("## Asking again", ""),
         f"Planted markets: {', '.join(str(j.seed) for j in planted)}.",
@@ -148,6 +150,22 @@ def move_marks(judged: list[Judged]) -> list[Mark]:
             "≤ 5 %",
             false <= 0.05 * found.height,
         ),
+    ]
+
+
+def probe_marks(judged: list[Judged]) -> list[Mark]:
+    """Of shops, profiles and quarters that were probed."""
+    rows = [j.probes for j in judged if j.probes.height]
+    if not rows:
+        return []
+    every = pl.concat(rows, how="vertical_relaxed")
+    above, found = every.filter(ABOVE), every.filter(FOUND)
+    hit, false = above.filter(FOUND).height, found.filter(~PLANTED).height
+    stated = f"{hit} of {above.height}, {percent(hit / max(above.height, 1))}"
+    wrong = f"{false} of {found.height}"
+    return [
+        ("prices by profile above what is stated to be detectable, found", stated, "≥ 90 %", hit >= 0.9 * above.height),
+        ("prices by profile found that were not planted", wrong, "≤ 5 %", false <= 0.05 * found.height),
     ]
 
 
@@ -258,6 +276,21 @@ def moved(judged: list[Judged]) -> list[str]:
         name = f"{low:g} to {high:g}" if high < RISES[-1] else f"{low:g} and more"
         told.append((name, its.height, some, its["len"].sum(), its["found"].sum()))
     return ["## Rivals who raise prices together", "", *table(heads, told)]
+
+
+def probed(judged: list[Judged]) -> list[str]:
+    """What was planted on profiles, by size, and what of it was found."""
+    rows = [j.probes for j in judged if j.probes.height]
+    if not rows:
+        return []
+    plants = pl.concat(rows, how="vertical_relaxed").filter(PLANTED)
+    told = []
+    for low, high in pairwise(BANDS):
+        its = plants.filter((pl.col("strength") >= low) & (pl.col("strength") < high))
+        name = f"{low:g} to {high:g}" if high < BANDS[-1] else f"{low:g} and more"
+        told.append((name, its.height, *(its.filter(which).height for which in (ABOVE, FOUND, ABOVE & FOUND))))
+    heads = ("shown to the profile more, %", "planted", "above what is detectable", "found", "of those above, found")
+    return ["## Prices by profile", "", *table(heads, told)]
 
 
 def deciles(cells: pl.DataFrame, column: str) -> str:

@@ -14,7 +14,7 @@ import truth
 import truth_table
 
 ORDERS = 300_000
-WEIGHING = ["known_customer_markup", "exclusivity_pressure", "identical_price_moves"]
+WEIGHING = ["known_customer_markup", "exclusivity_pressure", "identical_price_moves", "profiled_quotes"]
 NEVER = 1e-5  # a bound is set so that honest figures pass it no oftener than this
 
 
@@ -72,6 +72,13 @@ def test_most_joint_rises_are_found(judged):
     missed = able.filter(pl.col("found") == 0)
     assert able.height
     assert missed.height <= binom.isf(NEVER, able.height, 0.25), f"seed {judged.seed}: {missed.to_dicts()}"
+
+
+def test_prices_by_profile_are_planted_and_found(judged):
+    found, above = (judged.probes.filter(which) for which in (truth_table.FOUND, truth_table.ABOVE))
+    false, missed = found.filter(~truth_table.PLANTED), above.filter(~truth_table.FOUND)
+    assert false.height <= binom.isf(NEVER, found.height, 0.05), f"seed {judged.seed}: {false.to_dicts()}"
+    assert missed.height <= binom.isf(NEVER, above.height, 0.1), f"seed {judged.seed}: {missed.to_dicts()}"
 
 
 def test_honest_conduct_is_not_taken_for_a_violation(judged):
