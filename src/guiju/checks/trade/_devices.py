@@ -8,6 +8,15 @@ from guiju.checks import KEY, SHOP
 ORDER = [*SHOP, "buyer", "order"]
 
 
+def covered(lines: Table, seen: Table, min_signed_pct: float) -> Table:
+    """The platforms whose sign-ins on record are those of most buyers, not of some devices only."""
+    person = ["platform", "buyer"]
+    signed = seen.filter(_.seller.isnull()).select("platform", buyer="account").distinct().mutate(signed=1)
+    buyers = lines.filter(_.buyer.notnull()).select(person).distinct().left_join(signed, person)
+    shares = buyers.group_by("platform").agg(buyers=_.count(), signed=_.signed.count())
+    return shares.filter(_.signed * 100 >= _.buyers * min_signed_pct).select("platform")
+
+
 def own(seen: Table, max_accounts: int) -> Table:
     """The devices on which accounts of a shop signed in, those left out that are anybody's."""
     of_shops = seen.filter(_.seller.notnull()).select("platform", "device", "seller").distinct()

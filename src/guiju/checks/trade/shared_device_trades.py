@@ -15,6 +15,8 @@ A shop that buys from itself shows sales and ratings that nobody's custom stands
 - An internet café, a shop's till, a counter for everybody: more than `max_accounts` accounts.
 - Guests on the shop's device have phones of their own: less than `min_sign_in_pct` of their sign-ins are on it.
 - The shop orders for neighbours without phones: they buy elsewhere too, less than `min_orders_pct` from it.
+- The file has only some devices' sign-ins, so that nobody seems to use another: a platform is asked only if at least
+  `min_signed_pct` of its buyers have a sign-in on record.
 - A device that changed hands: the shop signed in on it more than `device_days` before or after.
 
 ## Method and source
@@ -40,9 +42,11 @@ from guiju.checks.trade import _devices
 )
 def shared_device_trades(
     orders: Table, sign_ins: Table, *, since, device_days: float, min_buyers: int, min_orders: int,
-    min_orders_pct: float, min_sign_in_pct: float, max_accounts: int,
+    min_orders_pct: float, min_sign_in_pct: float, max_accounts: int, min_signed_pct: float,
 ):  # fmt: skip
-    lines, seen = orders.filter(_.occurred_at >= since), sign_ins.filter(_.occurred_at >= since)
+    lines, on_record = orders.filter(_.occurred_at >= since), sign_ins.filter(_.occurred_at >= since)
+    covered = yield _devices.covered(lines, on_record, min_signed_pct)
+    seen = on_record.semi_join(covered, "platform")
     own = yield _devices.own(seen, max_accounts)
     here = yield _devices.customers_on(seen, own)
     placed = yield _devices.placed(lines, here)
@@ -80,9 +84,11 @@ def shared_device_trades(
     of_shops = seen.filter(_.seller.notnull()).select("platform", "seller").distinct().mutate(shop_signed=True)
     told = orders.select("platform", "buyer", "seller", "occurred_at").left_join(signed, ["platform", "buyer"])
     told = told.left_join(of_shops, ["platform", "seller"])
+    told = told.left_join(covered.mutate(covered=True), "platform")
     reason = ibis.cases(
         (told.occurred_at < since, "before the window"),
         (told.buyer.isnull(), "the buyer is not known"),
+        (told.covered.isnull(), "too few of the platform's buyers have a sign-in on record"),
         (told.shop_signed.isnull(), "no sign-in of the shop is on record"),
         (told.signed.isnull(), "no sign-in of the buyer is on record"),
     )
