@@ -88,10 +88,10 @@ def sums_by_platform(near: Table, found: Table) -> Table:
     sums = near.semi_join(found.select(KEY), KEY).group_by([*KEY, "of_platform"]).agg(
         gross_amount=_.gross.sum(where=_.before).cast("decimal(18, 2)"),
         own_amount=_.gross.sum(where=_.before & _.own).cast("decimal(18, 2)"),
-        units=_.all_units.sum(where=_.before), own_units=_.all_units.sum(where=_.before & _.own),
+        before_units=_.all_units.sum(where=_.before), own_before_units=_.all_units.sum(where=_.before & _.own),
         run_units=_.all_units.sum(where=~_.before), own_run_units=_.all_units.sum(where=~_.before & _.own),
     )  # fmt: skip
-    amounts = ("gross_amount", "own_amount", "units", "own_units", "run_units", "own_run_units")
+    amounts = ("gross_amount", "own_amount", "before_units", "own_before_units", "run_units", "own_run_units")
     return sums.select(*KEY, "of_platform", **{name: _[name].fill_null(0) for name in amounts})
 
 

@@ -1,7 +1,7 @@
 """One that holds a market sells a product of it below cost for weeks on end.
 
 ## What it finds
-Runs of at least `min_weeks` weeks in which a shop sells a product below its unit cost, borne by one that had
+Runs of at least `min_weeks` in which a shop sells a product below its unit cost, borne by one that had
 `min_share_pct` of that market both by turnover and by units in the `beside_weeks` before. The market is stated: the
 product's category, in one currency, on all platforms in the records. What the seller bears is kept apart from what the
 platform bears. Below average variable cost is prima facie enough. Between that and average total cost it is found only
@@ -13,7 +13,7 @@ Whoever holds a market can lose money until its rivals are gone, and take it bac
 ## Innocent explanations
 - It grew by its prices: what it held before the run counts, not what it won by it; so does a new entrant.
 - The price rose because cost did: prices before and after are compared in terms of cost.
-- A promotion within a reasonable time: fewer than `min_weeks` weeks on end.
+- A promotion within a reasonable time: fewer than `min_weeks` on end.
 - The price went back to what it was: a rise of less than `min_rise_pct` recoups nothing.
 - Fresh goods near expiry are cleared: as many units as were counted in lots in the last `max_fresh_remaining_pct` of
   their life.

@@ -25,7 +25,7 @@ HELD = (
 
 def draw(finding: Finding, evidence: Evidence, zone: ZoneInfo) -> Markup:
     """Three prices with cost across them; below, the payer's share of the market in three ways."""
-    canvas = Canvas(430, ("净单价、成本与市场份额", "net unit prices, cost and shares of the market"))
+    canvas = Canvas(446, ("净单价、成本与市场份额", "net unit prices, cost and shares of the market"))
     cost, basis = real(finding.facts.get("unit_cost")), finding.limits.get("cost_basis")
     prices = [real(finding.facts.get(name)) for name, _, _ in SHOWN]
     known = [p for p in (*prices, cost) if p is not None]
@@ -41,13 +41,14 @@ def draw(finding: Finding, evidence: Evidence, zone: ZoneInfo) -> Markup:
             canvas.text(middle, 226, NOT_KNOWN, "middle", MUTED)
             continue
         canvas.rect(left, scale(price), room / 2, scale.start - scale(price), colour, 0.85)
-        canvas.text(middle, scale(price) - 6, price_text(price), "middle", bold=True)
+        canvas.text(middle, 271, price_text(price), "middle", bold=True)
     if cost is not None:
         canvas.line(LEFT, scale(cost), RIGHT, scale(cost), INK, 1.6)
         named = {"total": ("平均总成本", "average total cost"), "variable": ("平均可变成本", "average variable cost")}
         zh, en = named.get(str(basis), ("单位成本", "unit cost"))
         told = (f"{zh} {price_text(cost)}", f"{en} {price_text(cost)}")
-        canvas.text(RIGHT, scale(cost) - 6, told, "end", bold=True)
+        canvas.line(RIGHT - 14, 20, RIGHT, 20, INK, 1.6)
+        canvas.text(RIGHT - 20, 24, told, "end", bold=True)
     _shares(canvas, finding)
     return canvas.svg()
 
@@ -56,9 +57,9 @@ def _shares(canvas: Canvas, finding: Finding) -> None:
     """Bars of a hundred per cent, and the least share asked for."""
     left = LEFT + 170
     part = Scale(0, 100, left, RIGHT)
-    canvas.text(LEFT, 290, ("占市场的份额", "share of the market"), bold=True)
+    canvas.text(LEFT, 304, ("占市场的份额", "share of the market"), bold=True)
     for i, (name, words) in enumerate(HELD):
-        y, share = 306 + 34 * i, real(finding.facts.get(name))
+        y, share = 320 + 34 * i, real(finding.facts.get(name))
         canvas.text(left - 10, y + 15, words, "end", MUTED)
         canvas.rect(left, y, RIGHT - left, 20, FAINT)
         if share is None:
@@ -68,5 +69,5 @@ def _shares(canvas: Canvas, finding: Finding) -> None:
         canvas.text(min(part(min(share, 100.0)) + 6, RIGHT - 46), y + 15, f"{share:.1f} %", bold=True)
     least = real(finding.limits.get("min_share_pct"))
     if least is not None:
-        canvas.line(part(least), 298, part(least), 406, INK, 1.6, "4 3")
-        canvas.text(part(least), 422, (f"推定支配地位 {least:g} %", f"presumed dominant {least:g} %"), "middle")
+        canvas.line(part(least), 312, part(least), 420, INK, 1.6, "4 3")
+        canvas.text(part(least), 437, (f"推定支配地位 {least:g} %", f"presumed dominant {least:g} %"), "middle")
