@@ -15,7 +15,7 @@ from guiju.rulebook import rules
 
 RULES = (
     *("no_unnotified_concentrations", "no_unreasonable_fees", "no_sales_without_licence", "no_excess_collection"),
-    "no_absolute_claims",
+    *("no_absolute_claims", "no_exposed_identifiers"),
 )
 VALUES: dict[str, Any] = {"string": "x", "timestamp(6)": "2025-06-01 00:00:00", "int64": 2024}
 

@@ -15,7 +15,7 @@
     object     string     seller/product (below_cost_sales), product (inflated_reference_prices), the deal
                           (unnotified_concentrations), seller/item (unreasonable_fees),
                           the licence's kind (unlicensed_sellers), the field (excess_collection),
-                          the term (absolute_claims), place/field (exposed_identifiers), else empty
+                          the term (absolute_claims), place/field/kind (exposed_identifiers), else empty
     starts_at  timestamp  of a violation the episode's exact begin by the rule's own definition, UTC:
                           the first flagged week's Monday 00:00 local time; the promotion's first row;
                           the first order inside the flagged hours; the quarter's first midnight. Of a
