@@ -222,6 +222,20 @@ FACTS: dict[str, dict[str, Any]] = {
         "least_device_buyers": 8,
         "shop_orders": 4021,
     },
+    "no_exposed_identifiers": {
+        "place": "export-3",
+        "field": "note",
+        "kind": "resident_id",
+        "passing": 72,
+        "shaped": 75,
+        "distinct_values": 240,
+        "prefixes": 14,
+        "share_pct": 30.0,
+        "passing_pct": 96.0,
+        "low_pct": 88.9,
+        "high_pct": 98.6,
+        "chance_pct": 9.09,
+    },
     "no_absolute_claims": {
         "term": "最佳",
         "kind": "statute",
@@ -326,6 +340,12 @@ def signed_in(i: int) -> dict[str, Any]:
 def advert(i: int) -> dict[str, Any]:
     row = {"platform": "hehua", "id": f"advert-{i}", "seller": SELLER, "product": PRODUCT, "mark": None}
     return {**row, "occurred_at": START + timedelta(days=i), "place": "title", "text": ("口感最佳", "口感蕞佳")[i % 2]}
+
+
+def disclosed(i: int) -> dict[str, Any]:
+    row = {"platform": "hehua", "id": f"value-{i}", "holder": SELLER, "place": "export-3", "field": "note"}
+    moment = START + timedelta(hours=i)
+    return {**row, "occurred_at": moment, "audience": "public", "whose": "person", "value": f"330…{i:02}"}
 
 
 def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
@@ -461,6 +481,7 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
         "no_counterfeit_goods": {
             "listings": [offer(START + timedelta(days=i), price, None) for i, price in enumerate(("8.30", "20", "24"))]
         },
+        "no_exposed_identifiers": {"disclosures": [disclosed(i) for i in range(72)]},
         "no_absolute_claims": {"adverts": [advert(i) for i in range(9)]},
         "no_sales_without_licence": {
             "orders": orders,

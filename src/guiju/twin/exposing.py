@@ -59,8 +59,8 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
                     "audience": audience, "whose": whose}  # fmt: skip
         for begins, ends in quarters:
             rows += _seen(rng, one, begins, ends, [_looks(rng, pattern, n) for n in range(SEEN)])
-        where, clock = (platform, platform, f"page-{i:02d}/field_{i:02d}"), market.clock
-        true.append(Truth(CHECK, "lookalike", pattern, *where, clock.since, clock.until, 0.0, RULE))
+        clock = market.clock
+        true.append(Truth(CHECK, "lookalike", pattern, platform, platform, "", clock.since, clock.until, 0.0, RULE))
     for i in range(9 if plants else 0):
         kind, platform = KINDS[i % 3], market.platforms[i % len(market.platforms)]
         # Strength: every value, down to one in ten; beside them words.
@@ -74,7 +74,7 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
         pct = 100 * len(real) / len(set(values))
         various = kind != "mobile" or len({v[:3] for v in real}) >= LEAST_PREFIXES
         if len(real) >= LEAST and pct >= LEAST_PCT and various:
-            where = platform, str(one["holder"]), f"{one['place']}/{one['field']}"
+            where = platform, str(one["holder"]), f"{one['place']}/{one['field']}/{kind}"
             true.append(Truth(CHECK, "violation", kind, *where, begins, ends, pct, RULE))
     rows.sort(key=lambda row: (int(str(row["occurred_at"])), str(row["place"]), str(row["value"])))
     write_rows(out, "disclosures", [row | {"id": f"v{i:06d}"} for i, row in enumerate(rows)])

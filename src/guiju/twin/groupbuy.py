@@ -16,7 +16,7 @@
                           (inflated_reference_prices), the deal (unnotified_concentrations), seller/item
                           (unreasonable_fees), the licence's kind (unlicensed_sellers), the field (excess_collection),
                           market/product (identical_price_moves), market (rigged_bids), the profile (profiled_quotes),
-                          the brand (counterfeit_listings), the term (absolute_claims), place/field
+                          the brand (counterfeit_listings), the term (absolute_claims), place/field/kind
                           (exposed_identifiers), else empty
     starts_at  timestamp  of a violation the episode's exact begin by the rule's own definition, UTC:
                           the first flagged week's Monday 00:00 local time; the promotion's first row;
