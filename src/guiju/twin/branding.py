@@ -230,7 +230,7 @@ def _against(shelf: Shelf, rng: np.random.Generator, place: int, depth: float, l
         shelf.put(place, category, title, *offers)
     brand = _brand(shelf, rng, place, category, floor)
     if without == "authorisation_ended":
-        _grant(shelf, place, "dealer", shop, clock.start - 900 * DAY, posted - (SELL_OFF_DAYS + 1) * DAY)
+        _grant(shelf, place, "dealer", shop, clock.start - 900 * DAY, posted - SELL_OFF_DAYS * DAY)
     elif without == "link_ended":
         _grant(shelf, place, "dealer", "second_dealer", posted - 900 * DAY, posted - 300 * DAY)
         _grant(shelf, place, "second_dealer", shop, posted - 900 * DAY)
