@@ -135,6 +135,37 @@ def test_what_cannot_be_watched_is_refused_in_a_sentence(tmp_path: Path) -> None
     assert not list(tmp_path.iterdir()), "no half-written folder is left"
 
 
+def test_the_market_by_several_definitions_of_it(seen: Watch, tmp_path: Path) -> None:
+    assert seen.markets.height == 2 * (1 + 2), "no products are given: all goods, in all cities or in each of two"
+    whole = seen.markets.filter(pl.col("area_by") == "all")
+    assert dict(whole.select("measure", "hhi_low").rows()) == pytest.approx(
+        {"turnover": 40**2 + 60**2, "order_lines": (200 / 3) ** 2 + (100 / 3) ** 2}
+    )
+    assert set(seen.markets.filter(pl.col("area_by") == "city")["hhi_high"]) == {10_000.0}
+    assert (seen.markets["rise"] == 0).all()
+
+
+def test_what_joining_adds_and_what_is_not_seen(tmp_path: Path) -> None:
+    goods = pl.DataFrame([{"platform": p, "id": "tea", "category": "tea"} for p in ("p", "q")])
+    seen = watch(
+        records(*market(), products=goods), day=DAY, out=tmp_path, unseen_pct=20, joining=["q", "p"], now_weeks=8
+    )
+    [row] = seen.markets.filter(
+        pl.col("measure") == "turnover", pl.col("area_by") == "all", pl.col("goods_by") == "category"
+    ).to_dicts()
+    assert row["category"] == "tea"
+    assert (row["hhi_low"], row["hhi_high"]) == pytest.approx((32**2 + 48**2, 32**2 + 48**2 + 20**2))
+    assert row["cr1_pct"] == pytest.approx(48)
+    assert row["rise"] == pytest.approx(2 * 32 * 48)
+    page = seen.page.read_text(encoding="utf-8")
+    assert "20.0 % of each market is not in the records" in page
+    assert "Joining, as asked: p, q" in " ".join(page.split()).replace("</span>", "")
+    for wrong, told in (({"joining": ["p", "r"]}, "no platform 'r'"), ({"joining": ["p"]}, "joins nobody"),
+                        ({"unseen_pct": 100.0}, "0 to 99 per cent")):  # fmt: skip
+        with pytest.raises(BadInput, match=told):
+            watch(records(*market()), day=DAY, out=tmp_path, **wrong)
+
+
 def test_the_command(shell: Shell) -> None:
     for name, table in records(*market()).items():
         table.write_csv(shell.records / f"{name}.csv")

@@ -254,6 +254,8 @@ def watch(
     settled: Annotated[int, typer.Option(help="Weeks without a sale after which a merchant has left.", min=1)] = 8,
     now: Annotated[int, typer.Option(help="How many last weeks are compared …", min=1)] = 4,
     before: Annotated[int, typer.Option(help="… with how many before them.", min=1)] = 13,
+    unseen: Annotated[float, typer.Option(help="Per cent of the market that is not in the records.", min=0)] = 0.0,
+    joining: Annotated[list[str] | None, typer.Option(help="Platforms taken for one: what the HHI gains.")] = None,
     language: Language = Tongue.en,
 ) -> None:
     """Watch a market by city and week: price against cost, shares, merchants, jobs; complaints as leads."""
@@ -264,7 +266,7 @@ def watch(
     with bar() as progress:
         seen = look(
             records, day=_day(day), mapping=mapping, out=out, engine=engine, settled_weeks=settled, now_weeks=now,
-            before_weeks=before, progress=progress,
+            before_weeks=before, unseen_pct=unseen, joining=joining or [], progress=progress,
         )  # fmt: skip
     Terminal().print(shown(seen, language))
     typer.echo(f"{seen.page}")

@@ -6,7 +6,7 @@ What is watched is counted, not judged: nothing here is a finding, and no compla
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,8 @@ import polars as pl
 from guiju.audit.engine import Engine, start
 from guiju.audit.unfinished import workplace
 from guiju.audit.watch import measures
-from guiju.records.errors import BadInput
+from guiju.audit.watch.markets import market_sums, markets
+from guiju.records.errors import BadInput, hint
 from guiju.rulebook import jurisdictions
 
 if TYPE_CHECKING:
@@ -35,7 +36,9 @@ class Watch:
 
     cities, whole: a row a platform and week, of each city and of all; `lately` compares the last weeks with those
     before. jobs: people by platform, city, kind and week. complaints: leads, a row each. `settled_weeks`: a merchant
-    that sold within so many weeks of the records' edge has neither entered nor left, as far as is known.
+    that sold within so many weeks of the records' edge has neither entered nor left, as far as is known. markets: how
+    concentrated the last weeks' market is by each definition of it, `unseen_pct` of it not being in the records, and
+    what the index would gain if the platforms `joining` became one.
     """
 
     folder: Path
@@ -49,6 +52,9 @@ class Watch:
     jobs: pl.DataFrame
     complaints: pl.DataFrame
     unplaced: int  # rows of orders outside the whole weeks
+    markets: pl.DataFrame
+    unseen_pct: float
+    joining: list[str]
 
     @property
     def page(self) -> Path:
@@ -65,17 +71,21 @@ def watch(
     settled_weeks: int = 8,
     now_weeks: int = 4,
     before_weeks: int = 13,
+    unseen_pct: float = 0.0,
+    joining: Sequence[str] = (),
     progress: Progress = lambda what, share: None,
 ) -> Watch:
     """Sum the whole weeks up to `day` (the last day with an order unless given), and draw them.
 
-    Writes `watch-<day>/` into `out`: cities.parquet, all_cities.parquet, jobs.parquet, complaints.parquet, watch.html
-    and manifest.json with the digests of what was read. Raises BadInput for what the caller can mend.
+    Writes `watch-<day>/` into `out`: cities, all_cities, markets, jobs and complaints .parquet, watch.html and
+    manifest.json with the digests of what was read. Raises BadInput for what the caller can mend.
     """
     from guiju.audit.watch.page import render
     from guiju.records.mapping import load_mapping
     from guiju.records.staging import stage
 
+    if not 0 <= unseen_pct < 100:
+        raise BadInput(f"unseen is the share of the market not in the records, 0 to 99 per cent, not {unseen_pct:g}")
     known = load_mapping(Path(mapping)) if mapping is not None else None
     source = Path(records) if isinstance(records, (str, Path)) else dict(records)
     with workplace(Path(out) if out is not None else None) as (target, work):
@@ -90,6 +100,8 @@ def watch(
             at_work.take(staged.tables)
             progress("summing weeks", 0.3)
             seen = _sum(at_work, staged, last, zone, settled_weeks, now_weeks, before_weeks)
+            seen = replace(seen, markets=_markets(at_work, staged, seen, unseen_pct, list(joining)),
+                           unseen_pct=unseen_pct, joining=sorted(set(joining)))  # fmt: skip
             progress("drawing", 0.9)
             folder = work / "watch"
             folder.mkdir()
@@ -146,12 +158,34 @@ def _sum(
     heard = frame(measures.leads(within("complaints"), moved)) if "complaints" in staged.tables else pl.DataFrame()
     outside = staged.tables["orders"].good - int(sums["lines"].sum())
     return Watch(
-        Path(), day, zone, settled_weeks, now_weeks, before_weeks, cities, whole, jobs, heard, outside
+        Path(), day, zone, settled_weeks, now_weeks, before_weeks, cities, whole, jobs, heard, outside,
+        pl.DataFrame(), 0.0, [],
     )  # fmt: skip
 
 
+def _markets(at_work: Engine, staged: Staged, seen: Watch, unseen_pct: float, joining: list[str]) -> pl.DataFrame:
+    """The last weeks' markets."""
+    import ibis
+
+    if strange := sorted(set(joining) - (there := set(seen.whole["platform"]))):
+        raise BadInput(
+            f"no platform {strange[0]!r} sells in these weeks; {hint(strange[0], sorted(there), 'there are')}"
+        )
+    if len(set(joining)) == 1:
+        raise BadInput("one platform alone joins nobody: name two or more")
+    last = seen.whole["week"].max()
+    assert isinstance(last, datetime)
+    end, orders = last + measures.WEEK, at_work.table("orders")
+    begin = end - seen.now_weeks * measures.WEEK
+    now = orders.filter(orders.occurred_at >= ibis.literal(begin), orders.occurred_at < ibis.literal(end))
+    products = at_work.table("products") if "products" in staged.tables else None
+    sums = pl.DataFrame(pl.from_arrow(at_work.fetch(market_sums(now, products))))
+    return markets(sums.sort(sums.columns), unseen_pct, joining)
+
+
 def _write(folder: Path, seen: Watch, staged: Staged, engine: str) -> None:
-    tables = {"cities": seen.cities, "all_cities": seen.whole, "jobs": seen.jobs, "complaints": seen.complaints}
+    tables = {"cities": seen.cities, "all_cities": seen.whole, "markets": seen.markets, "jobs": seen.jobs,
+              "complaints": seen.complaints}  # fmt: skip
     for name, table in tables.items():
         if table.width:
             table.write_parquet(folder / f"{name}.parquet", compression="zstd")
@@ -162,7 +196,7 @@ def _write(folder: Path, seen: Watch, staged: Staged, engine: str) -> None:
     manifest = {
         "day": seen.day.isoformat(), "time_zone": seen.zone.key, "engine": engine, "settled_weeks": seen.settled_weeks,
         "now_weeks": seen.now_weeks, "before_weeks": seen.before_weeks, "orders_outside_whole_weeks": seen.unplaced,
-        "inputs": inputs,
+        "unseen_pct": seen.unseen_pct, "joining": seen.joining, "inputs": inputs,
     }  # fmt: skip
     (folder / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
     shutil.copyfile(staged.quarantine, folder / "quarantine.parquet")

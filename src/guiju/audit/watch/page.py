@@ -15,6 +15,8 @@ from guiju.audit.report.charts import colours
 from guiju.audit.report.drawing import GREY, WIDTH, Canvas, Scale, legend, seconds, time_axis, value_axis
 from guiju.audit.report.words import Pair
 from guiju.audit.watch import Watch
+from guiju.audit.watch.markets import ALL as WHOLE
+from guiju.audit.watch.markets import by_definition
 from guiju.audit.watch.measures import WEEK, lately
 from guiju.findings import mask
 from guiju.rulebook import sheets
@@ -40,8 +42,22 @@ def render(seen: Watch) -> str:
         seen=seen, charts=[chart for currency in currencies for chart in _charts(seen, currency)],
         cities=_cities(seen), platforms=_platforms(seen), lines=_lines(seen), newest=_newest(seen),
         complaints=seen.complaints.height, weeks=seen.whole["week"].n_unique(), show=_show,
-        known=_known(seen.whole),
+        known=_known(seen.whole), markets=_markets(seen),
     )  # fmt: skip
+
+
+def _markets(seen: Watch) -> list[dict[str, Any]]:
+    """The definitions of the market, told in words."""
+    measures: dict[str, Pair] = {"turnover": ("销售额", "turnover"), "order_lines": ("订单行", "order lines")}
+    return [
+        row
+        | {
+            "goods": ("全部商品", "all goods") if row["goods_by"] == WHOLE else ("一个品类", "one category"),
+            "area": ALL if row["area_by"] == WHOLE else ("一个城市", "one city"),
+            "by": measures[row["measure"]],
+        }
+        for row in by_definition(seen.markets)
+    ]
 
 
 def shown(seen: Watch, language: str) -> RenderableType:
