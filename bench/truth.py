@@ -34,6 +34,8 @@ DAY = date(2025, 12, 31)
 JURISDICTIONS = ["CN", "EU"]
 WEIGHED = "no_undisclosed_personal_prices"
 PRESSURE = sorted(name for name, rule in rules().items() if rule.check == "exclusivity_pressure")
+MOVES = "no_price_fixing"
+PROBED = "no_prices_by_profile"
 EPISODE = ["rule", "platform", "subject", "object", "starts_at", "ends_at"]
 SHOP_QUARTER = ["platform", "subject", "starts_at"]
 PACKAGES = ("duckdb", "ibis-framework", "numpy", "scipy", "polars", "pyarrow")
@@ -49,6 +51,8 @@ class Judged:
         it out, and whether what is planted is `above` what it states to be detectable.
     lookalikes: honest conduct by pattern, with how much of it was found.
     pressure: every platform and quarter, as `cells`, once a rule on sellers who join a rival.
+    probes: every shop, profile and quarter that was probed, as `cells`.
+    moves: every offer with rivals and quarter: `strength` (null: nothing planted) and `found`.
     """
 
     seed: int
@@ -58,6 +62,8 @@ class Judged:
     lookalikes: pl.DataFrame
     seconds: float
     pressure: pl.DataFrame = field(default_factory=pl.DataFrame)
+    moves: pl.DataFrame = field(default_factory=pl.DataFrame)
+    probes: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def judge(seed: int, orders: int, planted: bool) -> Judged:
@@ -72,6 +78,8 @@ def judge(seed: int, orders: int, planted: bool) -> Judged:
         weighed = pl.DataFrame(pl.from_arrow(run.weighed(WEIGHED))).rename({"episode_start": "starts_at"})
         asked = [pl.DataFrame(pl.from_arrow(run.weighed(r))).with_columns(rule=pl.lit(r)) for r in PRESSURE]
         pressed = pl.concat(asked, how="diagonal_relaxed").rename({"episode_start": "starts_at"})
+        probed = pl.DataFrame(pl.from_arrow(run.weighed(PROBED))).rename({"episode_start": "starts_at"})
+        moved = pl.DataFrame(pl.from_arrow(run.weighed(MOVES))).rename({"episode_start": "starts_at"})
     violations = truth.filter(pl.col("kind") == "violation")
     return Judged(
         seed,
@@ -81,6 +89,8 @@ def judge(seed: int, orders: int, planted: bool) -> Judged:
         lookalikes(truth, violations, found),
         time.perf_counter() - began,
         pressure(violations, pressed),
+        moves(violations, moved),
+        probes(violations, probed),
     )
 
 
@@ -88,7 +98,7 @@ def episodes(violations: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     """The counting rules' episodes that begin in the window judged, true or found or both."""
 
     def counted(rows: pl.DataFrame, name: str) -> pl.DataFrame:
-        its = rows.filter(~pl.col("rule").is_in([WEIGHED, *PRESSURE]) & begins_in_window())
+        its = rows.filter(~pl.col("rule").is_in([WEIGHED, MOVES, PROBED, *PRESSURE]) & begins_in_window())
         return its.group_by(EPISODE).agg(pl.len().cast(pl.Int64).alias(name))
 
     both = counted(violations, "true").join(counted(found, "found"), on=EPISODE, how="full", coalesce=True)
@@ -131,6 +141,24 @@ def pressure(violations: pl.DataFrame, pressed: pl.DataFrame) -> pl.DataFrame:
     return both.with_columns(found=pl.col("found").fill_null(False)).with_columns(
         above=enough & (pl.col("strength") > pl.col("detectable_pct").fill_nan(None)).fill_null(False)
     )
+
+
+def probes(violations: pl.DataFrame, probed: pl.DataFrame) -> pl.DataFrame:
+    """Every shop, profile and quarter probed: what was planted, whether it is above what is stated to be detectable."""
+    keys = [*SHOP_QUARTER, "object"]
+    plants = violations.filter(pl.col("rule") == PROBED).select(*keys, "pattern", "strength")
+    both = probed.select(*keys, "found", "detectable_pct").join(plants, on=keys, how="full", coalesce=True)
+    above = (pl.col("strength") > pl.col("detectable_pct").fill_nan(None)).fill_null(False)
+    return both.with_columns(found=pl.col("found").fill_null(False), above=above)
+
+
+def moves(violations: pl.DataFrame, moved: pl.DataFrame) -> pl.DataFrame:
+    """Every offer with rivals and quarter, with what was planted there."""
+    keys = [*SHOP_QUARTER, "object"]
+    plants = violations.filter(pl.col("rule") == MOVES).select(*keys, "pattern", "strength")
+    both = moved.select(*keys, "found").join(plants, on=keys, how="full", coalesce=True)
+    market = pl.col("object").str.split("/").list.first()
+    return both.with_columns(market=market, found=pl.col("found").fill_null(False))
 
 
 def lookalikes(truth: pl.DataFrame, violations: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:

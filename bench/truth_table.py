@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 DRAWS = 10_000
 BANDS = (0.0, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 100.0)  # per cent
+RISES, CLEAR_RISE = (0.0, 5.0, 8.0, 12.0, 18.0, 1000.0), 8.0  # per cent
 EPISODE = ["rule", "platform", "subject", "object", "starts_at", "ends_at"]
 PLANTED, FOUND, ABOVE = pl.col("strength").is_not_null(), pl.col("found"), pl.col("above")
 BELOW_A_FLOOR = pl.col("kept_out").is_not_null()
@@ -43,7 +44,14 @@ class Facts:
 def draw(judged: list[Judged], facts: Facts) -> tuple[str, bool]:
     """The Markdown, and whether every mark is reached."""
     planted, honest = ([j for j in judged if j.planted is which] for which in (True, False))
-    marks = [*counting_marks(judged), *weighing_marks(planted), *pressure_marks(judged), *honest_marks(honest)]
+    marks = [
+        *counting_marks(judged),
+        *weighing_marks(planted),
+        *pressure_marks(judged),
+        *move_marks(judged),
+        *probe_marks(judged),
+        *honest_marks(honest),
+    ]
     lines = [
         "# What was done and what was found",
         "",
@@ -57,6 +65,8 @@ def draw(judged: list[Judged], facts: Facts) -> tuple[str, bool]:
         *counting(judged),
         *weighing(judged),
         *pressed(judged),
+        *moved(judged),
+        *probed(judged),
         *mistaken(judged),
         *("## Asking again", ""),
         f"Planted markets: {', '.join(str(j.seed) for j in planted)}.",
@@ -119,6 +129,49 @@ def pressure_marks(judged: list[Judged]) -> list[Mark]:
             false <= 0.05 * found.height,
         ),
     ]
+
+
+def move_marks(judged: list[Judged]) -> list[Mark]:
+    """Of offers with rivals. A rise in the midst of a shop's own campaign is dated wrongly: some markets are missed."""
+    rows = [j.moves.with_columns(seed=pl.lit(j.seed, pl.Int64)) for j in judged if j.moves.height]
+    if not rows:
+        return []
+    every = pl.concat(rows, how="vertical_relaxed")
+    found = every.filter(FOUND)
+    false, able = found.filter(~PLANTED).height, fixed_markets(every).filter(pl.col("strength") >= CLEAR_RISE)
+    hit = able.filter(pl.col("found") > 0).height
+    stated = f"{hit} of {able.height}, {percent(hit / max(able.height, 1))}"
+    name = f"markets whose prices rose together by {CLEAR_RISE:g} % or more, found"
+    return [
+        (name, stated, "≥ 75 %", hit >= 0.75 * able.height),
+        (
+            "joint rises found that were not planted",
+            f"{false} of {found.height}",
+            "≤ 5 %",
+            false <= 0.05 * found.height,
+        ),
+    ]
+
+
+def probe_marks(judged: list[Judged]) -> list[Mark]:
+    """Of shops, profiles and quarters that were probed."""
+    rows = [j.probes for j in judged if j.probes.height]
+    if not rows:
+        return []
+    every = pl.concat(rows, how="vertical_relaxed")
+    above, found = every.filter(ABOVE), every.filter(FOUND)
+    hit, false = above.filter(FOUND).height, found.filter(~PLANTED).height
+    stated = f"{hit} of {above.height}, {percent(hit / max(above.height, 1))}"
+    wrong = f"{false} of {found.height}"
+    return [
+        ("prices by profile above what is stated to be detectable, found", stated, "≥ 90 %", hit >= 0.9 * above.height),
+        ("prices by profile found that were not planted", wrong, "≤ 5 %", false <= 0.05 * found.height),
+    ]
+
+
+def fixed_markets(moves: pl.DataFrame) -> pl.DataFrame:
+    """Markets with a plant: how many of their offers took part, and how many of these were found."""
+    return moves.filter(PLANTED).group_by("seed", "market", "pattern", "strength").agg(pl.len(), pl.col("found").sum())
 
 
 def honest_marks(honest: list[Judged]) -> list[Mark]:
@@ -207,6 +260,37 @@ def pressed(judged: list[Judged]) -> list[str]:
         for (way,), its in sorted(plants.group_by("pattern"))
     ]
     return ["## Pressure on sellers who join a rival", "", *table(heads, told)]
+
+
+def moved(judged: list[Judged]) -> list[str]:
+    """What was planted among rivals, by size of the joint rise, in markets and in offers."""
+    rows = [j.moves.with_columns(seed=pl.lit(j.seed, pl.Int64)) for j in judged if j.moves.height]
+    if not rows:
+        return []
+    markets = fixed_markets(pl.concat(rows, how="vertical_relaxed"))
+    heads = ("joint rise, %", "markets", "found in one offer or more", "offers", "found")
+    told = []
+    for low, high in pairwise(RISES):
+        its = markets.filter((pl.col("strength") >= low) & (pl.col("strength") < high))
+        some = its.filter(pl.col("found") > 0).height
+        name = f"{low:g} to {high:g}" if high < RISES[-1] else f"{low:g} and more"
+        told.append((name, its.height, some, its["len"].sum(), its["found"].sum()))
+    return ["## Rivals who raise prices together", "", *table(heads, told)]
+
+
+def probed(judged: list[Judged]) -> list[str]:
+    """What was planted on profiles, by size, and what of it was found."""
+    rows = [j.probes for j in judged if j.probes.height]
+    if not rows:
+        return []
+    plants = pl.concat(rows, how="vertical_relaxed").filter(PLANTED)
+    told = []
+    for low, high in pairwise(BANDS):
+        its = plants.filter((pl.col("strength") >= low) & (pl.col("strength") < high))
+        name = f"{low:g} to {high:g}" if high < BANDS[-1] else f"{low:g} and more"
+        told.append((name, its.height, *(its.filter(which).height for which in (ABOVE, FOUND, ABOVE & FOUND))))
+    heads = ("shown to the profile more, %", "planted", "above what is detectable", "found", "of those above, found")
+    return ["## Prices by profile", "", *table(heads, told)]
 
 
 def deciles(cells: pl.DataFrame, column: str) -> str:

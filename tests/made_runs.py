@@ -59,9 +59,30 @@ FACTS: dict[str, dict[str, Any]] = {
         "unit_cost": 10.9,
         "net_price": 9.86,
         "below_price": 9.1,
-        "category": None,
-        "category_share_pct": None,
         "loss": Decimal("414.20"),
+    },
+    "no_exclusionary_pricing_by_dominant": {
+        "payer": "seller",
+        "seller": SELLER,
+        "product": PRODUCT,
+        "category": "rice",
+        "platforms": 3,
+        "share_pct": 74.8,
+        "unit_share_pct": 71.2,
+        "run_unit_share_pct": 83.9,
+        "weeks": 6,
+        "units": 455.0,
+        "below_units": 455.0,
+        "counted_units": 455.0,
+        "exempt_units": 0.0,
+        "below_share_pct": 100.0,
+        "depth_pct": 12.5,
+        "unit_cost": 14.2,
+        "net_price": 12.4,
+        "below_price": 12.4,
+        "before_price": 17.1,
+        "after_price": 21.4,
+        "rise_pct": 25.0,
     },
     "true_reference_prices": {
         "product": PRODUCT,
@@ -103,6 +124,21 @@ FACTS: dict[str, dict[str, Any]] = {
         "orders": 20112,
         "sxx": 300.0,
         "sxy": 930.0,
+    },
+    "no_prices_by_profile": {
+        "profile": "member",
+        "gap_pct": 5.5,
+        "se_pct": 0.3,
+        "low_pct": 4.9,
+        "high_pct": 6.1,
+        "noise_pct": 0.4,
+        "detectable_pct": 1.4,
+        "probes": 90,
+        "quotes": 270,
+        "accounts": 24,
+        "controls": 30,
+        "sxx": 60.0,
+        "sxy": 330.0,
     },
     "no_unnotified_concentrations": {
         "year": "2024",
@@ -148,6 +184,44 @@ FACTS: dict[str, dict[str, Any]] = {
         "last_seen_at": START + timedelta(days=13),
     },
     **dict.fromkeys(MULTIHOMING, PRESSURE),
+    "no_price_fixing": {
+        "market": "rice, Jiaxing",
+        "product": PRODUCT,
+        "rises": 4,
+        "rivals": 4,
+        "close_rivals": 3,
+        "matched_pct": 81.25,
+        "led_pct": 0.0,
+        "followed_pct": 7.7,
+        "apart_pct": 0.3,
+        "apart_before_pct": 2.4,
+        "dearer_pct": 12.4,
+        "price_pct": 13.1,
+        "cost_pct": 0.6,
+        "weeks_dearer": 10,
+        "weeks_alike": None,
+    },
+    "no_counterfeit_goods": {
+        "title": PRODUCT,
+        "brand_name": SELLER,
+        "spelling": "sound",
+        "offers": 3,
+        "products": 2,
+        "hours": 812.5,
+        "share_pct": 41.5,
+        "lowest_price": 8.3,
+        "range_low": 20.0,
+        "authorised_offers": 12,
+        "authorised_shops": 3,
+    },
+    "no_trades_with_oneself": {
+        "orders": 60,
+        "buyers": 17,
+        "devices": 2,
+        "top_device_buyers": 9,
+        "least_device_buyers": 8,
+        "shop_orders": 4021,
+    },
     "no_exposed_identifiers": {
         "place": "export-3",
         "field": "note",
@@ -210,6 +284,11 @@ def offer(moment: datetime, price: str, reference: str | None) -> dict[str, Any]
     }
 
 
+def cost(days: int, price: str) -> dict[str, Any]:
+    row = {"platform": "hehua", "id": f"cost-{days}", "seller": SELLER, "product": PRODUCT}
+    return {**row, "valid_from": START + timedelta(days=days), "valid_to": None, "purchase_cost": Decimal(price)}
+
+
 def turnover(group: str, china: str) -> dict[str, Any]:
     row = {"platform": "hehua", "id": f"turnover-{group}", "company": f"{group} Ltd", "company_group": group}
     return {
@@ -238,6 +317,26 @@ def asked(i: int) -> dict[str, Any]:
     return {**row, "occurred_at": START + timedelta(days=i), "step": ("sign_up", "checkout")[i % 2], "refusal": "basic"}
 
 
+def quote(i: int) -> dict[str, Any]:
+    """Three quotes a probe: one of the profile, two of controls."""
+    row = {
+        "platform": "hehua",
+        "id": f"quote-{i}",
+        "seller": SELLER,
+        "product": PRODUCT,
+        "region": "330402",
+        "channel": "app",
+    }
+    profile, price = (("member", "105.50"), ("control", "100.20"), ("control", "99.80"))[i % 3]
+    shown = {"price": Decimal(price), "named_offer": Decimal("0"), "profile": profile, "probe": f"probe-{i // 3}"}
+    return {**row, **shown, "channel": "app", "occurred_at": START + timedelta(days=i // 3), "viewer": BUYER.format(i)}
+
+
+def signed_in(i: int) -> dict[str, Any]:
+    row = {"platform": "hehua", "id": f"sign-in-{i}", "occurred_at": START + timedelta(hours=10 * i), "device": PRODUCT}
+    return {**row, "account": BUYER.format(i % 17) if i % 3 else SELLER, "seller": None if i % 3 else SELLER}
+
+
 def advert(i: int) -> dict[str, Any]:
     row = {"platform": "hehua", "id": f"advert-{i}", "seller": SELLER, "product": PRODUCT, "mark": None}
     return {**row, "occurred_at": START + timedelta(days=i), "place": "title", "text": ("口感最佳", "口感蕞佳")[i % 2]}
@@ -252,7 +351,9 @@ def disclosed(i: int) -> dict[str, Any]:
 def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
     limits = rules()[rule].limits_on(DAY)
     start = changed.pop("episode_start", START + timedelta(weeks=i))
-    object = {"no_below_cost_sales": f"{SELLER}/{PRODUCT}", "true_reference_prices": PRODUCT}.get(rule, "")
+    offer = dict.fromkeys(("no_below_cost_sales", "no_exclusionary_pricing_by_dominant"), f"{SELLER}/{PRODUCT}")
+    named = {"true_reference_prices": PRODUCT, "no_price_fixing": f"rice, Jiaxing/{PRODUCT}"}
+    object = {**offer, **named}.get(rule, "")
     facts = {**FACTS[rule], **changed.pop("facts", {})}
     said = {**limits, **facts, "subject": SELLER, "object": object, "p_value": 1e-9, "q_value": 0.01}
     said |= {"currency": "CNY", "amount_at_stake": Decimal("1234.56")}
@@ -368,16 +469,26 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
     offers = [offer(START - timedelta(days=3), "28.70", None), offer(START, "22.90", "49.90")]
     return {
         "no_below_cost_sales": {"orders": orders},
+        "no_exclusionary_pricing_by_dominant": {"orders": orders},
         "true_reference_prices": {"orders": orders, "listings": offers},
         "no_sham_orders": {"orders": burst},
         "no_undisclosed_personal_prices": {"orders": orders},
         "no_unnotified_concentrations": {"turnovers": [turnover(SELLER, "3.1e9"), turnover(PRODUCT, "1e9")]},
         "no_unreasonable_fees": {"fees": [fee(0), fee(1), fee(2, "refund")]},
         "no_excess_collection": {"collections": [asked(i) for i in range(14)]},
+        "no_prices_by_profile": {"quotes": [quote(i) for i in range(30)]},
+        "no_trades_with_oneself": {"orders": orders, "sign_ins": [signed_in(i) for i in range(30)]},
+        "no_counterfeit_goods": {
+            "listings": [offer(START + timedelta(days=i), price, None) for i, price in enumerate(("8.30", "20", "24"))]
+        },
         "no_exposed_identifiers": {"disclosures": [disclosed(i) for i in range(72)]},
         "no_absolute_claims": {"adverts": [advert(i) for i in range(9)]},
         "no_sales_without_licence": {
             "orders": orders,
             "licences": [licence(0, extended_to=START + timedelta(days=3)), licence(1, revoked_at=START)],
+        },
+        "no_price_fixing": {
+            "listings": [{"platform": "hehua", **o, "seller": s} for s in (SELLER, "seller-Li") for o in offers],
+            "costs": [cost(-200, "16.10"), cost(-3, "16.40")],
         },
     }

@@ -141,21 +141,19 @@ def test_below_cost_sales(seed: int) -> None:
     assert set(found) == naive_below_cost(records, "purchase", 1)
     assert len(found) >= 4
     assert sum(reasons["unanswered"].values()) == sum(reasons["unanswered_dominant"].values()) == len(records["orders"])
-    gross, category = (
-        defaultdict(Decimal),
-        {(p["platform"], p["id"]): p["category"] for p in records["products"]},
-    )
-    for o in records["orders"]:
-        if SINCE <= o["occurred_at"] < UNTIL:
-            kind = category[o["platform"], o["product"]]
-            for key in (kind, (kind, o["platform"]), (kind, o["platform"], o["seller"])):
-                gross[key] += o["gross_amount"]
+    category = {(p["platform"], p["id"]): p["category"] for p in records["products"]}
     dominant = set()
-    for payer, platform, seller, product, *more in naive_below_cost(records, "variable", 4):
-        kind = category[platform, product]
-        own = gross[(kind, platform, seller) if payer == "seller" else (kind, platform)]
-        if all((kind, p) in gross for p in ("P0", "P1")) and own * 100 >= 50 * gross[kind]:
-            dominant.add((payer, platform, seller, product, *more))
+    for payer, platform, seller, product, currency, start, *more in naive_below_cost(records, "variable", 4):
+        market = [
+            o
+            for o in records["orders"]
+            if start - 56 * DAY <= o["occurred_at"] < start
+            and category[o["platform"], o["product"]] == category[platform, product]
+        ]
+        own = [o for o in market if o["platform"] == platform and (payer == "platform" or o["seller"] == seller)]
+        held = all(sum(o[k] for o in own) * 100 >= 50 * sum(o[k] for o in market) for k in ("gross_amount", "quantity"))
+        if held and {o["platform"] for o in market} == {"P0", "P1"}:
+            dominant.add((payer, platform, seller, product, currency, start, *more))
     found = con.execute(f"SELECT {columns} FROM found_below_cost_sales_dominant").fetchall()
     assert set(found) == dominant
     assert found or seed == 2

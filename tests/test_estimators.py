@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from scipy.stats import false_discovery_control
 from scipy.stats import t as student
 
+from guiju.estimators import concentration
 from guiju.estimators.multiplicity import benjamini_hochberg, benjamini_yekutieli, first_threshold
 from guiju.estimators.within import Within, detectable, estimate, slope, within_sums
 
@@ -373,3 +374,55 @@ def test_no_tests_no_answers():
     assert benjamini_yekutieli([]).shape == (0,)
     with pytest.raises(ValueError, match="at least 1"):
         first_threshold(0, 0.05)
+
+
+# -- concentration --
+
+NINE = [25, 20, 15, 10, 8, 7, 6, 5, 4]
+
+
+@pytest.mark.parametrize(
+    ("sold", "index"),
+    [([30, 30, 20, 20], 2600), (NINE, 1540), ([45, *NINE[2:]], 2540), ([*NINE[:7], 9], 1580), ([40, 30, 20, 10], 3000)],
+)
+def test_published_concentration(sold: list[float], index: float) -> None:
+    """The example of the U.S. Department of Justice, and nine firms before and after two mergers."""
+    assert concentration.hhi(sold) == pytest.approx((index, index))
+    assert concentration.hhi([7.3 * s for s in sold])[0] == pytest.approx(index), "whatever the unit"
+
+
+@pytest.mark.parametrize(("joining", "gained"), [({25, 20}, 1000), ({5, 4}, 40), ({25}, 0), (set(), 0)])
+def test_published_rises(joining: set[int], gained: float) -> None:
+    assert concentration.rise(NINE, [s in joining for s in NINE]) == pytest.approx(gained)
+
+
+def test_largest_shares() -> None:
+    assert [concentration.ratio_pct(NINE, k) for k in (1, 2, 3, 9, 20)] == pytest.approx([25, 45, 60, 100, 100])
+    assert concentration.ratio_pct([3, 1], 1, unseen_pct=20) == pytest.approx(60)
+
+
+positive = st.floats(0.01, 1e6)
+
+
+@given(st.lists(positive, min_size=1, max_size=12), st.lists(positive, min_size=1, max_size=12), st.integers(0, 2**12))
+def test_the_bounds_hold_whatever_is_not_seen(seen: list[float], unseen: list[float], which: int) -> None:
+    whole = np.array(seen + unseen)
+    hidden = float(np.sum(unseen) / whole.sum() * 100)
+    truth = concentration.hhi(whole)[0]
+    low, high = concentration.hhi(seen, hidden)
+    tight = concentration.hhi(seen, hidden, max(unseen) / whole.sum() * 100)
+    assert low <= truth * (1 + 1e-9)
+    assert truth <= high * (1 + 1e-9)
+    assert tight[0] == low
+    assert truth <= tight[1] * (1 + 1e-9)
+    assert tight[1] <= high * (1 + 1e-9)
+    joining = np.array([bool(which >> i & 1) for i in range(len(seen))])
+    merged = [*np.array(seen)[~joining], np.array(seen)[joining].sum()]
+    gained = concentration.hhi([s for s in merged if s], hidden)[0] - low
+    assert concentration.rise(seen, joining, hidden) == pytest.approx(gained, abs=1e-6)
+
+
+@pytest.mark.parametrize(("sold", "unseen"), [([], 0), ([0.0], 0), ([1, -1, 2], 0), ([1, float("nan")], 0), ([1], 100)])
+def test_no_market_no_index(sold: list[float], unseen: float) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        concentration.hhi(sold, unseen)

@@ -54,3 +54,10 @@ def test_two_currencies_are_two_findings() -> None:
     assert identity("r", fixed, {"a": 1}) == identity("r", {**fixed, "amount_at_stake": 3}, {"a": 1})
     assert identity("r", fixed, {"a": 1}) != identity("r", {**fixed, "currency": "EUR"}, {"a": 1})
     assert identity("r", fixed, {"a": 1}) != identity("r", fixed, {"a": 2})
+
+
+def test_a_limit_that_came_out_of_the_code_changes_no_name() -> None:
+    fixed = {"platform": "p", "subject": "s", "object": "", "currency": "CNY", "episode_start": datetime(2025, 1, 1)}
+    rule, written = "no_below_cost_sales", {"min_weeks": 1, "min_category_share_pct": 0}
+    assert identity(rule, fixed, {**written, "pace_weeks": 4}) == identity(rule, fixed, written)
+    assert identity(rule, fixed, {**written, "pace_weeks": 5}) != identity(rule, fixed, written)

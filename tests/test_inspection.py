@@ -58,12 +58,30 @@ def test_the_sheet_as_page_and_workbook(shell: Shell) -> None:
     page, book = shell.folder / "sheet.html", shell.folder / "sheet.xlsx"
     shell.done("inspect", run, "--html", page, "--xlsx", book, "-l", "zh")
     html = page.read_text(encoding="utf-8")
-    assert html.count("<tr class=") == 9
+    assert html.count("<tr><td>") == 9
+    assert html.count('<td class="found">') == 1
     assert "&lt;b&gt;Li&lt;/b&gt; =1+1" in html
     sheet = openpyxl.load_workbook(book).active
     assert [sheet.cell(row, 1).value for row in range(4, 13)] == [str(n) for n in range(1, 10)]
     assert sheet.cell(8, 3).value == "发现"
     assert sheet.cell(8, 5).value == "<b>Li</b> =1+1"
+
+
+def test_several_runs_stand_side_by_side(shell: Shell) -> None:
+    audited(shell, *burst()).parent.rename(shell.folder / "sham")
+    audited(shell, line(1)).parent.rename(shell.folder / "honest")
+    page, book = shell.folder / "sheet.html", shell.folder / "sheet.xlsx"
+    told = shell.done("inspect", shell.folder / "sham", shell.folder / "honest", "--html", page, "--xlsx", book)
+    outcomes = {row.split()[0]: row.split()[1:] for row in told.splitlines() if row.startswith((" sham", " honest"))}
+    assert outcomes == {"sham": [*"––––1––––"], "honest": [*"––––", "clear", *"––––"]}
+    assert "no rule asks this line yet" in told
+    assert page.read_text(encoding="utf-8").count('<td class="found">') == 2, "side by side, and in its own sheet"
+    sheets = openpyxl.load_workbook(book)
+    assert sheets.sheetnames == ["1", "2 sham", "3 honest"]
+    assert [sheets["1"].cell(8, column).value for column in (3, 4)] == ["found 1", "clear"]
+    both = (shell.folder / "sham", shell.folder / "honest")
+    assert "an entry is about one run" in shell.refused("inspect", *both, "--line", 5, "--owner", "x")
+    assert "have the same name" in shell.refused("inspect", *both, *both)
 
 
 def test_what_cannot_be_entered_is_refused(shell: Shell) -> None:

@@ -242,6 +242,16 @@ def test_the_limits_of_a_day() -> None:
         rule.limits_on(date(2024, 12, 31))
 
 
+def test_a_value_of_another_kind_is_refused() -> None:
+    brushing, below = checks()["order_brushing"], checks()["below_cost_sales"]
+    of = {n: r.limits_on(date(2025, 6, 1)) for n, r in rules().items()}
+    wrong = brushing.misfit({**of["no_sham_orders"], "min_orders": "ten"})
+    assert wrong is not None
+    assert "min_orders is 'ten'" in wrong
+    wrong = below.misfit({**of["no_below_cost_sales"], "max_fresh_shelf_life_days": "a month"})
+    assert wrong == "max_fresh_shelf_life_days is 'a month', and below_cost_sales asks for a whole number"
+
+
 def test_null_ends_a_limit() -> None:
     rule = dated(min_orders={date(2025, 1, 1): 6, JUNE: None})
     with pytest.raises(NotInForce):
@@ -318,3 +328,11 @@ def test_conduct_across_a_change_is_found_once_with_its_own_evidence() -> None:
     rows = [order for found in orders_found(told) for order in found]
     assert told.found
     assert len(rows) == len(set(rows))
+
+
+def test_what_may_follow_is_said_of_every_rule() -> None:
+    for rule in RULES.values():
+        if rule.jurisdiction == "CN":
+            assert [p for p in rule.cites if p.follows], f"{rule.name}: nothing is said of what may follow"
+    told = yaml.safe_load((RULEBOOK / "provisions.follows.yaml").read_text(encoding="utf-8"))
+    assert set(told) <= set(provisions())

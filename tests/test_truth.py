@@ -14,7 +14,7 @@ import truth
 import truth_table
 
 ORDERS = 300_000
-WEIGHING = ["known_customer_markup", "exclusivity_pressure"]
+WEIGHING = ["known_customer_markup", "exclusivity_pressure", "identical_price_moves", "profiled_quotes"]
 NEVER = 1e-5  # a bound is set so that honest figures pass it no oftener than this
 
 
@@ -56,6 +56,29 @@ def test_pressure_above_the_stated_strength_is_found(judged):
     above = judged.pressure.filter(truth_table.ABOVE)
     missed = above.filter(~truth_table.FOUND)
     assert missed.height <= binom.isf(NEVER, above.height, 0.19), f"seed {judged.seed}: {missed.to_dicts()}"
+
+
+def test_joint_rises_found_are_planted(judged):
+    """Of n findings one in twenty may be false on average."""
+    found = judged.moves.filter(truth_table.FOUND)
+    false = found.filter(~truth_table.PLANTED)
+    assert false.height <= binom.isf(NEVER, found.height, 0.05), f"seed {judged.seed}: {false.to_dicts()}"
+
+
+def test_most_joint_rises_are_found(judged):
+    """Three in four markets of which the prices rose by 8 % or more are, in one offer or more."""
+    markets = truth_table.fixed_markets(judged.moves.with_columns(seed=judged.seed))
+    able = markets.filter(pl.col("strength") >= truth_table.CLEAR_RISE)
+    missed = able.filter(pl.col("found") == 0)
+    assert able.height
+    assert missed.height <= binom.isf(NEVER, able.height, 0.25), f"seed {judged.seed}: {missed.to_dicts()}"
+
+
+def test_prices_by_profile_are_planted_and_found(judged):
+    found, above = (judged.probes.filter(which) for which in (truth_table.FOUND, truth_table.ABOVE))
+    false, missed = found.filter(~truth_table.PLANTED), above.filter(~truth_table.FOUND)
+    assert false.height <= binom.isf(NEVER, found.height, 0.05), f"seed {judged.seed}: {false.to_dicts()}"
+    assert missed.height <= binom.isf(NEVER, above.height, 0.1), f"seed {judged.seed}: {missed.to_dicts()}"
 
 
 def test_honest_conduct_is_not_taken_for_a_violation(judged):

@@ -17,6 +17,9 @@ from guiju.twin.settling import flagged_hours, runs
 
 ORDERS = 60_000
 NAMES = (
+    "quotes",
+    "jobs",
+    "complaints",
     "orders",
     "listings",
     "products",
@@ -32,6 +35,12 @@ NAMES = (
     "collections",
     "impressions",
     "memberships",
+    "rival_offers",
+    "tenders",
+    "bids",
+    "brands",
+    "authorisations",
+    "sign_ins",
     "adverts",
     "disclosures",
 )
@@ -156,7 +165,7 @@ def test_truth_lies_inside_the_records(market):
     truth, orders = read(market, "truth"), read(market, "orders")
     sellers = set(read(market, "parties").filter(pl.col("kind") != "customer")["id"])
     groups = set(read(market, "concentrations")["company_group"])
-    sellers |= set(read(market, "collections")["app"])
+    sellers |= set(read(market, "collections")["app"]) | set(read(market, "bids")["bidder"])
     first, last = orders["occurred_at"].min(), orders["occurred_at"].max()
     for row in truth.iter_rows(named=True):
         assert row["kind"] in ("violation", "lookalike")
@@ -173,6 +182,7 @@ def test_truth_lies_inside_the_records(market):
     assert set(planted["rule"]) == {
         "no_below_cost_sales",
         "no_predatory_pricing_by_dominant",
+        "no_exclusionary_pricing_by_dominant",
         "true_reference_prices",
         "true_prior_prices",
         "no_sham_orders",
@@ -184,6 +194,10 @@ def test_truth_lies_inside_the_records(market):
         "no_exposure_cuts_for_multihoming",
         "no_rank_cuts_for_multihoming",
         "no_fee_rises_for_multihoming",
+        "no_price_fixing",
+        "no_bid_rigging",
+        "no_counterfeit_goods",
+        "no_trades_with_oneself",
         "no_absolute_claims",
         "no_exposed_identifiers",
     }
@@ -290,6 +304,21 @@ def test_pressure_is_in_the_exposure_of_those_who_join_a_rival(market, honest):
             for days in ((-56, -8), (0, 21))
         )
         assert abs(np.exp(after - before) / (1 + sign * plan["strength"] / 100) - 1) < 0.15
+
+
+def test_joint_rises_are_in_the_posted_prices(market, honest):
+    """Members raise their prices on the same days, by the planted share; a season has no such days."""
+    for out, pattern in ((market, "on_one_day"), (honest, "high_season")):
+        plans = read(out, "truth").filter(pl.col("pattern") == pattern)
+        rows = read(out, "listings").join(read(out, "rival_offers"), on=["platform", "seller", "product"])
+        rows = rows.sort("occurred_at").with_columns(step=pl.col("price").cast(float).log().diff().over("product"))
+        rows = rows.with_columns(day=(pl.col("occurred_at") + timedelta(hours=8)).dt.date())
+        rows = rows.with_columns(object=pl.col("market") + "/" + pl.col("product"))
+        rises = rows.join(plans, on="object").filter(
+            pl.col("occurred_at").is_between(pl.col("starts_at"), pl.col("ends_at")) & (pl.col("step") > 0.005)
+        )
+        together = rises.group_by("market", "day").agg(pl.col("product").n_unique()).filter(pl.col("product") >= 4)
+        assert (together.group_by("market").len()["len"] >= 3).sum() == (3 if pattern == "on_one_day" else 0)
 
 
 def test_flagged_hours_on_drawn_orders():

@@ -1,5 +1,6 @@
 -- Below-cost sales by week: cn/no_below_cost_sales (of the purchase cost) and, as `_dominant`,
--- cn/no_predatory_pricing_by_dominant (of the average variable cost).
+-- cn/no_predatory_pricing_by_dominant (of the average variable cost, by one with half of the category's turnover and of
+-- its units in the eight weeks before).
 -- Week w begins at w * 604800000000 - 288000000000 microseconds UTC: Monday 00:00 in Shanghai.
 -- The window is getvariable('since') <= occurred_at < getvariable('until').
 -- An order line of 1,000,000,000 or more overflows DECIMAL(18, 9) and stops the run rather than giving a wrong sum.
@@ -66,7 +67,7 @@ WITH named AS (
 )
 SELECT platform, seller, product, currency, week,
        sum(quantity) AS sold,
-       sum(gross) FILTER (judged) AS gross,
+       sum(gross) AS gross,
        coalesce(sum(lines) FILTER (judged), 0) AS judged_rows,
        coalesce(sum(lines) FILTER (judged AND purchase_cost IS NULL), 0) AS purchase_no_cost_rows,
        coalesce(sum(lines) FILTER (judged AND purchase_cost IS NOT NULL AND below = 3), 0) AS purchase_no_funding_rows,
@@ -231,43 +232,38 @@ UNION ALL SELECT 'not known who funded the reductions', coalesce(no_funding, 0) 
 UNION ALL SELECT 'asked', coalesce(judged - no_cost - no_funding, 0) FROM judged;
 
 -- step: found_dominant
-CREATE OR REPLACE TEMP TABLE category_gross AS
-SELECT s.platform, s.seller, p.category, s.currency, sum(s.gross) AS gross, sum(s.judged_rows) AS judged_rows
-FROM sold_weeks s LEFT JOIN products p ON s.platform = p.platform AND s.product = p.id
-WHERE s.judged_rows > 0
-GROUP BY ALL;
-
 CREATE OR REPLACE TEMP TABLE found_below_cost_sales_dominant AS
-WITH whole AS (
-    SELECT category, currency, sum(gross) AS gross FROM category_gross WHERE category IS NOT NULL GROUP BY ALL
+WITH long AS (
+    SELECT r.*, p.category, CASE r.payer WHEN 'seller' THEN r.seller ELSE r.platform END AS subject
+    FROM runs r JOIN products p ON r.platform = p.platform AND r.product = p.id
+    WHERE r.basis = 'variable' AND r.weeks >= 4 AND p.category IS NOT NULL
 ),
-contested AS (
-    SELECT category FROM category_gross WHERE category IS NOT NULL
-    GROUP BY category HAVING count(DISTINCT platform) >= 2
-),
-payers AS (
-    SELECT 'seller' AS payer, platform, seller AS subject, category, currency, gross FROM category_gross
-    UNION ALL
-    SELECT 'platform', platform, platform, category, currency, sum(gross) FROM category_gross GROUP BY ALL
+shares AS (
+    SELECT l.payer, l.platform, l.subject, l.seller, l.product, l.currency, l.first_week,
+           sum(s.gross) AS gross, sum(s.sold) AS sold,
+           sum(s.gross) FILTER (s.platform = l.platform AND (l.payer = 'platform' OR s.seller = l.subject)) AS own_gross,
+           sum(s.sold) FILTER (s.platform = l.platform AND (l.payer = 'platform' OR s.seller = l.subject)) AS own_sold
+    FROM long l
+    JOIN products p ON p.category = l.category
+    JOIN sold_weeks s
+        ON s.platform = p.platform AND s.product = p.id AND s.currency = l.currency
+        AND s.week >= l.first_week - 8 AND s.week < l.first_week
+    GROUP BY ALL
+    HAVING count(DISTINCT s.platform) >= 2
 )
 SELECT row_number() OVER (ORDER BY r.platform, r.payer, r.seller, r.product, r.currency, r.first_week) AS finding,
-       r.platform, y.subject, r.seller || '/' || r.product AS object, r.currency,
+       r.platform, r.subject, r.seller || '/' || r.product AS object, r.currency,
        make_timestamp(r.first_week * 604800000000 - 288000000000) AS episode_start,
        make_timestamp((r.first_week + r.weeks) * 604800000000 - 288000000000) AS episode_end,
        (round(r.at_stake * 0.000000001::DECIMAL(10, 9), 2))::DECIMAL(18, 2) AS amount_at_stake,
-       r.payer, r.seller, r.product, r.weeks, p.category, y.gross AS category_gross, w.gross AS category_gross_all,
+       r.payer, r.seller, r.product, r.weeks, r.category, y.own_gross AS category_gross, y.gross AS category_gross_all,
        (r.units * 0.001::DECIMAL(4, 3))::DECIMAL(18, 3) AS units,
        (r.below_units * 0.001::DECIMAL(4, 3))::DECIMAL(18, 3) AS below_units,
        (r.counted // 28 * 0.001::DECIMAL(4, 3))::DECIMAL(18, 3) AS counted_units,
        (r.shortfall * 0.000000001::DECIMAL(10, 9))::DECIMAL(38, 9) AS shortfall,
        (r.cost_value * 0.000000001::DECIMAL(10, 9))::DECIMAL(38, 9) AS cost_value
-FROM runs r
-JOIN products p ON r.platform = p.platform AND r.product = p.id
-JOIN contested USING (category)
-JOIN whole w ON p.category = w.category AND r.currency = w.currency
-JOIN payers y ON r.payer = y.payer AND r.platform = y.platform AND p.category = y.category AND r.currency = y.currency
-    AND y.subject = CASE r.payer WHEN 'seller' THEN r.seller ELSE r.platform END
-WHERE r.basis = 'variable' AND r.weeks >= 4 AND y.gross * 100 >= 50 * w.gross;
+FROM long r JOIN shares y USING (payer, platform, subject, seller, product, currency, first_week)
+WHERE y.own_gross * 100 >= 50 * y.gross AND y.own_sold * 100 >= 50 * y.sold;
 
 -- step: evidence
 -- Of both rules in one scan. The few products are first sought in the scan itself: a test of one column is made on its
@@ -313,8 +309,10 @@ SELECT * EXCLUDE (basis) FROM evidence_both WHERE basis = 'variable';
 
 -- step: unanswered_dominant
 WITH contested AS (
-    SELECT category FROM category_gross WHERE category IS NOT NULL
-    GROUP BY category HAVING count(DISTINCT platform) >= 2
+    SELECT p.category
+    FROM sold_weeks s JOIN products p ON s.platform = p.platform AND s.product = p.id
+    WHERE s.judged_rows > 0 AND p.category IS NOT NULL
+    GROUP BY p.category HAVING count(DISTINCT s.platform) >= 2
 ),
 judged AS (
     SELECT sum(judged_rows) AS judged, sum(known) AS known, sum(variable_no_cost_rows) AS no_cost,

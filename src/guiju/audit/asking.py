@@ -114,7 +114,7 @@ class Asker:
         reply.asked = self._account(answer, check, rule)
         reply.evidence = lambda: _together([one.evidence(self._put(rows)) for rows, one in rests_on if rows])
         reply.workings = lambda: _together([one.workings(self._put(rows)) for rows, one in rests_on if rows])
-        _nothing_asked(reply)
+        _nothing_asked(reply, check)
         return reply
 
     def _ask_span(self, rule: Rule, check: Check, span: Span) -> tuple[list[Row], Answer, pa.Table]:
@@ -266,14 +266,14 @@ def _not_available(reply: Reply, tables: list[str], rows: bool = False) -> Reply
     return reply
 
 
-def _nothing_asked(reply: Reply) -> None:
+def _nothing_asked(reply: Reply, check: Check) -> None:
     """If of some table no row at all could be asked, the rule was not available, whatever else is so."""
     for table, counts in reply.asked.items():
         if counts and not counts.get(None) and any(counts.values()):
             top = max((why for why in counts if why), key=lambda why: counts[why] or 0)
             reply.outcome = "not_available"
             reply.why = {
-                "zh": f"{table}：没有一行可以回答（{top}）",
+                "zh": f"{table}：没有一行可以回答（{check.words.zh.get(top, top)}）",
                 "en": f"{table}: not one row could be asked ({top})",
             }
             return

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from guiju.audit.asking import Reply
 from guiju.audit.engine import Engine
-from guiju.checks import KEY
+from guiju.checks import FOUND_ON, KEY, keyed_by
 from guiju.records import tables
 
 if TYPE_CHECKING:
@@ -57,8 +57,10 @@ def freeze(engine: Engine, reply: Reply, folder: Path) -> dict[str, Frozen]:
     for table, rows in sorted(reply.evidence().items()):
         path = folder / reply.rule.name / f"{table}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
-        keyed = rows.inner_join(ids, list(KEY))
-        columns = ["finding", *(c for c in rows.columns if c not in ("subject", "object", "episode_start"))]
+        keys = keyed_by(rows.columns)
+        keyed = rows.inner_join(ids.rename({FOUND_ON: "platform"}) if FOUND_ON in keys else ids, keys)
+        own = ("subject", "object", "episode_start", FOUND_ON)
+        columns = ["finding", *(c for c in rows.columns if c not in own)]
         order = [c for c in ("finding", "occurred_at", "id") if c in columns]
         _write(engine, _masked(keyed.select(columns), table).order_by(order), table, path, frozen)
     _freeze_workings(engine, reply, ids, folder.with_name("workings") / reply.rule.name)

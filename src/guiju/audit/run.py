@@ -127,9 +127,12 @@ def _rules_to_ask(jurisdictions: list[str] | tuple[str, ...], only: list[str] | 
             if not only or r.name in only
         )
         raise BadInput(f"no rule is left to ask in {', '.join(jurisdictions)}: {said}; change --jurisdiction or --only")
-    return sorted(
-        asked, key=lambda r: (r.check, r.name)
-    )  # rules of one check follow one another and share what is computed
+    # Rules whose checks read the same tables follow one another and share what is computed.
+    return sorted(asked, key=lambda r: (_tables(r), r.check, r.name))
+
+
+def _tables(rule: Rule) -> tuple[str, ...]:
+    return checks()[rule.check].tables
 
 
 def _given_day(day: Any, asked: list[Rule]) -> date | None:
@@ -193,7 +196,7 @@ def _ask_all(
             frozen = freeze(engine, reply, work / "run" / "evidence")
         findings += [_finding(reply, row, frozen[row.id].rows, frozen[row.id].digest) for row in reply.rows]
         replies.append(reply)
-        if place + 1 == len(asked) or asked[place + 1].check != rule.check:
+        if place + 1 == len(asked) or _tables(asked[place + 1]) != _tables(rule):
             engine.drop_kept()
     return replies, sorted(findings, key=lambda f: (f.rule, f.surety, f.id))
 

@@ -7,7 +7,7 @@ It asks and never runs: what it returns are expressions, and the audit room runs
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -32,6 +32,7 @@ HEADINGS = ("## What it finds", "## Why it matters", "## Innocent explanations",
 KEY = ("platform", "subject", "object", "currency", "episode_start")  # one row of `found` is one of these
 SHOP = ["platform", "seller", "currency"]
 OFFER = [*SHOP, "product"]  # a product in a shop
+FOUND_ON = "found_on"  # in evidence, the finding's platform, where records of other platforms are evidence too
 NO_CURRENCY = "XXX"  # as ISO 4217 writes it: of what is found where there is no money at all
 FIXED = (*KEY, "episode_end", "amount_at_stake")  # what every row of `found` has beside its facts
 
@@ -47,7 +48,8 @@ class Answer:
     found: one row a finding (a weighing check: one row a cell of the family, with sufficient statistics), having the
         columns of `FIXED`; every further column is a fact.
     evidence: given the found rows, the records they rest on: by table, the columns of `KEY` and that table's own
-        columns.
+        columns. Where some are of another platform than the finding, `platform` is the record's, and `FOUND_ON` the
+        finding's.
     asked: by table, counts of its rows up to `until`: a column `unanswered` (why rows could not be asked; null:
         they were) and `rows`.
     workings: given the found rows, what stands between the records and the facts (the weeks of a run, the buyers of an
@@ -81,6 +83,7 @@ class Check:
     moments: tuple[str, ...]
     limits: tuple[str, ...]
     kinds: dict[str, str]
+    groups: dict[str, type]  # keywords that are given several limits at once, as one dataclass
     build: Callable[..., Answer | Steps]
     weigh: Callable[..., dict[str, ndarray]] | None
 
@@ -107,7 +110,10 @@ class Check:
     ) -> Answer:
         """The question as expressions. Only what the check yields is handed to `keep`, to be computed once."""
         given = {t: records[t] for t in self.tables}
-        asked = self.build(**given, **{m: moments[m] for m in self.moments}, **{k: limits[k] for k in self.limits})
+        grouped = {name: kind(**{f.name: limits[f.name] for f in fields(kind)}) for name, kind in self.groups.items()}
+        inside = {f.name for kind in self.groups.values() for f in fields(kind)}
+        alone = {k: limits[k] for k in self.limits if k not in inside}
+        asked = self.build(**given, **{m: moments[m] for m in self.moments}, **alone, **grouped)
         if isinstance(asked, Answer):
             return asked
         try:
@@ -127,6 +133,11 @@ class Check:
     def summary(self) -> str:
         """The first sentence of its page."""
         return self.doc.split("\n", 1)[0]
+
+
+def keyed_by(columns: Iterable[str]) -> list[str]:
+    """The columns of evidence that say whose it is, in the order of `KEY`."""
+    return [FOUND_ON if name == "platform" and FOUND_ON in columns else name for name in KEY]
 
 
 def account(*counts: tuple[str | None, Any]) -> Table:
@@ -178,7 +189,7 @@ def check(
             if heading not in doc:
                 raise BadCheck(f"{where}: its docstring lacks {heading!r}")
         moments = tuple(k for k in by_keyword if k in MOMENTS)
-        limits = tuple(k for k in by_keyword if k not in MOMENTS)
+        kinds, groups = _limits(build, [k for k in by_keyword if k not in MOMENTS])
         return Check(
             stem,
             family,
@@ -188,13 +199,33 @@ def check(
             doc,
             by_position,
             moments,
-            limits,
-            {p.name: str(p.annotation) for p in parameters if p.name in limits},
+            tuple(kinds),
+            kinds,
+            groups,
             build,
             weigh,
         )
 
     return make
+
+
+def _limits(build: Callable[..., Any], keywords: Iterable[str]) -> tuple[dict[str, str], dict[str, type]]:
+    """The kind of each limit by name, and the keywords that stand for the fields of a dataclass."""
+    kinds: dict[str, str] = {}
+    groups: dict[str, type] = {}
+    for name in keywords:
+        written = signature(build).parameters[name].annotation
+        known = build.__globals__.get(written, written) if isinstance(written, str) else written
+        if isinstance(known, type) and is_dataclass(known):
+            groups[name] = known
+            kinds |= {f.name: _kind(f.type) for f in fields(known)}
+        else:
+            kinds[name] = _kind(known)
+    return kinds, groups
+
+
+def _kind(annotation: Any) -> str:
+    return annotation.__name__ if isinstance(annotation, type) else str(annotation)
 
 
 def packages() -> Iterator[str]:

@@ -184,7 +184,9 @@ def verify(
 
 @app.command()
 def inspect(
-    run: Annotated[Path, typer.Argument(help="A run folder, or a folder of runs: then the newest.")] = RUNS,
+    runs: Annotated[
+        list[Path] | None, typer.Argument(help="Run folders, or folders of runs: then the newest of each.")
+    ] = None,
     sheet: Annotated[str, typer.Option(help="The sheet of duties.")] = "nine_donts",
     line: Annotated[int | None, typer.Option(help="Enter something about this line.")] = None,
     owner: Annotated[str | None, typer.Option(help="Who answers for the line.")] = None,
@@ -196,27 +198,39 @@ def inspect(
     html: Annotated[Path | None, typer.Option(help="Write the sheet as a page.")] = None,
     language: Language = Tongue.en,
 ) -> None:
-    """Show a run line by line of a sheet of duties; take owner, deadline, rectification and re-audit of a line."""
+    """Show a run line by line of a sheet of duties; take owner, deadline, rectification and re-audit of a line.
+
+    Several runs are shown side by side, as of several platforms.
+    """
     from guiju.audit.folder import open_run
     from guiju.audit.inspection import Entered, enter
     from guiju.audit.inspection import inspect as look
-    from guiju.audit.report.sheet import shown, write_page, write_workbook
+    from guiju.audit.report.sheet import shown, shown_beside, write_page, write_workbook
     from guiju.cli.terminal import Terminal
     from guiju.records.errors import BadInput
 
-    opened, said = open_run(run), (owner, due, rectified, reaudit)
+    opened, said = {path.resolve().name: open_run(path) for path in runs or [RUNS]}, (owner, due, rectified, reaudit)
+    if len(opened) < len(runs or [RUNS]):
+        raise BadInput("two of the runs have the same name: put each into a folder of its own, as in runs/hehua")
     if (line is None) != all(s is None for s in said):
         raise BadInput("an entry is --line with --owner, --due, --rectified or --reaudit")
+    if line is not None and len(opened) > 1:
+        raise BadInput("an entry is about one run; name that one only")
     if line is not None:
         later = reaudit.resolve().name if reaudit else None
         when = _day(on) or date.today()
-        enter(opened, sheet, Entered(line, when, owner, _day(due), rectified, later))
-    inspection = look(opened, sheet)
+        [one] = opened.values()
+        enter(one, sheet, Entered(line, when, owner, _day(due), rectified, later))
+    inspections = {name: look(one, sheet) for name, one in opened.items()}
     if xlsx:
-        write_workbook(inspection, xlsx, language)
+        write_workbook(inspections, xlsx, language)
     if html:
-        write_page(inspection, html)
-    Terminal().print(shown(inspection, language))
+        write_page(inspections, html)
+    if len(inspections) > 1:
+        Terminal().print(shown_beside(inspections, language))
+    else:
+        [inspection] = inspections.values()
+        Terminal().print(shown(inspection, language))
 
 
 def _day(text: str | None) -> date | None:
@@ -226,6 +240,36 @@ def _day(text: str | None) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise BadInput(f"the day {text!r} is no date: write it as 2025-12-31") from None
+
+
+@app.command()
+def watch(
+    records: Annotated[Path, typer.Argument(help="A folder of Parquet, CSV or JSON Lines files.")],
+    mapping: Annotated[
+        Path | None, typer.Option("--mapping", "-m", help="YAML that makes your own tables fit.")
+    ] = None,
+    day: Annotated[str | None, typer.Option(help="The last day; by default the last with an order.")] = None,
+    out: Annotated[Path, typer.Option(help="The folder that receives watch-<day>.")] = Path("watched"),
+    engine: Annotated[Answering, typer.Option(help="What sums the weeks.")] = Answering.duckdb,
+    settled: Annotated[int, typer.Option(help="Weeks without a sale after which a merchant has left.", min=1)] = 8,
+    now: Annotated[int, typer.Option(help="How many last weeks are compared …", min=1)] = 4,
+    before: Annotated[int, typer.Option(help="… with how many before them.", min=1)] = 13,
+    unseen: Annotated[float, typer.Option(help="Per cent of the market that is not in the records.", min=0)] = 0.0,
+    joining: Annotated[list[str] | None, typer.Option(help="Platforms taken for one: what the HHI gains.")] = None,
+    language: Language = Tongue.en,
+) -> None:
+    """Watch a market by city and week: price against cost, shares, merchants, jobs; complaints as leads."""
+    from guiju.audit.watch import watch as look
+    from guiju.audit.watch.page import shown
+    from guiju.cli.terminal import Terminal, bar
+
+    with bar() as progress:
+        seen = look(
+            records, day=_day(day), mapping=mapping, out=out, engine=engine, settled_weeks=settled, now_weeks=now,
+            before_weeks=before, unseen_pct=unseen, joining=joining or [], progress=progress,
+        )  # fmt: skip
+    Terminal().print(shown(seen, language))
+    typer.echo(f"{seen.page}")
 
 
 @app.command()
@@ -329,6 +373,7 @@ def twin_groupbuy(
     orders: Annotated[int, typer.Option(help="How many order rows, about.", min=2_000)] = 1_000_000,
     seed: Annotated[int, typer.Option(help="The same seed, the same market.", min=0)] = 7,
     out: Annotated[Path, typer.Option(help="The folder to write.")] = Path("market"),
+    platforms: Annotated[int, typer.Option(help="How many platforms it has.", min=3, max=6)] = 3,
     honest: Annotated[bool, typer.Option("--honest", help="Plant no violation.")] = False,
 ) -> None:
     """Make a community group-buying market: records, and the truth about them."""
@@ -337,7 +382,7 @@ def twin_groupbuy(
     from guiju.twin.groupbuy import generate
 
     with bar() as progress, workplace(out) as (target, work):
-        generate(work, orders, seed, plants=not honest, progress=progress)
+        generate(work, orders, seed, plants=not honest, platforms=platforms, progress=progress)
         for file in sorted(work.iterdir()):  # a market stopped midway is none
             file.rename(target / file.name)
     typer.echo(f"{out}: a market of about {orders:,} orders, seed {seed}; truth.parquet says what was planted")

@@ -7,6 +7,7 @@ Conduct is judged by the limits of the day it was done, in the time zone of the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -48,7 +49,8 @@ class Jurisdiction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Provision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One provision as researched: what it tests, when it held, how well its source is known (T, S or M).
 
-    `says` tells a reader what it tests (`provisions.words.yaml`); without it the research note `test` does.
+    `says` tells a reader what it tests (`provisions.words.yaml`); without it the research note `test` does. `follows`
+    says what may follow a breach (`provisions.follows.yaml`).
     """
 
     id: str
@@ -68,6 +70,7 @@ class Provision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     source_refs: list[str]
     unverified: list[str]
     says: Words | None = None
+    follows: Words | None = None
 
     def held_on(self, day: date) -> bool:
         return self.effective_from <= day.isoformat() <= (self.effective_to or "9999-12-31")
@@ -88,6 +91,16 @@ class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.because if isinstance(self.because, str) else self.because.in_(language)
 
 
+class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Limits that left a rule, or came into it out of the code, changing nothing of what is found.
+
+    Findings keep the names they had: what `left` is still part of them, and what `came` is not while it has this value.
+    """
+
+    left: dict[str, Any] = {}
+    came: dict[str, Any] = {}
+
+
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The YAML of one rule."""
 
@@ -100,6 +113,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     needs: list[str] | None = None
     note: Words | None = None
     lines: dict[str, int] = {}  # by sheet: which of its lines the rule answers
+    named: Named = Named()
 
 
 class Sheet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -109,6 +123,9 @@ class Sheet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     jurisdiction: str
     provision: str
     lines: dict[int, Words]
+
+
+_OTHER = object()  # equals no limit
 
 
 @dataclass(frozen=True)
@@ -150,6 +167,11 @@ class Rule:
     def reasons_on(self, day: date) -> dict[str, Limit]:
         """The limits in force on a day, each with why."""
         return {name: self._limit(name, day) for name in self.entry.limits}
+
+    def naming(self, limits: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of the limits that a finding's name is made of."""
+        said = {name: value for name, value in limits.items() if self.entry.named.came.get(name, _OTHER) != value}
+        return {**said, **self.entry.named.left}
 
     def cites_on(self, first: date, last: date | None = None) -> tuple[Provision, ...]:
         """The provisions that held on a day, or on any of the days `first` to `last`."""
@@ -237,15 +259,20 @@ def provisions(*given: Path) -> dict[str, Provision]:
         listed: list[Provision] = _decode(path, list[Provision]) if path.exists() else []
         if twice := [p.id for p in listed if p.id in found]:
             raise BadRule(f"{path}: {twice[0]} is a provision already; cite it, or give this one its own id")
-        words = path.with_suffix(".words.yaml")
-        told: dict[str, dict[str, str]] = _decode(words, dict[str, dict[str, str]]) if words.exists() else {}
-        found |= {p.id: _told(p, told.get(p.id, {})) for p in listed}
+        told, follows = _beside(path, "words"), _beside(path, "follows")
+        found |= {p.id: _told(p, told.get(p.id, {}), follows.get(p.id)) for p in listed}
     return found
 
 
-def _told(provision: Provision, words: dict[str, str]) -> Provision:
+def _beside(path: Path, what: str) -> dict[str, dict[str, str]]:
+    """Texts for readers beside the provisions, by their ids."""
+    beside = path.with_suffix(f".{what}.yaml")
+    return _decode(beside, dict[str, dict[str, str]]) if beside.exists() else {}
+
+
+def _told(provision: Provision, words: dict[str, str], follows: dict[str, str] | None) -> Provision:
     says = Words(words.get("zh", provision.test), words.get("en", provision.test))
-    return msgspec.structs.replace(provision, says=says)
+    return msgspec.structs.replace(provision, says=says, follows=Words(**follows) if follows else None)
 
 
 def jurisdictions(*given: Path) -> dict[str, Jurisdiction]:

@@ -17,7 +17,7 @@ import yaml
 
 from guiju.audit.asking import Asker, Reply
 from guiju.audit.engine import DuckDB, Engine
-from guiju.checks import KEY, Check
+from guiju.checks import KEY, Check, keyed_by
 from guiju.checks.words import Words
 from guiju.records import tables
 from guiju.records.errors import hint
@@ -248,11 +248,12 @@ def _after(table: pa.Table, until: datetime) -> int:
 def _evidence(engine: Engine, reply: Reply, case: Case) -> dict[tuple[Any, ...], dict[str, list[dict[str, Any]]]]:
     held: dict[tuple[Any, ...], dict[str, list[dict[str, Any]]]] = {}
     for table, expression in sorted(reply.evidence().items()):
-        wanted = {*KEY, *tables()[table].names}
+        keys = keyed_by(expression.columns)
+        wanted = {*keys, *tables()[table].names}
         assert set(expression.columns) == wanted, f"evidence of {table}: columns {set(expression.columns) ^ wanted}"
         for row in engine.fetch(expression).to_pylist():
             own = {name: row[name] for name in tables()[table].names}
-            held.setdefault(tuple(row[k] for k in KEY), {}).setdefault(table, []).append(own)
+            held.setdefault(tuple(row[k] for k in keys), {}).setdefault(table, []).append(own)
     return {key: {t: sorted(rows, key=lambda r: str(r["id"])) for t, rows in of.items()} for key, of in held.items()}
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from guiju.twin.market import DAY, PER_SELLER, PLATFORMS, Market
+from guiju.twin.market import DAY, PER_SELLER, Market
 from guiju.twin.settling import Truth
 from guiju.twin.tables import Names, write_rows
 
@@ -59,7 +59,7 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
     ways = [ways[i] for i in rng.permutation(len(ways))]
     wrong = market.sellers // 4 if plants else 0
     for place, seller in enumerate(int(s) for s in rng.permutation(market.sellers)):
-        platform, name = PLATFORMS[int(market.platform[seller])], market.seller_name(seller)
+        platform, name = market.platforms[int(market.platform[seller])], market.seller_name(seller)
         texts = [(str(rng.choice(INNOCENT)), "") for _ in range(ADVERTS)]
         pattern = ""
         if place < len(HONEST):
@@ -79,7 +79,7 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
             clock = market.clock
             true.append(Truth(CHECK, "lookalike", pattern, platform, name, "", clock.since, clock.until, 0.0, RULE))
     own = [(PRAISE[i % 2], "行业第一") for i in range(4)] if plants else []
-    mine = _shown(market, rng, PLATFORMS[0], PLATFORMS[0], None, own)
+    mine = _shown(market, rng, market.platforms[0], market.platforms[0], None, own)
     true += _true(mine, own, "platform_praises_itself")
     rows = sorted(rows + mine, key=lambda row: (int(str(row["occurred_at"])), str(row["seller"])))
     write_rows(out, "adverts", [row | {"id": f"ad{i:06d}"} for i, row in enumerate(rows)])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from guiju.twin.market import DAY, HOUR, PLATFORMS, Market
+from guiju.twin.market import DAY, HOUR, Market
 from guiju.twin.plans import grade
 from guiju.twin.settling import Truth
 from guiju.twin.tables import Names, write_rows
@@ -33,7 +33,7 @@ Row = dict[str, object]
 def write(out: Path, market: Market, names: Names, rng: np.random.Generator, plants: bool) -> list[Truth]:
     """The tables `fee_schedules` and `fees`; which merchants were charged beyond what was published."""
     until, fees = market.clock.until, list[Row]()
-    items = schedules(until)
+    items = schedules(until, market.platforms)
     sellers = min(MOST_SELLERS, market.sellers)
     patterns, planted = {}, max(1, (sellers - len(HONEST)) * 2 // 3)
     bases = rng.integers(200_000, 900_000, (sellers, PERIODS))  # fen
@@ -43,7 +43,7 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
             pattern = HONEST[seller]
         elif plants and place < planted:
             pattern, strength = AGAINST[place % len(AGAINST)], grade(place, planted, 0.004, 1.0)
-        platform = PLATFORMS[int(market.platform[seller])]
+        platform = market.platforms[int(market.platform[seller])]
         own: list[Row] = []
         for k in range(PERIODS):
             own += _period(pattern, strength, until - (3 + 30 * k) * DAY, k, int(bases[seller, k]), until)
@@ -70,7 +70,7 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
     return [t._replace(pattern=patterns[t.object.split("/")[0]]) for t in true] + lookalikes
 
 
-def schedules(until: int) -> list[Row]:
+def schedules(until: int, platforms: tuple[str, ...]) -> list[Row]:
     """Every platform's items: a rate that rises in time, one that is raised before it is published, one that ends."""
     begun, risen, late = until - 900 * DAY, until - 183 * DAY, until - 123 * DAY
 
@@ -90,7 +90,7 @@ def schedules(until: int) -> list[Row]:
         item("photography", begun, None, fixed_amount=20_000),
         item("listing", begun, None, fixed_amount=10_000, valid_to=until - 213 * DAY),
     ]
-    return [{"platform": platform, "currency": "CNY"} | row for platform in PLATFORMS for row in one]
+    return [{"platform": platform, "currency": "CNY"} | row for platform in platforms for row in one]
 
 
 def _period(pattern: str, strength: float, ends: int, k: int, base: int, until: int) -> list[Row]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from guiju.twin.market import DAY, HOUR, PLATFORMS, Market
+from guiju.twin.market import DAY, HOUR, Market
 from guiju.twin.settling import Truth
 from guiju.twin.tables import Names, write_rows
 
@@ -54,9 +54,9 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
             asked += extra if visit >= begun else []
             for n, one in enumerate(asked):
                 rows.append({
-                    "platform": PLATFORMS[i % len(PLATFORMS)], "id": f"b{i:02d}{visit:02d}{n:02d}", "app": app,
-                    "occurred_at": at + n * HOUR // 60, "app_type": kind, "side": "consumer",
-                    "step": ("sign_up", "first_order")[n % 2],
+                    "platform": market.platforms[i % len(market.platforms)], "app": app,
+                    "id": f"b{i:02d}{visit:02d}{n:02d}", "occurred_at": at + n * HOUR // 60, "app_type": kind,
+                    "side": "consumer", "step": ("sign_up", "first_order")[n % 2],
                 } | one)  # fmt: skip
     rows.sort(key=lambda row: (int(str(row["occurred_at"])), str(row["id"])))
     write_rows(out, "collections", rows)

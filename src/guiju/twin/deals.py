@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from guiju.twin.market import DAY, HOUR, PLATFORMS, Market
+from guiju.twin.market import DAY, HOUR, Market
 from guiju.twin.settling import Truth
 from guiju.twin.tables import Names, write_rows
 
@@ -55,9 +55,12 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
         if i == 7:  # of the new year by the clock on the wall, of the old one in UTC
             at = _new_year(_year(at)) + HOUR
         _deal(deals, deal, i, at, filing, None if after is None else at + after * DAY)
-        _turnovers(turnovers, deal, i, at, route, 1 + float(strength), parts=1 + i % 4)
+        _turnovers(turnovers, deal, at, route, 1 + float(strength), parts=1 + i % 4)
         patterns[deal] = f"{'worldwide' if route == WORLD else 'in_china'}_{filing}"
     for table, rows in (("concentrations", deals), ("turnovers", turnovers)):
+        for row in rows:
+            deal = str(row["company"]).split("-")[0]
+            row["platform"] = market.platforms[int(deal[1:]) % 100 % len(market.platforms)]
         rows.sort(key=lambda row: (row.get("occurred_at", 0), row["company"], row.get("year", 0)))
         for number, row in enumerate(rows):
             row["id"] = f"{table[0]}{number:05d}"
@@ -91,14 +94,13 @@ def _deal(deals: list[Row], deal: str, i: int, at: int, filing: str, cleared: in
     for role in ("acquirer", "target"):
         company = f"{deal}-{role[0]}1"
         deals.append({
-            "platform": PLATFORMS[i % len(PLATFORMS)], "deal": deal, "occurred_at": at, "company": company,
-            "company_group": f"{deal}-{role[0]}", "role": role, "control": ("sole", "joint", "merger")[i % 3],
-            "owner": company, "owner_pct": 100 * 100, "filing": filing, "notified_at": notified,
-            "cleared_at": cleared if filing == "cleared" else None,
+            "deal": deal, "occurred_at": at, "company": company, "company_group": f"{deal}-{role[0]}",
+            "role": role, "control": ("sole", "joint", "merger")[i % 3], "owner": company, "owner_pct": 100 * 100,
+            "filing": filing, "notified_at": notified, "cleared_at": cleared if filing == "cleared" else None,
         })  # fmt: skip
 
 
-def _turnovers(rows: list[Row], deal: str, i: int, at: int, route: int, times: float, parts: int = 1) -> None:
+def _turnovers(rows: list[Row], deal: str, at: int, route: int, times: float, parts: int = 1) -> None:
     """Three years of both groups, in so many companies; in the year before, `times` the threshold."""
     world, china, each = thresholds(at)
     small = round(each * min(times, 1.3))
@@ -110,7 +112,7 @@ def _turnovers(rows: list[Row], deal: str, i: int, at: int, route: int, times: f
     for side, (whole, home) in sums.items():
         for year, share in ((-3, 0.5), (-1, 1.0), (0, 1.1)):
             for part in range(parts):
-                rows.append(_turnover(deal, i, side, part, _year(at) + year, *(
+                rows.append(_turnover(deal, side, part, _year(at) + year, *(
                     _part(round(amount * share) if share != 1 else amount, part, parts) for amount in (whole, home)
                 )))  # fmt: skip
 
@@ -119,11 +121,10 @@ def _part(amount: int, part: int, parts: int) -> int:
     return amount // parts + (amount % parts if part == 0 else 0)
 
 
-def _turnover(deal: str, i: int, side: str, part: int, year: int, whole: int, home: int) -> Row:
+def _turnover(deal: str, side: str, part: int, year: int, whole: int, home: int) -> Row:
     return {
-        "platform": PLATFORMS[i % len(PLATFORMS)], "company": f"{deal}-{side}{part + 1}",
-        "company_group": f"{deal}-{side}", "year": year, "currency": "CNY", "worldwide_amount": whole,
-        "china_amount": home, "known_at": _new_year(year + 1) + 90 * DAY,
+        "company": f"{deal}-{side}{part + 1}", "company_group": f"{deal}-{side}", "year": year,
+        "currency": "CNY", "worldwide_amount": whole, "china_amount": home, "known_at": _new_year(year + 1) + 90 * DAY,
     }  # fmt: skip
 
 
@@ -132,7 +133,7 @@ def _honest(pattern: str, deal: str, i: int, at: int, deals: list[Row], turnover
     _deal(deals, deal, i, at, "not_notified", None)
     own = deals[-2:]
     strength = {"at_the_threshold": 1.0, "growing_fast": 0.95}.get(pattern, 1.4)
-    _turnovers(turnovers, deal, i, at, CHINA, strength, parts=2)
+    _turnovers(turnovers, deal, at, CHINA, strength, parts=2)
     rows = [row for row in turnovers if str(row["company"]).startswith(deal)]
     last = [row for row in rows if row["year"] == _year(at) - 1]
     if pattern == "old_threshold":

@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from guiju.twin.market import DAY, PLATFORMS, SEASONAL, Clock, Flags, Ints, Market, Reals
+from guiju.twin.market import DAY, SEASONAL, Clock, Flags, Ints, Market, Reals
 from guiju.twin.plans import grade
 from guiju.twin.settling import Truth
 from guiju.twin.tables import Names, Writer, exact, times
@@ -89,26 +89,27 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
     clock = market.clock
     first = clock.week_start(-(-(0 - clock.monday) // 7))
     weeks = (clock.until - first) // WEEK
-    plans = draw(clock, first, weeks, rng)
-    merchants = people(plans, first, rng)
-    course = run(plans, merchants, first, weeks, rng, plants)
+    many = len(market.platforms)
+    plans = draw(clock, many, first, weeks, rng)
+    merchants = people(plans, many, first, rng)
+    course = run(plans, merchants, many, first, weeks, rng, plants)
     write_impressions(out, merchants, course, first, names, rng)
     write_memberships(out, merchants, clock, names)
     shown = [p for p in plans if plants or not p.planted]
     return [
-        Truth(CHECK, "violation" if p.planted else "lookalike", p.pattern, PLATFORMS[p.platform], PLATFORMS[p.platform],
+        Truth(CHECK, "violation" if p.planted else "lookalike", p.pattern, *2 * (market.platforms[p.platform],),
               "", p.begins, p.ends, p.strength, RULES.get(p.pattern, RULES["exposure_cut"]))
         for p in shown
     ]  # fmt: skip
 
 
-def draw(clock: Clock, first: int, weeks: int, rng: np.random.Generator) -> list[Plan]:
+def draw(clock: Clock, platforms: int, first: int, weeks: int, rng: np.random.Generator) -> list[Plan]:
     """A plan for every platform and quarter with room for one; the strongest violation is twelve times the least."""
     rooms = []
     for begins, ends in clock.quarters():
         earliest = max(BEFORE, -(-(begins - first) // WEEK) - AFTER + 1)
         latest = min((ends - first) // WEEK, weeks) - AFTER
-        rooms += [(p, begins, ends, earliest, latest) for p in range(len(PLATFORMS)) if latest >= earliest]
+        rooms += [(p, begins, ends, earliest, latest) for p in range(platforms) if latest >= earliest]
     kinds = [kind for i in range(len(rooms)) for kind in (ALIKE[i % len(ALIKE)], tuple(RULES)[max(0, i % 5 - 2)])]
     kinds = kinds[: len(rooms)]
     order, planted = rng.permutation(len(rooms)), sum(kind in RULES for kind in kinds)
@@ -120,10 +121,10 @@ def draw(clock: Clock, first: int, weeks: int, rng: np.random.Generator) -> list
     return sorted(Plan(*one) for one in drawn)
 
 
-def people(plans: list[Plan], first: int, rng: np.random.Generator) -> Merchants:
+def people(plans: list[Plan], platforms: int, first: int, rng: np.random.Generator) -> Merchants:
     """Everybody who is shown, and when each joins and leaves a rival."""
     parts: list[list[Ints]] = []
-    for platform in range(len(PLATFORMS)):
+    for platform in range(platforms):
         for moment, n in ((-1, STAYERS), (0, ALWAYS)):
             each = np.full(n, 1)
             parts.append([each * platform, np.arange(n) % len(GOODS), each * -1, each * moment, each * -1])
@@ -138,11 +139,17 @@ def people(plans: list[Plan], first: int, rng: np.random.Generator) -> Merchants
 
 
 def run(
-    plans: list[Plan], merchants: Merchants, first: int, weeks: int, rng: np.random.Generator, plants: bool
+    plans: list[Plan],
+    merchants: Merchants,
+    platforms: int,
+    first: int,
+    weeks: int,
+    rng: np.random.Generator,
+    plants: bool,
 ) -> Course:
     """The ordinary course of every week, then what each plan changes in it."""
     n, shape = len(merchants.join), (len(merchants.join), weeks)
-    everybody = rng.normal(0, 0.08, (len(PLATFORMS), weeks)) + 0.25 * (rng.random(weeks) < 0.12)  # campaigns
+    everybody = rng.normal(0, 0.08, (platforms, weeks)) + 0.25 * (rng.random(weeks) < 0.12)  # campaigns
     noise = rng.normal(0, 0.16, shape)
     drift = np.cumsum(rng.normal(0, 0.02, shape), axis=1)
     course = Course(
@@ -227,7 +234,7 @@ def write_memberships(out: Path, merchants: Merchants, clock: Clock, names: Name
     away = np.flatnonzero(merchants.join >= 0)
     who = np.concatenate([np.arange(n), away])
     abroad = np.arange(len(who)) >= n
-    platform = np.where(abroad, (merchants.platform[who] + 1 + who % 2) % len(PLATFORMS), merchants.platform[who])
+    platform = np.where(abroad, (merchants.platform[who] + 1 + who % 2) % len(names.platforms), merchants.platform[who])
     long_ago = clock.start - (100 + who % 700) * DAY
     since = np.where(abroad & (merchants.join[who] > 0), merchants.join[who], long_ago)
     until = np.where(abroad, merchants.leave[who], -1)

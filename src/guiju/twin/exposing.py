@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from guiju.twin.market import DAY, PLATFORMS, Market
+from guiju.twin.market import DAY, Market
 from guiju.twin.settling import Truth
 from guiju.twin.tables import Names, write_rows
 
@@ -53,7 +53,7 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
     rows, true = list[Row](), list[Truth]()
     quarters = _quarters(market)
     for i, pattern in enumerate(HONEST):
-        platform = PLATFORMS[i % len(PLATFORMS)]
+        platform = market.platforms[i % len(market.platforms)]
         audience = {"shown_to_staff_only": "staff", "shown_to_whose_they_are": "self"}.get(pattern, "public")
         whose = {"a_companys_hotlines": "company", "posted_by_themselves": "poster"}.get(pattern, "person")
         one: Row = {"platform": platform, "holder": platform, "place": f"page-{i:02d}", "field": f"field_{i:02d}",
@@ -63,7 +63,7 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
         clock = market.clock
         true.append(Truth(CHECK, "lookalike", pattern, platform, platform, "", clock.since, clock.until, 0.0, RULE))
     for i in range(9 if plants else 0):
-        kind, platform = KINDS[i % 3], PLATFORMS[i % len(PLATFORMS)]
+        kind, platform = KINDS[i % 3], market.platforms[i % len(market.platforms)]
         # Strength: every value, down to one in ten; beside them words.
         share = (1.0, 0.3, 0.1)[i // 3]
         one = {"platform": platform, "holder": platform if i % 2 else market.seller_name(i), "place": f"export-{i}",

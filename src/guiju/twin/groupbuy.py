@@ -1,4 +1,4 @@
-"""A community group-buying market on three platforms, with its truth: who broke a rule, who only looks so.
+"""A community group-buying market on three platforms or more, with its truth: who broke a rule, who only looks so.
 
 `truth.parquet`, one row a rule broken or seemingly broken:
 
@@ -10,12 +10,14 @@
     platform   string     where
     subject    string     who, as a finding says it: a seller's id, or the platform's where it pays for sales
                           below cost or charges fees; the acquirer's group (unnotified_concentrations), the app
-                          (excess_collection), who advertises (absolute_claims), who let it be
-                          read (exposed_identifiers)
-    object     string     seller/product (below_cost_sales), product (inflated_reference_prices), the deal
-                          (unnotified_concentrations), seller/item (unreasonable_fees),
-                          the licence's kind (unlicensed_sellers), the field (excess_collection),
-                          the term (absolute_claims), place/field/kind (exposed_identifiers), else empty
+                          (excess_collection), the bidder (rigged_bids), who advertises (absolute_claims), who let it
+                          be read (exposed_identifiers)
+    object     string     seller/product (below_cost_sales, predatory_pricing), product
+                          (inflated_reference_prices), the deal (unnotified_concentrations), seller/item
+                          (unreasonable_fees), the licence's kind (unlicensed_sellers), the field (excess_collection),
+                          market/product (identical_price_moves), market (rigged_bids), the profile (profiled_quotes),
+                          the brand (counterfeit_listings), the term (absolute_claims), place/field/kind
+                          (exposed_identifiers), else empty
     starts_at  timestamp  of a violation the episode's exact begin by the rule's own definition, UTC:
                           the first flagged week's Monday 00:00 local time; the promotion's first row;
                           the first order inside the flagged hours; the quarter's first midnight. Of a
@@ -24,24 +26,26 @@
                           inside the flagged hours; of the quarter. A concentration has one moment,
                           fees begin and end with a charge, sales without a licence with an order line,
                           collections with an observation, adverts with one shown
-    strength   double     below_cost_sales: counted shortfall in per cent of the cost of all the
-                          episode's units; inflated_reference_prices: per cent above the prior price;
+    strength   double     below_cost_sales, predatory_pricing: counted shortfall in per cent of the cost of
+                          all the episode's units; inflated_reference_prices: per cent above the prior price;
                           order_brushing: most orders per buyer within a flagged hour;
                           known_customer_markup: the planted gap between buyers known for 180 days and
                           new ones, in per cent of a new one's list price; unnotified_concentrations:
                           per cent above the total's threshold; unreasonable_fees: per cent above what
                           was published, 100 where nothing was; unlicensed_sellers: per cent of the
                           lines that needed a licence; excess_collection: per cent of the days on
-                          which the app was seen; absolute_claims: per cent of the shop's texts;
-                          exposed_identifiers: per cent of the field's values.
-                          A look-alike's is its plan's
+                          which the app was seen; identical_price_moves and rigged_bids: the mean rise
+                          of prices over the quarter; counterfeit_listings: per cent under the lowest price of
+                          authorised shops; shared_device_trades: orders with oneself; profiled_quotes: per cent
+                          by which the profile is shown more; absolute_claims: per cent of the shop's texts;
+                          exposed_identifiers: per cent of the field's values. A look-alike's is its plan's
     rule       string     the rule's bare name; conduct that breaks two rules has two rows
 
 A listing shows the price a shop announces. Most shops charge a little more or less at the moment: they
 reprice every five minutes with stock and demand, or try prices out, half of their orders a few per cent up
 and half down. Neither looks at who buys. Products with a plan of their own stand still.
 
-Truth of the three counting checks is counted from the orders (`guiju.twin.settling`), over the whole
+Truth of the counting checks on orders is counted from the orders (`guiju.twin.settling`), over the whole
 records; with the default `days` no plan comes near the edges of the last 365 days, with more days a row
 may lie outside the window judged. The truth of known_customer_markup is the plan itself.
 """
@@ -57,18 +61,25 @@ import numpy as np
 
 from guiju.twin import (
     advertising,
+    branding,
     charges,
     collecting,
     deals,
+    devices,
     exclusivity,
     exposing,
     licensing,
     lookalikes,
+    noticing,
+    predation,
+    probing,
+    rivals,
     settling,
     stock,
+    tendering,
     violations,
 )
-from guiju.twin.market import PER_SELLER, WINDOW_DAYS, Clock, Market, found
+from guiju.twin.market import PER_SELLER, PLATFORMS, WINDOW_DAYS, Clock, Market, found
 from guiju.twin.plans import Plans, Rooms, counts_for
 from guiju.twin.prices import lay_out
 from guiju.twin.tables import (
@@ -88,7 +99,21 @@ from guiju.twin.trade import Terms, Week, counts, put_in
 LEAST_ORDERS = 2_000
 # What goes on beside the trade: each part's `write(out, market, names, rng, plants)` makes tables of its own and says
 # what is true of them. A new one is added at the end, so that the others stay as they were.
-BESIDE: tuple[ModuleType, ...] = (deals, charges, licensing, collecting, exclusivity, advertising, exposing)
+BESIDE: tuple[ModuleType, ...] = (
+    deals,
+    charges,
+    licensing,
+    collecting,
+    exclusivity,
+    noticing,
+    probing,
+    rivals,
+    tendering,
+    branding,
+    devices,
+    advertising,
+    exposing,
+)
 
 
 def generate(
@@ -99,16 +124,21 @@ def generate(
     plants: bool = True,
     end: date = date(2025, 12, 31),
     days: int = 378,
+    platforms: int = 3,
     progress: Callable[[str, float], None] | None = None,
 ) -> None:
     """Write the market's tables of records and `truth.parquet` into `out`.
 
     The files are a function of the arguments alone, byte for byte on one lock. `end` is the last local day.
+    `platforms` are three to six.
     Without `plants` nobody breaks a rule; every look-alike remains. Below 20,000 orders few sales below cost
-    come to an episode. Raises ValueError below 2,000 orders or 370 days.
+    come to an episode. Raises ValueError below 2,000 orders or
+    370 days, and for other numbers of platforms.
     """
     if orders < LEAST_ORDERS or days < WINDOW_DAYS + 5:
         raise ValueError(f"a market needs {LEAST_ORDERS} orders and {WINDOW_DAYS + 5} days at least: {orders}, {days}")
+    if not 3 <= platforms <= len(PLATFORMS):
+        raise ValueError(f"a market has three to {len(PLATFORMS)} platforms, not {platforms}")
     tell = progress or (lambda step, done: None)
     out.mkdir(parents=True, exist_ok=True)
 
@@ -116,9 +146,10 @@ def generate(
         return np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, *step])))
 
     tell("plans", 0.0)
-    market = found(orders, Clock.ending(end, days), dice(0))
+    market = found(orders, Clock.ending(end, days), dice(0), platforms)
     plans = draw(market, dice(1), plants)
     grids = lay_out(market, plans, dice(2))
+    predation.lay(grids, plans)
     terms, extra = Terms.of(market, plans, dice(3)), put_in(market, plans, dice(4))
     drawn = counts(market, grids, extra["at"].size, dice(5))
     maker, names, tally = Week(market, grids, plans, terms, extra), Names(market), Tally.empty(market)
@@ -135,15 +166,15 @@ def generate(
     counted = stock.count(market, plans, tally, dice(7))
     shown = settling.show(grids, tally)
     true = settling.settle(market, plans, tally, counted, shown)
-    for place, part in enumerate(BESIDE):
-        true += part.write(out, market, names, dice(20, place), plants)
-    write_truth(out, true)
     tell("records", 0.5)
     write_listings(out, market, grids, shown, names)
     write_costs(out, market, grids, names)
     write_stocks(out, market, counted, names)
     write_parties(out, market, names)
     write_products(out, market, names)
+    for place, part in enumerate(BESIDE):  # after the trade's own tables: some of these put rows into them
+        true += part.write(out, market, names, dice(20, place), plants)
+    write_truth(out, true)
     tell("records", 1.0)
 
 
@@ -156,5 +187,6 @@ def draw(market: Market, rng: np.random.Generator, plants: bool) -> Plans:
         violations.plant(market, plans, rooms, rng, planted)
     for seller in rooms.markup:  # large shops, in an honest market too
         market.rate[seller * PER_SELLER : (seller + 1) * PER_SELLER] *= 2
+    predation.spells(market, plans, plants)
     plans.still |= {d.product for d in plans.deals} | {p.product for p in plans.promos}
     return plans

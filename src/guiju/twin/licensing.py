@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from guiju.twin.market import DAY, DRY, FRESH, HOUR, PER_SELLER, PLATFORMS, SEASONAL, Flags, Ints, Market
+from guiju.twin.market import DAY, DRY, FRESH, HOUR, PER_SELLER, SEASONAL, Flags, Ints, Market
 from guiju.twin.plans import grade
 from guiju.twin.settling import Truth
 from guiju.twin.tables import Names, write_rows
@@ -48,7 +48,7 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
             strength = grade(place - len(HONEST), planted, 0.03, 0.9)
         begun = int(market.joined[seller]) - 30 * DAY
         own = _licences(pattern, strength, begun, clock.since, clock.until, at)
-        platform, name = PLATFORMS[int(market.platform[seller])], market.seller_name(seller)
+        platform, name = market.platforms[int(market.platform[seller])], market.seller_name(seller)
         for row in own:
             licences.append({"platform": platform, "seller": name, "holder": name, "kind": KIND} | row)
         bare = at[uncovered(at, own)]
@@ -60,7 +60,7 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
             true.append(Truth(CHECK, "lookalike", pattern, platform, name, KIND, clock.since, clock.until, 0.0, RULE))
     assert all(t.pattern in AGAINST for t in true if t.kind == "violation")
     for seller in sorted({*range(market.sellers)} - {*with_food.tolist()})[:5]:
-        platform, name = PLATFORMS[int(market.platform[seller])], market.seller_name(seller)
+        platform, name = market.platforms[int(market.platform[seller])], market.seller_name(seller)
         true.append(Truth(CHECK, "lookalike", "no_licence_needed", platform, name, KIND, clock.since, clock.until, 0.0,
                           RULE))  # fmt: skip
     for number, row in enumerate(licences):
@@ -136,7 +136,7 @@ def _requirements(market: Market, needs: Flags) -> list[Row]:
     rest = sorted({*market.category} - {*food})
     begun, long_ago, clock = market.clock.start - 3000 * DAY, market.clock.start - 4000 * DAY, market.clock
     rows: list[Row] = []
-    for platform in PLATFORMS:
+    for platform in market.platforms:
         rows += [{"platform": platform, "category": c, "valid_from": begun} for c in food]
         rows += [{"platform": platform, "category": c, "valid_from": long_ago, "valid_to": begun} for c in rest[:3]]
         rows += [{"platform": platform, "category": c, "valid_from": clock.until + HOUR} for c in rest[3:6]]

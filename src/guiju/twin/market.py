@@ -21,7 +21,7 @@ SLOT = 6 * HOUR  # a price stands for whole slots; every product's slots begin a
 SLOTS_A_DAY = 4
 WINDOW_DAYS = 365
 PER_SELLER = 4
-PLATFORMS = ("qingmiao", "hehua", "tuanlin")
+PLATFORMS = ("qingmiao", "hehua", "tuanlin", "caigezi", "linlihui", "shixian")  # invented; the first three by default
 CITIES = (  # counties of the Yangtze delta and its neighbours, GB/T 2260
     "330402", "330411", "330481", "330482", "330483", "330102", "330105", "330106", "330108",
     "330109", "320505", "320506", "320507", "320508", "320509", "320581", "320582", "320583",
@@ -95,6 +95,7 @@ class Market:
 
     clock: Clock
     orders: int
+    platforms: tuple[str, ...]
     platform: Ints  # of a seller
     city: Ints  # of a seller
     zones: Ints  # of a seller: 1 or 2
@@ -142,14 +143,14 @@ class Market:
         return f"p{product:06d}"
 
     def platform_of(self, product: int) -> str:
-        return PLATFORMS[int(self.platform[product // PER_SELLER])]
+        return self.platforms[int(self.platform[product // PER_SELLER])]
 
 
-def found(orders: int, clock: Clock, rng: np.random.Generator) -> Market:
+def found(orders: int, clock: Clock, rng: np.random.Generator, platforms: int = 3) -> Market:
     """A market of the right size for so many orders, before anybody plans anything."""
     sellers = max(21, orders // 13_000)
     products = sellers * PER_SELLER
-    per_platform = max(600, orders // 24)
+    per_platform = max(600, orders // (8 * platforms))
     cities = int(np.clip(sellers // 6, 3, len(CITIES)))
     categories = max(6, products // 14)
     n_fresh = max(1, round(categories * 0.3))
@@ -157,13 +158,14 @@ def found(orders: int, clock: Clock, rng: np.random.Generator) -> Market:
     of = rng.permutation(products) % categories
     fresh = of < n_fresh
     first = clock.start - FIRST_REGISTERED_DAYS * DAY
-    spread = (np.arange(per_platform) + rng.random((len(PLATFORMS), per_platform))) / per_platform
+    spread = (np.arange(per_platform) + rng.random((platforms, per_platform))) / per_platform
     registered = (first + spread * (clock.until - first)).astype(np.int64).ravel()
     weight = rng.lognormal(0, 0.35, products)
     return Market(
         clock=clock,
         orders=orders,
-        platform=np.arange(sellers, dtype=np.int64) % len(PLATFORMS),
+        platforms=PLATFORMS[:platforms],
+        platform=np.arange(sellers, dtype=np.int64) % platforms,
         city=rng.integers(0, cities, sellers),
         zones=1 + (rng.random(sellers) < 0.25).astype(np.int64),
         joined=clock.start - rng.integers(400, 1500, sellers) * DAY,

@@ -13,6 +13,7 @@ import numpy as np
 from guiju.twin.market import PER_SELLER, Market
 
 BELOW, DOMINANT = "no_below_cost_sales", "no_predatory_pricing_by_dominant"
+RECOUPED = "no_exclusionary_pricing_by_dominant"
 TRANSACTED, PRIOR = "true_reference_prices", "true_prior_prices"
 SHAM, PERSONAL = "no_sham_orders", "no_undisclosed_personal_prices"
 
@@ -29,6 +30,19 @@ class Deal(NamedTuple):
     depth: float  # how far below the basis, as a share of it
     basis: str  # purchase, variable or gross
     rule: str
+    planted: bool
+
+
+class Spell(NamedTuple):
+    """Weeks at a price between variable and total cost; what comes after."""
+
+    product: int
+    pattern: str
+    day_from: int
+    day_to: int
+    place: float  # where between the two costs: 0 the variable, 1 the total cost
+    rise: float  # of the price afterwards, as a share of the usual
+    cost_rise: float  # of the cost afterwards
     planted: bool
 
 
@@ -69,6 +83,7 @@ class Plans:
     """Everything planned; `quiet` products get no seller-funded cut, `still` ones no change of price."""
 
     deals: list[Deal] = field(default_factory=list)
+    spells: list[Spell] = field(default_factory=list)
     promos: list[Promo] = field(default_factory=list)
     bursts: list[Burst] = field(default_factory=list)
     markups: list[Habit] = field(default_factory=list)

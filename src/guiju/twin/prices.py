@@ -26,6 +26,10 @@ class Grids:
     campaign: Small  # of a day: 0 none, 1 the first of CAMPAIGNS, …
     promos: list[Promo]
 
+    def of(self, basis: str) -> Small:
+        """The costs of that name."""
+        return {"purchase": self.purchase, "variable": self.variable, "total": self.total}[basis]
+
 
 def cut(value: float) -> int:
     """A fen amount, rounded down."""

@@ -13,7 +13,6 @@ from guiju.twin.market import (
     DAY,
     HOUR,
     PER_SELLER,
-    PLATFORMS,
     SLOT,
     SLOTS_A_DAY,
     WINDOW_DAYS,
@@ -22,15 +21,17 @@ from guiju.twin.market import (
     Market,
     Reals,
 )
-from guiju.twin.plans import BELOW, DOMINANT, PERSONAL, PRIOR, SHAM, TRANSACTED, Plans, Promo
+from guiju.twin.plans import BELOW, DOMINANT, PERSONAL, PRIOR, RECOUPED, SHAM, TRANSACTED, Plans, Promo
+from guiju.twin.predation import Dominance, is_asked
 from guiju.twin.prices import Grids, cut
 from guiju.twin.stock import COVER_DAYS, Stock, four_weeks, near_expiry
 from guiju.twin.tally import PER_UNIT, Tally
 from guiju.twin.trade import NEVER
 
 CHECKS = {
-    BELOW: "below_cost_sales", DOMINANT: "below_cost_sales", TRANSACTED: "inflated_reference_prices",
-    PRIOR: "inflated_reference_prices", SHAM: "order_brushing", PERSONAL: "known_customer_markup",
+    BELOW: "below_cost_sales", DOMINANT: "predatory_pricing", RECOUPED: "predatory_pricing",
+    TRANSACTED: "inflated_reference_prices", PRIOR: "inflated_reference_prices",
+    SHAM: "order_brushing", PERSONAL: "known_customer_markup",
 }  # fmt: skip
 NEW_UNITS, NEW_DAYS = 200, 14
 
@@ -79,7 +80,7 @@ def after_season(market: Market, tally: Tally) -> Flags:
     found = np.zeros((market.products, weeks), bool)
     names = np.array(market.category)
     for category in sorted(set(market.category)):
-        for at in range(len(PLATFORMS)):
+        for at in range(len(market.platforms)):
             its = np.flatnonzero((names == category) & (platform == at))
             sold = tally.units[its].sum(axis=0) * last
             if sold.sum() and np.sort(sold)[-13:].sum() * 100 >= 60 * sold.sum():
@@ -88,32 +89,13 @@ def after_season(market: Market, tally: Tally) -> Flags:
     return found
 
 
-def leading(market: Market, tally: Tally) -> dict[str, Flags]:
-    """Of each product: does its seller, or platform, hold half of a category sold on two platforms."""
-    names, codes = np.unique(np.array(market.category), return_inverse=True)
-    seller = np.arange(market.products) // PER_SELLER
-    platform = market.platform[seller]
-    whole = np.bincount(codes, tally.gross, len(names))
-    by_platform = np.zeros((len(names), len(PLATFORMS)))
-    np.add.at(by_platform, (codes, platform), tally.gross)
-    several = (by_platform > 0).sum(axis=1) >= 2
-    by_seller: dict[tuple[int, int], int] = {}
-    for p in range(market.products):
-        pair = (int(codes[p]), int(seller[p]))
-        by_seller[pair] = by_seller.get(pair, 0) + int(tally.gross[p])
-    own = np.array([by_seller[int(c), int(s)] for c, s in zip(codes, seller, strict=True)])
-    return {
-        "seller": several[codes] & (2 * own >= whole[codes]),
-        "platform": several[codes] & (2 * by_platform[codes, platform] >= whole[codes]),
-    }
-
-
 def below_cost(market: Market, plans: Plans, tally: Tally, stock: Stock) -> list[Truth]:
-    """Episodes of both rules over sales below cost."""
-    exempt, leads, clock = exempt_units(market, tally, stock), leading(market, tally), market.clock
-    named = {d.product: d.pattern for d in plans.deals}
+    """Episodes of the three rules over sales below cost."""
+    exempt, dominance, clock = exempt_units(market, tally, stock), Dominance(market, tally), market.clock
     rows = []
-    for rule, basis, least in ((BELOW, "purchase", 1), (DOMINANT, "variable", 4)):
+    for rule, basis, least in ((BELOW, "purchase", 1), (DOMINANT, "variable", 4), (RECOUPED, "total", 4)):
+        planned = plans.spells if rule == RECOUPED else plans.deals
+        named = {d.product: d.pattern for d in planned}
         for payer in ("seller", "platform"):
             below, shortfall = tally.below[basis, payer], tally.shortfall[basis, payer]
             counted = np.maximum(0, below - exempt)
@@ -123,10 +105,10 @@ def below_cost(market: Market, plans: Plans, tally: Tally, stock: Stock) -> list
                 depth = np.where(tally.cost[basis] > 0, part / tally.cost[basis] * 100, 0.0)
             flagged = (tally.units >= 30) & (share >= 20) & (depth >= 3)
             for p in map(int, np.flatnonzero(flagged.any(axis=1))):
-                if rule == DOMINANT and not leads[payer][p]:
-                    continue
                 for first, last in runs(flagged[p]):
                     if last - first < least:
+                        continue
+                    if rule != BELOW and not is_asked(rule, dominance, p, basis, payer, first, last):
                         continue
                     platform, seller = market.platform_of(p), market.seller_name(p // PER_SELLER)
                     deep = part[p, first:last].sum() / tally.cost[basis][p, first:last].sum() * 100
@@ -196,7 +178,7 @@ def brushing(market: Market, plans: Plans, tally: Tally) -> list[Truth]:
         its = rows[rows[:, 0] == seller]
         its = its[np.lexsort((its[:, 3], its[:, 1]))]
         for first, last, most in flagged_hours(its[:, 1], its[:, 2]):
-            name, where = market.seller_name(seller), PLATFORMS[market.platform[seller]]
+            name, where = market.seller_name(seller), market.platforms[market.platform[seller]]
             pattern = planned.get(seller, "by_chance")
             found.append(Truth(CHECKS[SHAM], "violation", pattern, where, name, "", first, last, most, SHAM))
     return found
@@ -223,7 +205,7 @@ def flagged_hours(at: Ints, buyer: Ints) -> list[tuple[int, int, float]]:
 def markups(market: Market, plans: Plans) -> list[Truth]:
     """The planted gaps, a row a seller and quarter."""
     return [
-        Truth(CHECKS[PERSONAL], "violation", h.pattern, PLATFORMS[market.platform[h.seller]],
+        Truth(CHECKS[PERSONAL], "violation", h.pattern, market.platforms[market.platform[h.seller]],
               market.seller_name(h.seller), "", h.starts_at, h.ends_at, h.strength, PERSONAL)
         for h in plans.markups
     ]  # fmt: skip
@@ -240,14 +222,22 @@ def lookalikes(market: Market, plans: Plans) -> list[Truth]:
                 f"{seller}/{market.product_name(d.product)}", clock.start + d.day_from * DAY,
                 clock.start + d.day_to * DAY, d.depth * d.share * 100, d.rule,
             ))  # fmt: skip
+    for s in plans.spells:
+        if not s.planted:
+            seller = market.seller_name(s.product // PER_SELLER)
+            rows.append(Truth(
+                CHECKS[RECOUPED], "lookalike", s.pattern, market.platform_of(s.product), seller,
+                f"{seller}/{market.product_name(s.product)}", clock.start + s.day_from * DAY,
+                clock.start + s.day_to * DAY, s.rise * 100, RECOUPED,
+            ))  # fmt: skip
     for h in plans.habits:
         rule = SHAM if h.pattern == "office_buyers" else PERSONAL
-        name, where = market.seller_name(h.seller), PLATFORMS[market.platform[h.seller]]
+        name, where = market.seller_name(h.seller), market.platforms[market.platform[h.seller]]
         row = (where, name, "", h.starts_at, h.ends_at, h.strength, rule)
         rows.append(Truth(CHECKS[rule], "lookalike", h.pattern, *row))
     for b in plans.bursts:
         if b.pattern == "flash_crowd":
-            name, where = market.seller_name(b.seller), PLATFORMS[market.platform[b.seller]]
+            name, where = market.seller_name(b.seller), market.platforms[market.platform[b.seller]]
             per_buyer = b.orders / b.buyers
             rows.append(
                 Truth(

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from guiju.records import tables
-from guiju.twin.market import CITIES, DAY, HOUR, PER_SELLER, PLATFORMS, SLOT, Ints, Many, Market, Small
+from guiju.twin.market import CITIES, DAY, HOUR, PER_SELLER, SLOT, Ints, Many, Market, Small
 from guiju.twin.prices import CAMPAIGNS, Grids
 from guiju.twin.settling import Shown, Truth
 from guiju.twin.stock import EXPIRY_HOUR, LOTS, Stock
@@ -127,7 +127,7 @@ class Names:
 
     def __init__(self, market: Market) -> None:
         self.market = market
-        self.platforms = pa.array(PLATFORMS)
+        self.platforms = pa.array(market.platforms)
         self.sellers = numbered("s", np.arange(market.sellers), 5)
         self.products = numbered("p", np.arange(market.products), 6)
         self.regions = pa.array([f"{city}-{z:02d}" for city in cities(market) for z in (1, 2)])
@@ -256,7 +256,7 @@ def write_stocks(out: Path, market: Market, stock: Stock, names: Names) -> None:
 
 def write_parties(out: Path, market: Market, names: Names) -> None:
     """The platforms, the sellers, then every customer."""
-    n = len(PLATFORMS)
+    n = len(market.platforms)
     city = pa.array(cities(market))
     born = market.clock.start - np.arange(3, 3 + n) * 365 * DAY
     with Writer(out, "parties") as writer:
@@ -297,6 +297,11 @@ def write_truth(out: Path, rows: list[Truth]) -> None:
 
 def write_rows(out: Path, name: str, rows: list[dict[str, object]]) -> None:
     """A small table given row by row: times in UTC microseconds, money in fen; what a row does not name is null."""
+    with Writer(out, name) as writer:
+        writer.add(columns_of(name, rows))
+
+
+def columns_of(name: str, rows: list[dict[str, object]]) -> dict[str, pa.Array]:
     columns = {}
     for field in schema(name):
         values = [row.get(field.name) for row in rows]
@@ -306,5 +311,29 @@ def write_rows(out: Path, name: str, rows: list[dict[str, object]]) -> None:
             columns[field.name] = pa.compute.if_else(pa.array(known), whole, None)
         else:
             columns[field.name] = pa.array(values, field.type)
+    return columns
+
+
+def append(out: Path, name: str, columns: dict[str, pa.Array]) -> None:
+    """Rows put behind those that are in a table already, and sorted in where it is sorted by time."""
+    before = pq.read_table(out / f"{name}.parquet")
+    rows = pa.concat_tables([before, pa.table(columns).select(before.column_names).cast(before.schema)])
+    if "occurred_at" in rows.column_names:
+        at = rows["occurred_at"].combine_chunks().cast(pa.int64()).to_numpy()
+        rows = rows.take(pa.array(np.argsort(at, kind="stable")))
     with Writer(out, name) as writer:
-        writer.add(columns)
+        for batch in rows.to_batches():
+            writer.add({field: batch[field] for field in rows.column_names})
+
+
+def append_rows(out: Path, name: str, rows: list[dict[str, object]]) -> None:
+    """The same of rows given one by one, as to `write_rows`."""
+    append(out, name, columns_of(name, rows))
+
+
+def retitle(out: Path, titles: dict[str, str]) -> None:
+    """Give products other names than their category's."""
+    table = pq.read_table(out / "products.parquet")
+    named = [titles.get(row["id"], row["name"]) for row in table.select(["id", "name"]).to_pylist()]
+    with Writer(out, "products") as writer:
+        writer.add({c: pa.array(named) if c == "name" else table[c].combine_chunks() for c in table.column_names})

@@ -11,7 +11,7 @@ from guiju.twin.prices import Grids
 from guiju.twin.trade import NEVER, Chunk
 
 PER_UNIT = 6  # unit prices in sixths of a fen are whole for 1, 2 and 3 units
-BASES, PAYERS = ("purchase", "variable"), ("seller", "platform")
+BASES, PAYERS = ("purchase", "variable", "total"), ("seller", "platform")
 
 
 @dataclass
@@ -19,7 +19,8 @@ class Tally:
     """Grids of products by weeks, days or slots."""
 
     units: Ints  # products x weeks
-    gross: Ints  # of a product, in the last 365 days
+    gross: Ints
+    net: dict[str, Ints]  # payer: what is left of gross after the seller's reductions, or after the platform's too
     below: dict[tuple[str, str], Ints]  # (basis, payer): units
     shortfall: dict[tuple[str, str], Ints]
     cost: dict[str, Ints]  # basis: cost of all units
@@ -39,7 +40,8 @@ class Tally:
         pairs = [(basis, payer) for basis in BASES for payer in PAYERS]
         return cls(
             units=grid(weeks),
-            gross=np.zeros(n, np.int64),
+            gross=grid(weeks),
+            net={payer: grid(weeks) for payer in PAYERS},
             below={pair: grid(weeks) for pair in pairs},
             shortfall={pair: grid(weeks) for pair in pairs},
             cost={basis: grid(weeks) for basis in BASES},
@@ -59,9 +61,10 @@ class Tally:
         net = c["gross"] - c["by_seller"]
         with_platform = net - c["by_platform"]
         self.units[:, week] = sums(quantity)
-        self.gross += sums(c["gross"] * (c["at"] >= market.clock.since))
+        self.gross[:, week] = sums(c["gross"])
+        self.net["seller"][:, week], self.net["platform"][:, week] = sums(net), sums(with_platform)
         for basis in BASES:
-            grid = grids.purchase if basis == "purchase" else grids.variable
+            grid = grids.of(basis)
             cost = grid[product, c["day"]].astype(np.int64) * quantity
             by_seller = net < cost
             by_platform = ~by_seller & (with_platform < cost)

@@ -85,7 +85,9 @@ def _provisions(rule: Rule, day: date, language: str) -> Iterator[str]:
         yield f"    {p.title_zh} / {p.title_en}"
         yield f"    {p.instrument}"
         if p in held:
-            yield f"    tests: {p.says.in_(language) if p.says else p.test}\n    penalty: {p.penalty}"
+            yield f"    tests: {p.says.in_(language) if p.says else p.test}"
+            if p.follows:
+                yield f"    where a breach is established: {p.follows.in_(language)}"
 
 
 def _limits(rule: Rule, day: date, language: str) -> Iterator[str]:

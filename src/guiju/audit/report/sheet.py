@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 VERDICTS: dict[str, Pair] = {FOUND: ("发现", "found"), CLEAR: ("未见", "clear"), NOT_SEEN: ("看不到", "could not see")}
+NO_SHEET_NAME = dict.fromkeys(map(ord, "[]:*?/\\'"), "-")  # what a workbook does not take there
+MARKS: Pair = (
+    "\n数字：发现几项；–：看不到；*：至少一成的行未判断",
+    "\na number: so many found; –: could not see; *: a tenth of the rows or more not judged",
+)
+BLIND: Pair = ("看不到什么，为什么", "What could not be seen, and why")
 HEADINGS: tuple[Pair, ...] = (
     ("条", "line"),
     ("事项", "duty"),
@@ -97,30 +103,120 @@ def shown(inspection: Inspection, language: str) -> RenderableType:
     return table
 
 
-def write_page(inspection: Inspection, path: Path) -> None:
-    """One self-contained HTML file, zh and en; nobody is named but the owners entered."""
+def beside(inspections: dict[str, Inspection]) -> list[tuple[Pair, list[Line]]]:
+    """Several runs by one sheet: of each line its title, and the line of every run."""
+    sheets = [i.lines for i in inspections.values()]
+    return [((lines[0].title.zh, lines[0].title.en), list(lines)) for lines in zip(*sheets, strict=True)]
+
+
+def brief(line: Line) -> Pair:
+    """The outcome of a line in a word, how many were found, and what share of the rows was not judged."""
+    zh, en = VERDICTS[line.verdict]
+    if line.verdict == NOT_SEEN:
+        return zh, en
+    n, share = f" {len(line.findings):,}" if line.findings else "", _in_part(line)
+    return zh + n + (f"（{share} 未判断）" if share else ""), en + n + (f" ({share} not judged)" if share else "")
+
+
+def _in_part(line: Line) -> str:
+    """What share of the rows was not judged, where it is a tenth or more."""
+    unjudged, read = line.unjudged
+    return f"{100 * unjudged / read:.0f} %" if read and unjudged * 10 >= read else ""
+
+
+def blind_spots(inspections: dict[str, Inspection]) -> list[tuple[str, Pair]]:
+    """Of every line that a run could not see, wholly or by one of its rules: the run's label and line, and why."""
+    seen = []
+    for label, inspection in inspections.items():
+        for line in inspection.lines:
+            blind: dict[tuple[str, str], list[dict[str, str]]] = {}  # titles by reason
+            for rule in line.rules:
+                if rule["outcome"] != "asked":
+                    blind.setdefault((rule["why"]["zh"], rule["why"]["en"]), []).append(rule["title"])
+            zh = "；".join(f"{'、'.join(t['zh'] for t in titles)}：{why}" for (why, _), titles in blind.items())
+            en = ". ".join(f"{'; '.join(t['en'] for t in titles)}: {why}" for (_, why), titles in blind.items())
+            if blind or not line.rules:
+                seen.append((f"{label} {line.number}", (zh, en) if blind else _rests_on(line)))
+    return seen
+
+
+def shown_beside(inspections: dict[str, Inspection], language: str) -> RenderableType:
+    """The sheets of several runs for a terminal, a row a run; then the lines, and what could not be seen and why."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    of, first = int(language == "en"), next(iter(inspections.values()))
+    outcomes = Table(title=f"{first.sheet.title.in_(language)}\n", title_justify="left", box=None)
+    outcomes.add_column("")
+    for line in first.lines:
+        outcomes.add_column(str(line.number), justify="right")
+    for label, inspection in inspections.items():
+        outcomes.add_row(Text(label), *(_mark(line, of) for line in inspection.lines))
+    lines = Table(box=None, show_header=False, padding=(0, 2, 0, 0), caption=MARKS[of], caption_justify="left")
+    for (zh, en), (line, *_) in beside(inspections):
+        lines.add_row(str(line.number), Text((zh, en)[of], overflow="fold"))
+    why = Table(title=f"\n{BLIND[of]}\n", title_justify="left", box=None, show_header=False, padding=(0, 2, 0, 0))
+    for label, pair in blind_spots(inspections):
+        why.add_row(Text(label), Text(pair[of], overflow="fold"))
+    return Group(outcomes, "", lines, why)
+
+
+def _mark(line: Line, of: int) -> RenderableType:
+    from rich.text import Text
+
+    if line.verdict == NOT_SEEN:
+        return Text("–")
+    said = f"{len(line.findings):,}" if line.findings else VERDICTS[CLEAR][of]
+    return Text(said + ("*" if _in_part(line) else " "), style="bold" if line.findings else "")
+
+
+def write_page(inspections: dict[str, Inspection], path: Path) -> None:
+    """One self-contained HTML file, zh and en: the sheet of a run, or of several side by side, and each after it.
+
+    Nobody is named but the owners entered.
+    """
     with whole(path) as unfinished:
-        unfinished.write_text(_page().render(inspection=inspection, headings=HEADINGS, cells=cells), encoding="utf-8")
+        text = _page().render(
+            inspections=inspections, headings=HEADINGS, cells=cells, beside=beside(inspections), brief=brief,
+            blind_spots=blind_spots(inspections), blind=BLIND,
+        )  # fmt: skip
+        unfinished.write_text(text, encoding="utf-8")
 
 
-def write_workbook(inspection: Inspection, path: Path, language: str) -> None:
-    """An .xlsx with the sheet."""
+def write_workbook(inspections: dict[str, Inspection], path: Path, language: str) -> None:
+    """An .xlsx with a sheet a run; before them, where there are several, one with all side by side."""
     import xlsxwriter
 
     of = int(language == "en")
     with whole(path) as unfinished, xlsxwriter.Workbook(unfinished, {"strings_to_formulas": False}) as book:
         bold = book.add_format({"bold": True, "valign": "top", "text_wrap": True})
         wrap = book.add_format({"text_wrap": True, "valign": "top"})
-        sheet = book.add_worksheet(inspection.name[:31])
-        sheet.write_string(
-            0, 0, f"{inspection.sheet.title.in_(language)} · {inspection.run.folder.resolve().name}", bold
-        )
-        for i, (heading, width) in enumerate(zip(HEADINGS, (6, 44, 14, 60, 14, 12, 40, 40), strict=True)):
-            sheet.set_column(i, i, width)
-            sheet.write_string(2, i, heading[of], bold)
-        for row, line in enumerate(inspection.lines, 3):
-            for i, pair in enumerate(cells(line)):
-                sheet.write_string(row, i, pair[of], wrap)
+
+        def put(name: str, heading: str, columns: list[tuple[str, int]], rows: list[list[str]]) -> None:
+            sheet = book.add_worksheet(name)
+            sheet.write_string(0, 0, heading, bold)
+            for i, (column, width) in enumerate(columns):
+                sheet.set_column(i, i, width)
+                sheet.write_string(2, i, column, bold)
+            for place, row in enumerate(rows, 3):
+                for i, text in enumerate(row):
+                    sheet.write_string(place, i, text, wrap)
+
+        title = next(iter(inspections.values())).sheet.title.in_(language)
+        if len(inspections) > 1:
+            columns = [(HEADINGS[0][of], 6), (HEADINGS[1][of], 44), *((label, 20) for label in inspections)]
+            rows = [
+                [str(lines[0].number), said[of], *(brief(line)[of] for line in lines)]
+                for said, lines in beside(inspections)
+            ]
+            put("1", title, columns, rows)
+        widths = (6, 44, 14, 60, 14, 12, 40, 40)
+        for place, (label, inspection) in enumerate(inspections.items(), 2):
+            name = f"{place} {label.translate(NO_SHEET_NAME)}"[:31] if len(inspections) > 1 else inspection.name[:31]
+            columns = [(h[of], width) for h, width in zip(HEADINGS, widths, strict=True)]
+            run = inspection.run.folder.resolve().name
+            put(name, f"{title} · {run}", columns, [[pair[of] for pair in cells(line)] for line in inspection.lines])
 
 
 @cache

@@ -1,1 +1,1 @@
-"""Competition between undertakings: what changes it for good."""
+"""Competition between undertakings: what changes it for good, and prices that no longer compete."""

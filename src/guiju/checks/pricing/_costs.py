@@ -7,7 +7,7 @@ from guiju.checks import OFFER
 from guiju.checks.pricing._weeks import nth_week, week_of
 from guiju.records import AMOUNT, QUANTITY
 
-BASES = ("purchase", "variable")  # the columns of costs that a rule may ask of
+BASES = ("purchase", "variable", "total")  # the columns of costs that a rule may ask of
 NEVER = ibis.timestamp("9999-12-31")  # an end that a plain comparison can be made with: engines join on those quickly
 
 

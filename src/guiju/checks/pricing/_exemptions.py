@@ -12,21 +12,24 @@ SHELF = ["platform", "seller", "product"]
 
 
 @dataclass(frozen=True)
-class Limits:
-    """The exemptions' limits, as in the rulebook."""
+class Clearances:
+    """What a lawful clearance is: limits of the rulebook that every check on sales below cost shares."""
 
     max_fresh_shelf_life_days: int
     max_fresh_remaining_pct: float
     max_stock_cover_days: float
+    pace_weeks: int
     new_item_days: int
     max_new_item_units: float
     season_weeks: int
     min_season_share_pct: float
     min_season_sold_pct: float
+    season_year_weeks: int
+    min_history_days: int
 
 
 def exempt_units(
-    asked: Table, weeks: Table, products: Table, stocks: Table, limits: Limits, until, utc_offset
+    asked: Table, weeks: Table, products: Table, stocks: Table, limits: Clearances, until, utc_offset
 ) -> Table:
     """The exempt units of each week of the products asked for: the greatest of the four exemptions, not their sum.
 
@@ -37,9 +40,9 @@ def exempt_units(
     goods = products.select("platform", "category", "shelf_life_days", "listed_at", product=_.id)
     nearby = weeks.semi_join(asked, OFFER)
     pace = nearby.all_units.sum().over(
-        ibis.trailing_range_window(ibis.interval(days=28), group_by=OFFER, order_by="week")
+        ibis.trailing_range_window(ibis.interval(days=7 * limits.pace_weeks), group_by=OFFER, order_by="week")
     )
-    sold = nearby.select(*OFFER, "week", daily=(pace - nearby.all_units) / 28)
+    sold = nearby.select(*OFFER, "week", daily=(pace - nearby.all_units) / (7 * limits.pace_weeks))
     rows = (
         sold.left_join(goods, ["platform", "product"])
         .drop("platform_right", "product_right")
@@ -72,7 +75,7 @@ def _opening(stocks: Table, utc_offset) -> Table:
     return counts.mutate(week=opens).group_by([*SHELF, "week"]).agg(on_hand=_.counted.argmax(_.occurred_at))
 
 
-def _expiring(stocks: Table, goods: Table, limits: Limits, utc_offset) -> Table:
+def _expiring(stocks: Table, goods: Table, limits: Clearances, utc_offset) -> Table:
     """Fresh units counted in a week in lots near expiry; a lot counted twice is one lot."""
     fresh = goods.filter(_.shelf_life_days <= limits.max_fresh_shelf_life_days).select(
         "platform", "product", "shelf_life_days"
@@ -86,12 +89,11 @@ def _expiring(stocks: Table, goods: Table, limits: Limits, utc_offset) -> Table:
     return each.group_by([*SHELF, "week"]).agg(fresh=_.lot.sum())
 
 
-def _season_ends(weeks: Table, goods: Table, limits: Limits, until) -> Table:
+def _season_ends(weeks: Table, goods: Table, limits: Clearances, until) -> Table:
     """The week in which a seasonal category's season ended; none without a year of records."""
-    year = weeks.filter(_.week >= until - ibis.interval(days=364), _.week < until).inner_join(
-        goods, ["platform", "product"]
-    )
-    whole = weeks.group_by("platform").agg(begins=_.week.min()).filter(_.begins <= until - ibis.interval(days=350))
+    begins, history = (ibis.interval(days=n) for n in (7 * limits.season_year_weeks, limits.min_history_days))
+    year = weeks.filter(_.week >= until - begins, _.week < until).inner_join(goods, ["platform", "product"])
+    whole = weeks.group_by("platform").agg(begins=_.week.min()).filter(_.begins <= until - history)
     sums = year.semi_join(whole, "platform").group_by("platform", "category", "week").agg(units=_.all_units.sum())
     of_category = ibis.window(group_by=["platform", "category"])
     busiest = ibis.row_number().over(group_by=["platform", "category"], order_by=[_.units.desc(), _.week])

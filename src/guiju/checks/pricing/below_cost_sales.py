@@ -21,17 +21,16 @@ Each exemption is computed from counted stock, shelf life and sales, never from 
 units than it explains.
 
 ## Method and source
-Areeda & Turner (1975) for cost as the benchmark: purchase cost as in China's decisions of 2021, average variable cost
-where dominance is asked. Weeks begin on Monday, local time; a week cut by the edge of the window is not judged. A
-share of a category is a share of the records given, and is asked only where they hold two platforms or more that sell
-it. A season needs a year of records.
+Areeda & Turner (1975) for cost as the benchmark: purchase cost as in China's decisions of 2021. Weeks begin on Monday,
+local time; a week cut by the edge of the window is not judged. A season needs `min_history_days` of records.
 """
 
-import ibis
 from ibis import Table, _
 
-from guiju.checks import OFFER, Answer, account, check
-from guiju.checks.pricing import _categories, _costs, _exemptions, _rests_on, _weeks
+from guiju.checks import Answer, check
+from guiju.checks.pricing import _costs, _rests_on, _runs, _weeks
+from guiju.checks.pricing._exemptions import Clearances
+from guiju.checks.pricing._runs import Low
 from guiju.checks.pricing._weeks import WEEK
 
 
@@ -46,59 +45,25 @@ from guiju.checks.pricing._weeks import WEEK
     "{amount_at_stake} {currency} below cost in all, {depth_pct:.1f} % of those weeks' cost.",
     formula="{counted_units:g} units below cost with no exemption / {units:g} units = {below_share_pct:.2f} % >= "
     "{min_below_share_pct:g} %; {amount_at_stake} below cost / ({unit_cost:.4f} x {units:g}) = {depth_pct:.2f} % >= "
-    "{min_depth_pct:g} %; {weeks:#week} >= {min_weeks:g}; share of the category's gross in these records: "
-    "{category_share_pct:.2f} %, asked: >= {min_category_share_pct:g} %",
+    "{min_depth_pct:g} %; {weeks:#week} >= {min_weeks:g}",
 )
 def below_cost_sales(
-    orders: Table, products: Table, costs: Table, stocks: Table, *, since, until, utc_offset, cost_basis: str,
-    min_weeks: int, min_units: float, min_below_share_pct: float, min_depth_pct: float, min_category_share_pct: float,
-    max_fresh_shelf_life_days: int, max_fresh_remaining_pct: float, max_stock_cover_days: float, new_item_days: int,
-    max_new_item_units: float, season_weeks: int, min_season_share_pct: float, min_season_sold_pct: float,
+    orders: Table, products: Table, costs: Table, stocks: Table, *, since, until, utc_offset, low: Low,
+    cleared: Clearances,
 ):  # fmt: skip
-    exemption_limits = _exemptions.Limits(
-        max_fresh_shelf_life_days, max_fresh_remaining_pct, max_stock_cover_days, new_item_days, max_new_item_units,
-        season_weeks, min_season_share_pct, min_season_sold_pct,
-    )  # fmt: skip
     unit_costs = yield _costs.unit_costs(costs)
     all_weeks = yield _costs.weekly(orders, unit_costs, utc_offset)
-    weeks = _weeks.on_basis(all_weeks, cost_basis)
+    weeks = _weeks.on_basis(all_weeks, low.cost_basis)
     judged = weeks.filter(_.week >= since, _.week + WEEK <= until)
 
-    enough = _weeks.by_payer(judged.filter(_.units >= min_units))
-    some = enough.filter(_.below_units * 100 >= _.units * min_below_share_pct)
-    exempt = _exemptions.exempt_units(some, weeks, products, stocks, exemption_limits, until, utc_offset)
-    counted = (
-        some.left_join(exempt, [*OFFER, "week"])
-        .mutate(exempt_units=_.exempt_units.fill_null(0.0))
-        .mutate(counted_units=ibis.greatest(_.below_units.cast("float64") - _.exempt_units, 0.0))
-    )
-    flagged = yield counted.mutate(
-        counted_loss=_.shortfall.cast("float64") * _.counted_units / _.below_units.cast("float64")
-    ).filter(
-        _.counted_units * 100 >= _.units * min_below_share_pct, _.counted_loss * 100 >= _.cost_value * min_depth_pct
-    )
-    found = _weeks.episodes(flagged, min_weeks)
-    if min_category_share_pct:
-        shares = _categories.with_category_share(found, judged, products)
-        found = shares.filter(_.category_share_pct >= min_category_share_pct)
-    else:
-        found = found.mutate(category=ibis.null("string"), category_share_pct=ibis.null("float64"))
-
-    suspect = _weeks.suspect(all_weeks, _costs.BASES, min_units, min_below_share_pct)
-    sales = yield _weeks.sales_in(suspect, orders)  # one reading for rules that ask of different costs
+    flagged = yield _runs.low_weeks(weeks, judged, low, products, stocks, cleared, until, utc_offset)
+    found = _weeks.episodes(flagged, low.min_weeks)
+    sales = yield _runs.sales_below(all_weeks, flagged, orders, low)
 
     def evidence(found: Table) -> dict[str, Table]:
         return _rests_on.evidence(found, sales, costs, stocks, products)
 
     def workings(found: Table) -> dict[str, Table]:
-        weekly = {"weeks": _rests_on.in_episodes(flagged, found)}
-        share = {"category": _categories.category_sales(judged, products, found)} if min_category_share_pct else {}
-        return weekly | share
+        return {"weeks": _rests_on.in_episodes(flagged, found)}
 
-    rows = account(
-        ("outside the whole weeks judged", weeks.anti_join(judged, [*OFFER, "week"]).rows.sum()),
-        ("no unit cost known at that moment", judged.rows_no_cost.sum()),
-        ("who bore the reductions is not known", judged.rows_no_split.sum()),
-        (None, (judged.rows - judged.rows_no_cost - judged.rows_no_split).sum()),
-    )
-    return Answer(found, evidence, {"orders": rows}, workings)
+    return Answer(found, evidence, {"orders": _runs.rows_asked(weeks, judged)}, workings)

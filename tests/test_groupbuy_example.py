@@ -1,0 +1,54 @@
+"""The worked example: six platforms, nine answers."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from guiju.audit.folder import Run, open_run
+from guiju.audit.inspection import NOT_SEEN, inspect
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "groupbuy" / "run.py"
+WHOLE = ("qingmiao", "hehua")  # hand over everything
+MARKET_WIDE = {2, 3}  # lines that look at rivals, too
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
+    out = tmp_path_factory.mktemp("groupbuy")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["run.py", "--out", str(out), "--orders", "60000"])
+        runpy.run_path(str(EXAMPLE), run_name="__main__")
+    assert (out / "answers.html").is_file()
+    return {folder.name: open_run(folder) for folder in (out / "runs").iterdir()}
+
+
+def verdicts(run: Run) -> dict[int, str]:
+    return {line.number: line.verdict for line in inspect(run).lines}
+
+
+def test_what_is_not_handed_over_is_not_called_clear(runs: dict[str, Run]) -> None:
+    assert len(runs) == 7
+    blind = {name: {n for n, verdict in verdicts(run).items() if verdict == NOT_SEEN} for name, run in runs.items()}
+    assert {6} <= blind["linlihui"]
+    assert {4, 6, 8} <= blind["shixian"]
+    assert blind["qingmiao"] == blind["hehua"] <= MARKET_WIDE, "its warehouse's own file is read as well as our own"
+    assert blind["together"] <= {2}
+
+
+@pytest.mark.parametrize("platform", WHOLE)
+def test_a_platform_finds_of_itself_what_the_regulator_finds_of_it(runs: dict[str, Run], platform: str) -> None:
+    """But for what takes rivals' records, and error control over more cells."""
+
+    def found(run: Run) -> set[str]:
+        lines = {r["rule"]: r["lines"].get("nine_donts") for r in run.manifest["rules"]}
+        counted = pl.col("q_value").is_null() & (pl.col("platform") == platform)
+        rows = run.to_polars().filter(counted).select("id", "rule").iter_rows()
+        return {id_ for id_, rule in rows if lines[rule] not in MARKET_WIDE}
+
+    assert found(runs[platform]) == found(runs["together"])
+    assert found(runs[platform])
