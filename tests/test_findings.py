@@ -38,6 +38,7 @@ def test_numbers_nouns_times_and_values() -> None:
     )
     assert sentence("{x:.2f} {y} {z:#order}", {"x": None, "y": float("nan"), "z": None}) == "– – –"
     assert sentence("{x:+.2f}", {"x": -0.001}) == "0.00"
+    assert sentence("{x} {y:+.1f}", {"x": "export-0", "y": -0.0}) == "export-0 0.0"
     words = {"seller": Words("卖家", "the seller")}
     assert sentence("{payer} {name}", {"payer": "seller", "name": "s"}, "zh", words) == "卖家 s"
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from guiju.checks.words import Words
 
 UTC = ZoneInfo("UTC")
-NOTHING = re.compile(r"[-+](0(?:\.0+)?)(?![\d.])")  # a rounded nothing has no sign
+NOTHING = re.compile(r"(?<![A-Za-z0-9_])[-+](0(?:\.0+)?)(?![\d.])")  # a rounded nothing has no sign
 
 
 def sentence(

@@ -43,6 +43,7 @@ KINDS = ("resident_id", "mobile", "bank_card")
 HONEST = (
     "order_numbers", "order_numbers_of_place_and_day", "running_numbers_like_mobiles", "a_companys_hotlines",
     "masked_values", "shown_to_staff_only", "shown_to_whose_they_are", "a_few_test_numbers", "member_numbers_with_luhn",
+    "posted_by_themselves",
 )  # fmt: skip
 Row = dict[str, object]
 
@@ -54,7 +55,7 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
     for i, pattern in enumerate(HONEST):
         platform = market.platforms[i % len(market.platforms)]
         audience = {"shown_to_staff_only": "staff", "shown_to_whose_they_are": "self"}.get(pattern, "public")
-        whose = "company" if pattern == "a_companys_hotlines" else "person"
+        whose = {"a_companys_hotlines": "company", "posted_by_themselves": "poster"}.get(pattern, "person")
         one: Row = {"platform": platform, "holder": platform, "place": f"page-{i:02d}", "field": f"field_{i:02d}",
                     "audience": audience, "whose": whose}  # fmt: skip
         for begins, ends in quarters:

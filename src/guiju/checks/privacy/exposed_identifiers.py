@@ -13,6 +13,7 @@ With them money is taken and names are used; what has been read cannot be taken 
 - Numbers run on and begin like a mobile's: people's begin in at least `min_prefixes` ways.
 - Values are masked: then they have no such shape.
 - A hotline, a firm's account (`whose`): the field is a company's.
+- Who posts a thing puts their own number beside it (`whose`), to be read.
 - Staff, a partner or only the person themselves could read it (`audience`).
 - A few test values: fewer than `min_values`.
 - An identifier among other words: less than `min_share_pct` of the field.
@@ -48,7 +49,8 @@ def weigh(cells, *, mobile_prefixes, min_values, min_share_pct, min_prefixes, ma
         **{name: cells[name] for name in FACTS},
         "share_pct": share, "passing_pct": 100 * cells["passing"] / of_shape,
         "low_pct": 100 * low, "high_pct": 100 * high, "chance_pct": 100 * by_chance,
-        "p_value": p_more(cells["passing"], cells["shaped"], by_chance),
+        # A field with nothing of the shape was looked at, and is clear.
+        "p_value": np.nan_to_num(p_more(cells["passing"], cells["shaped"], by_chance), nan=1.0),
         "amount_at_stake": np.full(len(share), np.nan),
         "stands": (cells["passing"] >= min_values) & (share >= min_share_pct) & various,
     }  # fmt: skip

@@ -12,7 +12,11 @@ TABLE = RecordTable(
         Column("place", TEXT, "where: the page, file, interface or log", needed=True),
         Column("field", TEXT, "the field or column there", needed=True),
         Column("audience", TEXT, "who could read it: public, users (any signed in), partner, staff or self"),
-        Column("whose", TEXT, "whose the field's values are: person, or company (a hotline, a firm's account, …)"),
+        Column(
+            "whose",
+            TEXT,
+            "whose they are: person, poster (who put them there to be read) or company (a hotline, …)",
+        ),
         Column("value", TEXT, "the value as it was seen", secret=True),
     ),
 )
