@@ -165,6 +165,23 @@ FACTS: dict[str, dict[str, Any]] = {
         "weeks_dearer": 10,
         "weeks_alike": None,
     },
+    "no_bid_rigging": {
+        "market": "meals, Jiaxing",
+        "tenders": 30,
+        "tenders_before": 92,
+        "won": 6,
+        "compared": 28,
+        "compared_before": 90,
+        "cv_pct": 1.6,
+        "cv_before_pct": 7.1,
+        "cv_ratio": 0.225,
+        "gap": 2.6,
+        "gap_before": 1.1,
+        "gap_ratio": 2.36,
+        "price_pct": 90.2,
+        "price_before_pct": 84.0,
+        "dearer_pct": 7.4,
+    },
 }
 
 
@@ -209,6 +226,16 @@ def cost(days: int, price: str) -> dict[str, Any]:
     return {**row, "valid_from": START + timedelta(days=days), "valid_to": None, "purchase_cost": Decimal(price)}
 
 
+def tender(i: int) -> dict[str, Any]:
+    row = {"platform": "hehua", "id": f"tender-{i}", "occurred_at": START + timedelta(days=9 * i)}
+    return {**row, "market": "meals, Jiaxing", "estimate_amount": Decimal(100)}
+
+
+def bid(i: int, who: int, amount: int) -> dict[str, Any]:
+    row = {"platform": "hehua", "id": f"bid-{i}-{who}", "tender": f"tender-{i}"}
+    return {**row, "bidder": SELLER if who == 0 else BUYER.format(who), "amount": Decimal(amount)}
+
+
 def turnover(group: str, china: str) -> dict[str, Any]:
     row = {"platform": "hehua", "id": f"turnover-{group}", "company": f"{group} Ltd", "company_group": group}
     return {
@@ -244,6 +271,7 @@ def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
         "no_below_cost_sales": f"{SELLER}/{PRODUCT}",
         "true_reference_prices": PRODUCT,
         "no_price_fixing": f"rice, Jiaxing/{PRODUCT}",
+        "no_bid_rigging": "meals, Jiaxing",
     }.get(rule, "")
     facts = {**FACTS[rule], **changed.pop("facts", {})}
     said = {**limits, **facts, "subject": SELLER, "object": object, "p_value": 1e-9, "q_value": 0.01}
@@ -373,5 +401,9 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
         "no_price_fixing": {
             "listings": [{"platform": "hehua", **o, "seller": s} for s in (SELLER, "seller-Li") for o in offers],
             "costs": [cost(-200, "16.10"), cost(-3, "16.40")],
+        },
+        "no_bid_rigging": {
+            "tenders": [tender(i) for i in range(-8, 4)],
+            "bids": [bid(i, who, 90 + 3 * who) for i in range(-8, 4) for who in range(4)],
         },
     }

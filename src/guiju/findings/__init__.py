@@ -18,7 +18,7 @@ from guiju.checks import KEY
 
 IDENTIFIERS = {
     *("subject", "object", "seller", "buyer", "product", "id", "order_id"),
-    *("company", "company_group", "deal", "owner", "holder", "app"),
+    *("company", "company_group", "deal", "owner", "holder", "app", "bidder"),
 }  # masked unless asked
 
 
