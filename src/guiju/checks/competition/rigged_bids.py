@@ -17,46 +17,25 @@ The buyer pays for a contest that is none.
 - One has become better than the others: it is cheaper, and bids scatter more.
 - A price war: the lowest bids are cheaper.
 - What is usual in a market: nothing is compared but a bidder's own tenders of one market.
-- Chance: a rank test, and Benjamini–Yekutieli keeps wrong findings under `max_fdr_pct` over all bidders and markets
-  asked in the quarter.
+- Chance: scatter, gap and price each pass a rank test, and Benjamini–Yekutieli keeps wrong findings under
+  `max_fdr_pct` over all bidders and markets asked in the quarter.
 
 ## Method and source
 The coefficient of variation of each tender's bids, the first gap against the mean gap, and the lowest bid against the
-estimate (Imhof 2019); the rank sums of van Elteren (1960) over tenders with as many bids, one-sided. Whoever bids in
+estimate (Imhof 2019); for each the rank sums of van Elteren (1960) over tenders with as many bids, one-sided; the
+p-value is the largest of the three. Whoever bids in
 covered tenders is found with those who cover; whether it is one of them people must establish. A ring with a rival who
 underbids it is not seen, nor one older than the weeks before.
 """
 
 import ibis
-import numpy as np
 from ibis import Table, _
 
 from guiju.checks import Answer, check
 from guiju.checks.competition import _tenders
+from guiju.checks.competition._covering import VALUES, weigh
 from guiju.checks.competition._tenders import CELL, TENDER
-from guiju.estimators.stratified_ranks import lower, rank_sums
-
-VALUES = {"cv": "cv_pct", "rdnor": "gap", "price": "price_pct"}
-
-
-def weigh(cells, *, min_tenders, min_tenders_before, max_cv_ratio, min_gap_ratio, min_dearer_pct, **_limits):
-    """Scatter, gap and price of every bidder, market and quarter asked, against its own tenders before."""
-    counts = {name: np.nan_to_num(np.asarray(cells[name], np.float64)).astype(np.int64) for name in
-              ("tenders", "tenders_before", "won", "treated", "controls")}  # fmt: skip
-    now, before = ({told: np.asarray(cells[f"{name}_{side}"], np.float64) for name, told in VALUES.items()}
-                   for side in ("treated", "controls"))  # fmt: skip
-    with np.errstate(divide="ignore", invalid="ignore"):
-        cv_ratio, gap_ratio = (now[name] / before[name] for name in ("cv_pct", "gap"))
-        dearer = 100 * (now["price_pct"] / before["price_pct"] - 1)
-    facts = {"market": cells["market"], "p_value": lower(cells)} | counts
-    facts["compared"], facts["compared_before"] = facts.pop("treated"), facts.pop("controls")
-    facts |= {"cv_pct": 100 * now["cv_pct"], "cv_before_pct": 100 * before["cv_pct"], "cv_ratio": cv_ratio}
-    facts |= {"gap": now["gap"], "gap_before": before["gap"], "gap_ratio": gap_ratio}
-    facts |= {"price_pct": 100 * now["price_pct"], "price_before_pct": 100 * before["price_pct"], "dearer_pct": dearer}
-    enough = (facts["compared"] >= min_tenders) & (facts["compared_before"] >= min_tenders_before)
-    covered = (cv_ratio <= max_cv_ratio) & (gap_ratio >= min_gap_ratio)
-    stands = enough & covered & (dearer >= min_dearer_pct)
-    return facts | {"amount_at_stake": np.full(len(stands), np.nan), "stands": stands}
+from guiju.estimators.stratified_ranks import rank_sums
 
 
 @check(
@@ -67,8 +46,8 @@ def weigh(cells, *, min_tenders, min_tenders_before, max_cv_ratio, min_gap_ratio
     en="{subject} in {market}: in its {compared:#tender} of the quarter the bids scattered by {cv_pct:.1f} % "
     "(coefficient of variation), in {compared_before} of the {weeks_before:g} weeks before by {cv_before_pct:.1f} %; "
     "the lowest stood {gap:.1f} mean gaps below the next (before, {gap_before:.1f}), at {price_pct:.1f} % of the "
-    "estimate (before, {price_before_pct:.1f} %); compared with tenders of as many bids. Covering bids look so; records cannot "
-    "show an agreement.",
+    "estimate (before, {price_before_pct:.1f} %); compared with tenders of as many bids. Covering bids look so; "
+    "records cannot show an agreement.",
     formula="cv {cv_pct:.2f} / {cv_before_pct:.2f} = {cv_ratio:.3f} <= {max_cv_ratio:g}, q = {q_value:.2g} <= "
     "{max_fdr_pct:g} %; gap {gap:.3f} / {gap_before:.3f} = {gap_ratio:.3f} >= {min_gap_ratio:g}; price "
     "{price_pct:.2f} / {price_before_pct:.2f}: {dearer_pct:+.2f} % >= {min_dearer_pct:g} %; tenders {compared} >= "
@@ -82,14 +61,18 @@ def rigged_bids(
     offered = yield _tenders.offered(bids)
     asked = yield _tenders.why(tenders, _tenders.screened(offered), periods, weeks_before, min_bids)
     rows = yield _tenders.by_bidder(asked, offered, periods, weeks_before)
-    sums = rank_sums(rows, by=CELL, stratum="bids", treated="now", value="cv", means=[*VALUES])
+    ranks = {name: rank_sums(rows, by=CELL, stratum="bids", treated="now", value=name, means=[name]) for name in VALUES}
     counts = rows.group_by(CELL).agg(
         tenders=_.now.ifelse(1, 0).sum(),
         tenders_before=_.now.ifelse(0, 1).sum(),
         won=(_.now & _.won).ifelse(1, 0).sum(),
     )
     # Every bidder with a tender in the quarter is a cell of the family, also one with none to compare.
-    found = counts.filter(_.tenders > 0).left_join(sums, CELL).drop(*(f"{name}_right" for name in CELL))
+    found = counts.filter(_.tenders > 0)
+    for name, sums in ranks.items():
+        told = sums.rename({f"score_{name}": "score", f"variance_{name}": "variance"})
+        told = told if name == "cv" else told.drop("treated", "controls")
+        found = found.left_join(told, CELL).drop(*(f"{column}_right" for column in CELL))
     found = found.mutate(
         subject=_.bidder, object=_.market, episode_end=_tenders.end_of(_.episode_start, periods),
         amount_at_stake=ibis.null("decimal(18, 2)"),
