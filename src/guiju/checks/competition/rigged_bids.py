@@ -44,10 +44,10 @@ from guiju.estimators.stratified_ranks import rank_sums
     "{gap:.1f} 倍（此前 {gap_before:.1f} 倍）；最低价为估价的 {price_pct:.1f}%（此前 {price_before_pct:.1f}%）。"
     "只与报价数相同的招标比较。陪标会留下这样的报价；记录不能证明存在协议。",
     en="{subject} in {market}: in its {compared:#tender} of the quarter the bids scattered by {cv_pct:.1f} % "
-    "(coefficient of variation), in {compared_before} of the {weeks_before:g} weeks before by {cv_before_pct:.1f} %; "
-    "the lowest stood {gap:.1f} mean gaps below the next (before, {gap_before:.1f}), at {price_pct:.1f} % of the "
-    "estimate (before, {price_before_pct:.1f} %); compared with tenders of as many bids. Covering bids look so; "
-    "records cannot show an agreement.",
+    "(coefficient of variation), in {compared_before:#tender} of the {weeks_before:g} weeks before by "
+    "{cv_before_pct:.1f} %; the lowest stood {gap:.1f} mean gaps below the next (before, {gap_before:.1f}), at "
+    "{price_pct:.1f} % of the estimate (before, {price_before_pct:.1f} %); compared with tenders of as many bids. "
+    "Covering bids look so; records cannot show an agreement.",
     formula="cv {cv_pct:.2f} / {cv_before_pct:.2f} = {cv_ratio:.3f} <= {max_cv_ratio:g}, q = {q_value:.2g} <= "
     "{max_fdr_pct:g} %; gap {gap:.3f} / {gap_before:.3f} = {gap_ratio:.3f} >= {min_gap_ratio:g}; price "
     "{price_pct:.2f} / {price_before_pct:.2f}: {dearer_pct:+.2f} % >= {min_dearer_pct:g} %; tenders {compared} >= "

@@ -17,7 +17,7 @@ Bids = list[tuple[bool, float]]  # its own or not; per cent of the estimate
 
 
 def draw(finding: Finding, evidence: Evidence, zone: ZoneInfo) -> Markup:
-    """A column of dots a tender, the lowest bid ringed by size; the quarter shaded."""
+    """A column of dots a tender, the lowest bid larger; the quarter shaded."""
     shown = _tenders(finding, evidence)
     if not shown:
         return Markup()
