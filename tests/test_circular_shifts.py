@@ -90,11 +90,9 @@ def test_size_since_party_and_market_are_kept_apart():
 
 
 def test_shifts_that_overlap_are_refused():
+    asked = {"by": [], "unit": [], "party": "m", "day": "m", "size": "m", "alike": 0, "since": 0, "within": 4}
     with pytest.raises(ValueError, match="3 at most"):
-        shift_sums(
-            ibis.table({"m": "string"}), by=[], unit=[], party="m", day="m", size="m", alike=0, since=0, step=7, shifts=9,
-            within=4,
-        )  # fmt: skip
+        shift_sums(ibis.table({"m": "string"}), **asked, step=7, shifts=9)
 
 
 def test_threads_and_order_change_nothing():
