@@ -34,7 +34,7 @@ DAY = date(2025, 12, 31)
 JURISDICTIONS = ["CN", "EU"]
 WEIGHED = "no_undisclosed_personal_prices"
 PRESSURE = sorted(name for name, rule in rules().items() if rule.check == "exclusivity_pressure")
-MOVES = "no_price_fixing"
+MOVES = ("no_price_fixing", "no_bid_rigging")
 PROBED = "no_prices_by_profile"
 EPISODE = ["rule", "platform", "subject", "object", "starts_at", "ends_at"]
 SHOP_QUARTER = ["platform", "subject", "starts_at"]
@@ -52,7 +52,7 @@ class Judged:
     lookalikes: honest conduct by pattern, with how much of it was found.
     pressure: every platform and quarter, as `cells`, once a rule on sellers who join a rival.
     probes: every shop, profile and quarter that was probed, as `cells`.
-    moves: every offer with rivals and quarter: `strength` (null: nothing planted) and `found`.
+    moves: every offer with rivals, every bidder and market, by quarter: `strength` (null: nothing planted), `found`.
     """
 
     seed: int
@@ -79,7 +79,8 @@ def judge(seed: int, orders: int, planted: bool) -> Judged:
         asked = [pl.DataFrame(pl.from_arrow(run.weighed(r))).with_columns(rule=pl.lit(r)) for r in PRESSURE]
         pressed = pl.concat(asked, how="diagonal_relaxed").rename({"episode_start": "starts_at"})
         probed = pl.DataFrame(pl.from_arrow(run.weighed(PROBED))).rename({"episode_start": "starts_at"})
-        moved = pl.DataFrame(pl.from_arrow(run.weighed(MOVES))).rename({"episode_start": "starts_at"})
+        asked = [pl.DataFrame(pl.from_arrow(run.weighed(r))).with_columns(rule=pl.lit(r)) for r in MOVES]
+        moved = pl.concat(asked, how="diagonal_relaxed").rename({"episode_start": "starts_at"})
     violations = truth.filter(pl.col("kind") == "violation")
     return Judged(
         seed,
@@ -98,7 +99,7 @@ def episodes(violations: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     """The counting rules' episodes that begin in the window judged, true or found or both."""
 
     def counted(rows: pl.DataFrame, name: str) -> pl.DataFrame:
-        its = rows.filter(~pl.col("rule").is_in([WEIGHED, MOVES, PROBED, *PRESSURE]) & begins_in_window())
+        its = rows.filter(~pl.col("rule").is_in([WEIGHED, PROBED, *MOVES, *PRESSURE]) & begins_in_window())
         return its.group_by(EPISODE).agg(pl.len().cast(pl.Int64).alias(name))
 
     both = counted(violations, "true").join(counted(found, "found"), on=EPISODE, how="full", coalesce=True)
@@ -153,9 +154,9 @@ def probes(violations: pl.DataFrame, probed: pl.DataFrame) -> pl.DataFrame:
 
 
 def moves(violations: pl.DataFrame, moved: pl.DataFrame) -> pl.DataFrame:
-    """Every offer with rivals and quarter, with what was planted there."""
-    keys = [*SHOP_QUARTER, "object"]
-    plants = violations.filter(pl.col("rule") == MOVES).select(*keys, "pattern", "strength")
+    """Every offer with rivals, every bidder and market, by quarter, with what was planted there."""
+    keys = ["rule", *SHOP_QUARTER, "object"]
+    plants = violations.filter(pl.col("rule").is_in(MOVES)).select(*keys, "pattern", "strength")
     both = moved.select(*keys, "found").join(plants, on=keys, how="full", coalesce=True)
     market = pl.col("object").str.split("/").list.first()
     return both.with_columns(market=market, found=pl.col("found").fill_null(False))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 DRAWS = 10_000
 BANDS = (0.0, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 100.0)  # per cent
 RISES, CLEAR_RISE = (0.0, 5.0, 8.0, 12.0, 18.0, 1000.0), 8.0  # per cent
+LEAST = {"no_price_fixing": 75, "no_bid_rigging": 50}  # per cent of markets
 EPISODE = ["rule", "platform", "subject", "object", "starts_at", "ends_at"]
 PLANTED, FOUND, ABOVE = pl.col("strength").is_not_null(), pl.col("found"), pl.col("above")
 BELOW_A_FLOOR = pl.col("kept_out").is_not_null()
@@ -131,26 +132,23 @@ def pressure_marks(judged: list[Judged]) -> list[Mark]:
     ]
 
 
-def move_marks(judged: list[Judged]) -> list[Mark]:
-    """Of offers with rivals. A rise in the midst of a shop's own campaign is dated wrongly: some markets are missed."""
+def every_move(judged: list[Judged]) -> pl.DataFrame:
     rows = [j.moves.with_columns(seed=pl.lit(j.seed, pl.Int64)) for j in judged if j.moves.height]
-    if not rows:
-        return []
-    every = pl.concat(rows, how="vertical_relaxed")
-    found = every.filter(FOUND)
-    false, able = found.filter(~PLANTED).height, fixed_markets(every).filter(pl.col("strength") >= CLEAR_RISE)
-    hit = able.filter(pl.col("found") > 0).height
-    stated = f"{hit} of {able.height}, {percent(hit / max(able.height, 1))}"
-    name = f"markets whose prices rose together by {CLEAR_RISE:g} % or more, found"
-    return [
-        (name, stated, "≥ 75 %", hit >= 0.75 * able.height),
-        (
-            "joint rises found that were not planted",
-            f"{false} of {found.height}",
-            "≤ 5 %",
-            false <= 0.05 * found.height,
-        ),
-    ]
+    return pl.concat(rows, how="vertical_relaxed") if rows else pl.DataFrame(schema={"rule": pl.String})
+
+
+def move_marks(judged: list[Judged]) -> list[Mark]:
+    """Of rivals' prices and bids. A rise amid a shop's own campaign is dated wrongly; who underbids a ring hides it."""
+    marks = []
+    for (rule,), every in sorted(every_move(judged).group_by("rule")):
+        found, markets = every.filter(FOUND), fixed_markets(every).filter(pl.col("strength") >= CLEAR_RISE)
+        hit, false = markets.filter(pl.col("found") > 0).height, found.filter(~PLANTED).height
+        stated = f"{hit} of {markets.height}, {percent(hit / max(markets.height, 1))}"
+        name = f"{rule}: markets dearer by {CLEAR_RISE:g} % or more, found"
+        marks.append((name, stated, f"≥ {LEAST[rule]} %", 100 * hit >= LEAST[rule] * markets.height))
+        wrong = f"{false} of {found.height}"
+        marks.append((f"{rule}: found and not planted", wrong, "≤ 5 %", false <= 0.05 * found.height))
+    return marks
 
 
 def probe_marks(judged: list[Judged]) -> list[Mark]:
@@ -170,8 +168,9 @@ def probe_marks(judged: list[Judged]) -> list[Mark]:
 
 
 def fixed_markets(moves: pl.DataFrame) -> pl.DataFrame:
-    """Markets with a plant: how many of their offers took part, and how many of these were found."""
-    return moves.filter(PLANTED).group_by("seed", "market", "pattern", "strength").agg(pl.len(), pl.col("found").sum())
+    """Markets with a plant: how many took part, and how many of these were found."""
+    keys = ("rule", "seed", "market", "pattern", "strength")
+    return moves.filter(PLANTED).group_by(keys).agg(pl.len(), pl.col("found").sum())
 
 
 def honest_marks(honest: list[Judged]) -> list[Mark]:
@@ -263,19 +262,18 @@ def pressed(judged: list[Judged]) -> list[str]:
 
 
 def moved(judged: list[Judged]) -> list[str]:
-    """What was planted among rivals, by size of the joint rise, in markets and in offers."""
-    rows = [j.moves.with_columns(seed=pl.lit(j.seed, pl.Int64)) for j in judged if j.moves.height]
-    if not rows:
-        return []
-    markets = fixed_markets(pl.concat(rows, how="vertical_relaxed"))
-    heads = ("joint rise, %", "markets", "found in one offer or more", "offers", "found")
-    told = []
-    for low, high in pairwise(RISES):
-        its = markets.filter((pl.col("strength") >= low) & (pl.col("strength") < high))
-        some = its.filter(pl.col("found") > 0).height
-        name = f"{low:g} to {high:g}" if high < RISES[-1] else f"{low:g} and more"
-        told.append((name, its.height, some, its["len"].sum(), its["found"].sum()))
-    return ["## Rivals who raise prices together", "", *table(heads, told)]
+    """What was planted among rivals, by size of the rise, in markets and in those who took part."""
+    lines = []
+    for (rule,), every in sorted(every_move(judged).group_by("rule")):
+        markets, told = fixed_markets(every), []
+        for low, high in pairwise(RISES):
+            its = markets.filter((pl.col("strength") >= low) & (pl.col("strength") < high))
+            some = its.filter(pl.col("found") > 0).height
+            name = f"{low:g} to {high:g}" if high < RISES[-1] else f"{low:g} and more"
+            told.append((name, its.height, some, its["len"].sum(), its["found"].sum()))
+        heads = ("rise, %", "markets", "one found or more", "who took part", "found")
+        lines += [f"## Rivals: {rule}", "", *table(heads, told)]
+    return lines
 
 
 def probed(judged: list[Judged]) -> list[str]:

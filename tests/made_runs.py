@@ -245,6 +245,23 @@ FACTS: dict[str, dict[str, Any]] = {
         "otherwise": 4,
         "quoted": "口感蕞佳",
     },
+    "no_bid_rigging": {
+        "market": "meals, Jiaxing",
+        "tenders": 30,
+        "tenders_before": 92,
+        "won": 6,
+        "compared": 28,
+        "compared_before": 90,
+        "cv_pct": 1.6,
+        "cv_before_pct": 7.1,
+        "cv_ratio": 0.225,
+        "gap": 2.6,
+        "gap_before": 1.1,
+        "gap_ratio": 2.36,
+        "price_pct": 90.2,
+        "price_before_pct": 84.0,
+        "dearer_pct": 7.4,
+    },
 }
 
 
@@ -287,6 +304,16 @@ def offer(moment: datetime, price: str, reference: str | None) -> dict[str, Any]
 def cost(days: int, price: str) -> dict[str, Any]:
     row = {"platform": "hehua", "id": f"cost-{days}", "seller": SELLER, "product": PRODUCT}
     return {**row, "valid_from": START + timedelta(days=days), "valid_to": None, "purchase_cost": Decimal(price)}
+
+
+def tender(i: int) -> dict[str, Any]:
+    row = {"platform": "hehua", "id": f"tender-{i}", "occurred_at": START + timedelta(days=9 * i)}
+    return {**row, "market": "meals, Jiaxing", "estimate_amount": Decimal(100)}
+
+
+def bid(i: int, who: int, amount: int) -> dict[str, Any]:
+    row = {"platform": "hehua", "id": f"bid-{i}-{who}", "tender": f"tender-{i}"}
+    return {**row, "bidder": SELLER if who == 0 else BUYER.format(who), "amount": Decimal(amount)}
 
 
 def turnover(group: str, china: str) -> dict[str, Any]:
@@ -352,7 +379,11 @@ def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
     limits = rules()[rule].limits_on(DAY)
     start = changed.pop("episode_start", START + timedelta(weeks=i))
     offer = dict.fromkeys(("no_below_cost_sales", "no_exclusionary_pricing_by_dominant"), f"{SELLER}/{PRODUCT}")
-    named = {"true_reference_prices": PRODUCT, "no_price_fixing": f"rice, Jiaxing/{PRODUCT}"}
+    named = {
+        "true_reference_prices": PRODUCT,
+        "no_price_fixing": f"rice, Jiaxing/{PRODUCT}",
+        "no_bid_rigging": "rice, Jiaxing",
+    }
     object = {**offer, **named}.get(rule, "")
     facts = {**FACTS[rule], **changed.pop("facts", {})}
     said = {**limits, **facts, "subject": SELLER, "object": object, "p_value": 1e-9, "q_value": 0.01}
@@ -490,5 +521,9 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
         "no_price_fixing": {
             "listings": [{"platform": "hehua", **o, "seller": s} for s in (SELLER, "seller-Li") for o in offers],
             "costs": [cost(-200, "16.10"), cost(-3, "16.40")],
+        },
+        "no_bid_rigging": {
+            "tenders": [tender(i) for i in range(-8, 4)],
+            "bids": [bid(i, who, 90 + 3 * who) for i in range(-8, 4) for who in range(4)],
         },
     }

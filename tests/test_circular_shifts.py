@@ -89,6 +89,12 @@ def test_size_since_party_and_market_are_kept_apart():
     assert sums(rows, since=40, alike=0.7)["market"].tolist() == ["m", "m", "n", "n"]
 
 
+def test_shifts_that_overlap_are_refused():
+    asked = {"by": [], "unit": [], "party": "m", "day": "m", "size": "m", "alike": 0, "since": 0, "within": 4}
+    with pytest.raises(ValueError, match="3 at most"):
+        shift_sums(ibis.table({"m": "string"}), **asked, step=7, shifts=9)
+
+
 def test_threads_and_order_change_nothing():
     rng = np.random.default_rng(3)
     rows = [("m", f"p{rng.integers(5)}", int(d), 1.0) for d in rng.integers(0, CIRCLE, 60)]

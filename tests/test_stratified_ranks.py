@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from guiju.estimators.stratified_ranks import lower, rank_sums
+from guiju.estimators.stratified_ranks import higher, lower, rank_sums
 
 
 def sums(frame: pd.DataFrame, threads: int = 1) -> pd.DataFrame:
@@ -34,6 +34,7 @@ def test_one_stratum_is_mann_whitney(seed):
         frame.y[frame.x], frame.y[~frame.x], alternative="less", method="asymptotic", use_continuity=False
     )
     assert lower(sums(frame))[0] == pytest.approx(asked.pvalue, rel=1e-9)
+    assert higher(sums(frame))[0] == pytest.approx(1 - asked.pvalue, abs=1e-9)
 
 
 def test_strata_are_weighed_as_van_elteren_did():

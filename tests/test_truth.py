@@ -14,7 +14,13 @@ import truth
 import truth_table
 
 ORDERS = 300_000
-WEIGHING = ["known_customer_markup", "exclusivity_pressure", "identical_price_moves", "profiled_quotes"]
+WEIGHING = [
+    "known_customer_markup",
+    "exclusivity_pressure",
+    "identical_price_moves",
+    "rigged_bids",
+    "profiled_quotes",
+]
 NEVER = 1e-5  # a bound is set so that honest figures pass it no oftener than this
 
 
@@ -59,19 +65,19 @@ def test_pressure_above_the_stated_strength_is_found(judged):
 
 
 def test_joint_rises_found_are_planted(judged):
-    """Of n findings one in twenty may be false on average."""
+    """Of n findings, of prices or of bids, one in twenty may be false on average."""
     found = judged.moves.filter(truth_table.FOUND)
     false = found.filter(~truth_table.PLANTED)
     assert false.height <= binom.isf(NEVER, found.height, 0.05), f"seed {judged.seed}: {false.to_dicts()}"
 
 
 def test_most_joint_rises_are_found(judged):
-    """Three in four markets of which the prices rose by 8 % or more are, in one offer or more."""
+    """Of markets that became dearer by 8 % or more, as many as are stated, in one shop or bidder or more."""
     markets = truth_table.fixed_markets(judged.moves.with_columns(seed=judged.seed))
-    able = markets.filter(pl.col("strength") >= truth_table.CLEAR_RISE)
-    missed = able.filter(pl.col("found") == 0)
-    assert able.height
-    assert missed.height <= binom.isf(NEVER, able.height, 0.25), f"seed {judged.seed}: {missed.to_dicts()}"
+    for (rule,), able in markets.filter(pl.col("strength") >= truth_table.CLEAR_RISE).group_by("rule"):
+        missed = able.filter(pl.col("found") == 0)
+        least = truth_table.LEAST[rule] / 100
+        assert missed.height <= binom.isf(NEVER, able.height, 1 - least), f"seed {judged.seed}: {missed.to_dicts()}"
 
 
 def test_prices_by_profile_are_planted_and_found(judged):

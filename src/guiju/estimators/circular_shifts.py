@@ -56,7 +56,10 @@ def shift_sums(
     from ibis import _
 
     reach, circle = (step - 1) // 2, step * shifts
-    assert within <= reach
+    if within > reach:
+        raise ValueError(
+            f"within {within} days an event would meet another at two shifts of {step} days: {reach} at most"
+        )
     own = events.filter(events[day] >= since).select(*by, *unit, party, own_day=events[day], own_size=events[size])
     others = events.select(*by, other=events[party], other_day=events[day], other_size=events[size]).distinct()
     pairs = own.inner_join(others, list(by)).filter(_[party] != _.other).mutate(lag=_.own_day - _.other_day)

@@ -67,6 +67,15 @@ def rank_sums(
 
 def lower(sums: Mapping[str, ArrayLike]) -> NDArray[np.float64]:
     """The p-value of each group, from `rank_sums`, against values that are not lower in the treated; NaN: no rows."""
+    return np.asarray(ndtr(_z(sums)), dtype=np.float64)
+
+
+def higher(sums: Mapping[str, ArrayLike]) -> NDArray[np.float64]:
+    """Likewise against values that are not higher."""
+    return np.asarray(ndtr(-_z(sums)), dtype=np.float64)
+
+
+def _z(sums: Mapping[str, ArrayLike]) -> NDArray[np.float64]:
     score, variance = (np.asarray(sums[name], dtype=np.float64) for name in ("score", "variance"))
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.where(variance > 0, ndtr(score / np.sqrt(variance)), np.nan), dtype=np.float64)
+        return np.asarray(np.where(variance > 0, score / np.sqrt(variance), np.nan), dtype=np.float64)
