@@ -382,7 +382,7 @@ def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
     named = {
         "true_reference_prices": PRODUCT,
         "no_price_fixing": f"rice, Jiaxing/{PRODUCT}",
-        "no_bid_rigging": "rice, Jiaxing",
+        "no_bid_rigging": "meals, Jiaxing",
     }
     object = {**offer, **named}.get(rule, "")
     facts = {**FACTS[rule], **changed.pop("facts", {})}
