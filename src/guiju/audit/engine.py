@@ -31,6 +31,7 @@ class Engine(ABC):
 
     def __init__(self) -> None:
         self._names = (f"kept_{n}" for n in count())
+        self._held = (f"held_{n}" for n in count())
         self._kept: dict[Any, ibis.Table] = {}
 
     @abstractmethod
@@ -46,6 +47,10 @@ class Engine(ABC):
         if question not in self._kept:
             self._kept[question] = self._compute(expression, next(self._names))
         return self._kept[question]
+
+    def hold(self, expression: ibis.Table) -> ibis.Table:
+        """Compute what outlasts `drop_kept`."""
+        return self._compute(expression, next(self._held))
 
     @abstractmethod
     def _compute(self, expression: ibis.Table, name: str) -> ibis.Table:

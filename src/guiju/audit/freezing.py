@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -48,22 +48,58 @@ class Frozen:
         return str(self._hash.hexdigest()[:16])
 
 
-def freeze(engine: Engine, reply: Reply, folder: Path) -> dict[str, Frozen]:
-    """Write `<rule>/<table>.parquet` below `folder`, rows sorted by finding and time; return each finding's totals."""
-    frozen = {row.id: Frozen() for row in reply.rows}
+@dataclass(frozen=True)
+class Rests:
+    """The rows of a table that a rule's findings rest on: `finding`, `platform` and `id`. `columns`: as frozen."""
+
+    rule: str
+    table: str
+    rows: ibis.Table
+    columns: list[str]
+
+
+def rests_on(engine: Engine, records: Mapping[str, ibis.Table], reply: Reply, workings: Path) -> list[Rests]:
+    """What a rule's findings rest on, while what its check has kept is there; its workings are frozen at once."""
     if not reply.rows:
-        return frozen
+        return []
     ids = _ids(engine, reply)
-    for table, rows in sorted(reply.evidence().items()):
-        path = folder / reply.rule.name / f"{table}.parquet"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        keys = keyed_by(rows.columns)
-        keyed = rows.inner_join(ids.rename({FOUND_ON: "platform"}) if FOUND_ON in keys else ids, keys)
-        own = ("subject", "object", "episode_start", FOUND_ON)
-        columns = ["finding", *(c for c in rows.columns if c not in own)]
-        order = [c for c in ("finding", "occurred_at", "id") if c in columns]
-        _write(engine, _masked(keyed.select(columns), table).order_by(order), table, path, frozen)
-    _freeze_workings(engine, reply, ids, folder.with_name("workings") / reply.rule.name)
+    rests = []
+    for table, rows in sorted((t, rows) for t, rows in reply.evidence().items() if t in records):
+        own = records[table].columns
+        of_finding = [] if "currency" in own else ["currency"]
+        columns = [c for c in rows.columns if c not in ("subject", "object", "episode_start", FOUND_ON)]
+        if not set(own) <= set(columns):  # keys alone
+            columns = [*own, *of_finding]
+        by = keyed_by(rows.columns)
+        named = rows.inner_join(ids.rename({FOUND_ON: "platform"}) if FOUND_ON in by else ids, by)
+        keys = named.select("finding", "platform", "id", *of_finding)
+        rests.append(Rests(reply.rule.name, table, engine.hold(keys), columns))
+    _freeze_workings(engine, reply, ids, workings / reply.rule.name)
+    return rests
+
+
+def freeze(
+    engine: Engine, records: Mapping[str, ibis.Table], rests: list[Rests], folder: Path, say: Callable[[str], None]
+) -> Mapping[str, Frozen]:
+    """Write `<rule>/<table>.parquet` below `folder`, rows sorted by finding and time; return each finding's totals.
+
+    Whole rows are dear to read: each table is read once for the findings of all rules.
+    """
+    import ibis
+
+    frozen: defaultdict[str, Frozen] = defaultdict(Frozen)
+    for table in sorted({r.table for r in rests}):
+        mine = [r for r in rests if r.table == table]
+        keys = ibis.union(*(r.rows.mutate(rule=ibis.literal(r.rule)) for r in mine))
+        whole = engine.keep(records[table].inner_join(keys, ["platform", "id"]))
+        for of in mine:
+            say(of.rule)
+            path = folder / of.rule / f"{table}.parquet"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            order = [c for c in ("finding", "occurred_at", "id") if c == "finding" or c in of.columns]
+            rows = whole.filter(whole.rule == of.rule).select("finding", *of.columns)
+            _write(engine, _masked(rows, table).order_by(order), table, path, frozen)
+        engine.drop_kept()
     return frozen
 
 
@@ -101,7 +137,7 @@ def _ids(engine: Engine, reply: Reply) -> ibis.Table:
     return engine.put(pa.table({**columns, "finding": pa.array([r.id for r in reply.rows], pa.string())}))
 
 
-def _write(engine: Engine, rows: ibis.Table, table: str, path: Path, frozen: dict[str, Frozen]) -> None:
+def _write(engine: Engine, rows: ibis.Table, table: str, path: Path, frozen: Mapping[str, Frozen]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 

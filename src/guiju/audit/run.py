@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from guiju.audit.asking import Asker, Reply
 from guiju.audit.engine import Engine, start
 from guiju.audit.folder import Run
-from guiju.audit.freezing import freeze
+from guiju.audit.freezing import Rests, freeze, rests_on
 from guiju.audit.unfinished import workplace
 from guiju.audit.writing import write
 from guiju.checks import BadCheck, Check, checks
@@ -187,17 +187,20 @@ def _ask_all(
     records = {name: engine.table(name) for name in staged.tables}
     read = {name: t.good for name, t in staged.tables.items()}
     asker = Asker(engine, records, read, _later(engine, records), _empty(engine), day)
-    replies, findings = [], []
+    replies: list[Reply] = []
+    rests: list[Rests] = []
     for place, rule in enumerate(asked):
-        progress(f"asking {rule.name}", 0.10 + 0.80 * place / len(asked))
+        progress(f"asking {rule.name}", 0.10 + 0.75 * place / len(asked))
         with _blamed(checks()[rule.check]):
             reply = asker.ask(rule, checks()[rule.check])
-            progress(f"freezing evidence of {rule.name}", 0.10 + 0.80 * (place + 0.7) / len(asked))
-            frozen = freeze(engine, reply, work / "run" / "evidence")
-        findings += [_finding(reply, row, frozen[row.id].rows, frozen[row.id].digest) for row in reply.rows]
+            rests += rests_on(engine, records, reply, work / "run" / "workings")
         replies.append(reply)
         if place + 1 == len(asked) or _tables(asked[place + 1]) != _tables(rule):
             engine.drop_kept()
+    frozen = freeze(
+        engine, records, rests, work / "run" / "evidence", lambda of: progress(f"freezing evidence of {of}", 0.9)
+    )
+    findings = [_finding(reply, r, frozen[r.id].rows, frozen[r.id].digest) for reply in replies for r in reply.rows]
     return replies, sorted(findings, key=lambda f: (f.rule, f.surety, f.id))
 
 

@@ -84,7 +84,7 @@ class Spark(Engine):
 
     def _compute(self, expression: ibis.Table, name: str) -> ibis.Table:
         # Parquet, and not Spark's cache: what is computed twice need not be the same twice.
-        frame, path = self._frame(expression), self.work / KEPT / name
+        frame, path = self._frame(expression), self.work / name.partition("_")[0] / name
         frame.write.parquet(path.as_uri())
         return self._read(path, name, frame.schema)
 

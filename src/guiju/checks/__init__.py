@@ -47,9 +47,9 @@ class Answer:
 
     found: one row a finding (a weighing check: one row a cell of the family, with sufficient statistics), having the
         columns of `FIXED`; every further column is a fact.
-    evidence: given the found rows, the records they rest on: by table, the columns of `KEY` and that table's own
-        columns. Where some are of another platform than the finding, `platform` is the record's, and `FOUND_ON` the
-        finding's.
+    evidence: given the found rows, the records they rest on: by table, the columns of `KEY` and the record's `id`, and
+        that table's other columns or not: whole rows are read afterwards, once for all rules. Where some are of another
+        platform than the finding, `platform` is the record's, and `FOUND_ON` the finding's.
     asked: by table, counts of its rows up to `until`: a column `unanswered` (why rows could not be asked; null:
         they were) and `rows`.
     workings: given the found rows, what stands between the records and the facts (the weeks of a run, the buyers of an

@@ -234,7 +234,7 @@ def ask(
         assert len(found) == len(reply.rows), f"{case.name}: two found rows have one key"
         if not reply.rows:
             return Told(reply, found, {}, {})
-        return Told(reply, found, _evidence(on, reply, case), _workings(on, reply))
+        return Told(reply, found, _evidence(on, reply, given), _workings(on, reply))
     finally:
         on.drop_kept()
 
@@ -245,14 +245,20 @@ def _after(table: pa.Table, until: datetime) -> int:
     )
 
 
-def _evidence(engine: Engine, reply: Reply, case: Case) -> dict[tuple[Any, ...], dict[str, list[dict[str, Any]]]]:
+def _evidence(
+    engine: Engine, reply: Reply, records: Mapping[str, pa.Table]
+) -> dict[tuple[Any, ...], dict[str, list[dict[str, Any]]]]:
     held: dict[tuple[Any, ...], dict[str, list[dict[str, Any]]]] = {}
-    for table, expression in sorted(reply.evidence().items()):
+    for table, expression in sorted((t, rows) for t, rows in reply.evidence().items() if t in records):
         keys = keyed_by(expression.columns)
-        wanted = {*keys, *tables()[table].names}
-        assert set(expression.columns) == wanted, f"evidence of {table}: columns {set(expression.columns) ^ wanted}"
+        least, given = {*keys, "platform", "id"}, set(expression.columns)
+        assert least <= given <= least | set(tables()[table].names), f"evidence of {table}: columns {given ^ least}"
+        of_key = {(row["platform"], row["id"]): row for row in records[table].to_pylist()}
         for row in engine.fetch(expression).to_pylist():
-            own = {name: row[name] for name in tables()[table].names}
+            key = (row["platform"], row["id"])
+            assert key in of_key, f"evidence that is not in {table}"
+            own = of_key[key]
+            assert all(row[n] == own[n] for n in own if n in row), f"a row of {table} is not as it is in the records"
             held.setdefault(tuple(row[k] for k in keys), {}).setdefault(table, []).append(own)
     return {key: {t: sorted(rows, key=lambda r: str(r["id"])) for t, rows in of.items()} for key, of in held.items()}
 

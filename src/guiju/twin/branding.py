@@ -189,7 +189,7 @@ def _honest(shelf: Shelf, rng: np.random.Generator, place: int) -> Truth:
     elif pattern == "accessory":
         title = f"适用于{title} 配件"
     elif pattern == "parallel_import":
-        title = f"海外直邮 {name}"
+        title = f"海外直郵 {spelled(name, 'traditional')} 原裝"
     elif pattern == "own_brand_sounds_alike":
         title = spelled(name, "sounds_alike" if name[0] not in "".join(LATIN) else "letters_alike")
         mine: Row = {"brand": f"{brand}-other", "name": title, "owner": shop, "category": category, "ordinary": "no"}
@@ -200,7 +200,8 @@ def _honest(shelf: Shelf, rng: np.random.Generator, place: int) -> Truth:
         category = next(c for c in market.category if c != category)
     hours = 3 if pattern == "misprint_mended_at_once" else 24 * 40
     again = ((posted + hours * HOUR, floor, None),) if pattern == "misprint_mended_at_once" else ()
-    shelf.put(place, category, f"{title} 家庭装", (posted, fen, posted + hours * HOUR), *again)
+    pack = "" if pattern == "parallel_import" else " 家庭装"
+    shelf.put(place, category, title + pack, (posted, fen, posted + hours * HOUR), *again)
     platform = market.platforms[int(market.platform[place])]
     return Truth(CHECK, "lookalike", pattern, platform, shop, brand, posted, posted + hours * HOUR, 0.0, RULE)
 
@@ -211,7 +212,7 @@ def _against(shelf: Shelf, rng: np.random.Generator, place: int, depth: float, l
     product, name, shop = int(market.plain[place]), name_of(place), market.seller_name(place)
     category = market.category[product]
     how = (SPELLED_LATIN if name in LATIN else SPELLED_CHINESE)[(3 * place + place // 4) % 4]
-    title = f"{('正品', '家庭装', '一件代发')[place % 3]} {spelled(name, how)} 5 件"
+    title = f"{('正品现货', '家庭装', '一件代发')[place % 3]} {spelled(name, how)} 5 件"
     posted = clock.since + int(rng.integers(190, 300)) * DAY + int(rng.integers(0, DAY))
     if without == "authorisation_ended":
         rows = listed.filter(pc.equal(listed["product"], market.product_name(product))).to_pylist()

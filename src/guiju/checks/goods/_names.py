@@ -22,6 +22,7 @@ CASE |= {form.upper(): plain for plain, forms in ACCENTED.items() for form in fo
 CASE |= {form: plain for plain, forms in ACCENTED.items() for form in forms}
 LETTERS = {form: plain for plain, forms in LOOK.items() for form in forms}
 SIMPLIFIED = {form: word[0] for word in _traditional.FORMS.split() for form in word[1:]}
+SIMPLIFIED_ONLY = "".join(c for c in dict.fromkeys(SIMPLIFIED.values()) if c not in _traditional.IN_BOTH)
 SOUND = {other: word[0] for word in _sounds.ALIKE.split() for other in word[1:]}
 LEVELS = ("variants", "inserted", "sound")
 
@@ -40,15 +41,19 @@ def plain(text):
     return _without(_translated(text, CASE), APART)
 
 
-def letters(text):
-    """Width, letters that look alike, and traditional forms do not matter either; a hyphen is a space."""
-    upright = _translated(text, {**CASE, **{w: CASE.get(n, n) for w, n in WIDE.items()}, "-": " ", "\u3000": " "})
-    return _translated(_translated(upright, LETTERS), SIMPLIFIED)
+def upright(text):
+    """Width and letters that look alike do not matter either; a hyphen is a space."""
+    narrow = {w: CASE.get(n, n) for w, n in WIDE.items()}
+    return _translated(_translated(text, {**CASE, **narrow, "-": " ", "\u3000": " "}), LETTERS)
 
 
-def read(text) -> dict[str, ibis.Value]:
-    """A text at each level: what was changed to hide it, from letters to sound."""
-    seen = letters(text)
+def simplified(text):
+    """With traditional and variant forms of Chinese characters in the simplified form."""
+    return _translated(text, SIMPLIFIED)
+
+
+def read(seen) -> dict[str, ibis.Value]:
+    """A text at each level, from the letters the eye sees: what was put between them, and how they sound."""
     bare = _without(seen, BETWEEN)
     return dict(zip(LEVELS, (seen, bare, _translated(bare, SOUND)), strict=True))
 
@@ -60,26 +65,33 @@ def words(text):
 
 def names(brands: Table, min_characters: int) -> Table:
     """Each name with its readings; whether it is in Latin letters alone, and distinctive enough to look for."""
-    readings = brands.mutate(plain=plain(_.name), **read(_.name))
+    readings = brands.mutate(plain=plain(_.name), **read(simplified(upright(_.name))))
     return readings.mutate(
         unmarked=_without(_.plain, BETWEEN),
+        simple=simplified(_.plain),
         latin=_.inserted == _.inserted.re_replace("[^a-z0-9 ]+", ""),
         distinctive=(_.inserted.replace(" ", "").length() >= min_characters) & (_.ordinary.fill_null("no") != "yes"),
     )
 
 
 def titles(offers: Table) -> Table:
-    """Each title once, with its readings: the tables are long, and most offers share a title."""
-    return offers.select("platform", "title").distinct().mutate(as_read=plain(_.title), **read(_.title))
+    """Each title once, with its readings: the tables are long, and most offers share a title.
+
+    Only a title in which simplified characters stand beside traditional ones is read as simplified: one in traditional
+    characters throughout is honest writing, of a shop in Hong Kong say.
+    """
+    seen = offers.select("platform", "title").distinct().mutate(as_read=plain(_.title), seen=upright(_.title))
+    both = seen.mutate(folded=simplified(_.seen), mixed=_without(_.seen, SIMPLIFIED_ONLY) != _.seen)
+    return both.mutate(**read(ibis.ifelse(both.mixed, both.folded, both.seen))).drop("seen", "mixed")
 
 
 def says_other_goods(titles: Table, listed: str) -> ibis.Value:
     """Whether a title has one of the words, listed with commas: Chinese anywhere, Latin as a word of its own."""
     found = ibis.literal(False)
     for word in (w.strip() for w in listed.split(",")):
-        upright = "".join(CASE.get(c, c) for c in word)
-        seen = "".join(SIMPLIFIED.get(LETTERS.get(c, c), LETTERS.get(c, c)) for c in upright)
-        said = words(titles.variants).contains(f" {seen} ") if seen.isascii() else titles.variants.contains(seen)
+        narrow = "".join(LETTERS.get(CASE.get(c, c), CASE.get(c, c)) for c in word)
+        seen = "".join(SIMPLIFIED.get(c, c) for c in narrow)
+        said = words(titles.folded).contains(f" {seen} ") if seen.isascii() else titles.folded.contains(seen)
         found = found | said
     return found
 

@@ -63,13 +63,17 @@ def disguised(below: Table, titles: Table, names: Table, words: str) -> Table:
     pairs = below.select("platform", "title", "brand", "name").distinct()
     plainly = titles.filter(~_names.says_other_goods(titles, words))
     as_read = _names.near(pairs.inner_join(plainly, ["platform", "title"]), names)
-    known = names.select(of="platform", other="brand", other_plain="plain", unmarked="unmarked", other_sound="sound")
+    known = names.select(
+        of="platform", other="brand", other_plain="plain", unmarked="unmarked", simple="simple", other_sound="sound"
+    )
     known = known.distinct()
     hides = as_read.anti_join(
         known,
         [
             as_read.platform == known.of,
-            as_read.as_read.contains(known.other_plain) | as_read.as_read.contains(known.unmarked),
+            as_read.as_read.contains(known.other_plain)
+            | as_read.as_read.contains(known.unmarked)
+            | as_read.as_read.contains(known.simple),
             (as_read.brand == known.other) | known.other_sound.contains(as_read.name_sound),
         ],
     )

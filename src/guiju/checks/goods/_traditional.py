@@ -1,6 +1,13 @@
 """Traditional and variant forms of the characters of GB 2312's first level.
 
-From OpenCC's TSCharacters (Apache-2.0). The first character of a word here is the simplified one.
+From OpenCC's TSCharacters and STCharacters (Apache-2.0). The first character of a word in `FORMS` is the simplified
+one; those `IN_BOTH` are written in traditional texts too, and so tell nothing of the script.
+"""
+
+IN_BOTH = """
+万丑丰于云仆价伙余佛佣俊修僵克党冬准凌几凶出划刮制千升卜占即卷厂厘只台叶吁吃合吊同后向呆周咨咸咽哄唇喂噪回困夸奸姜娘
+家尸局岩岳巨布帘席干幸广弦彩征御志念恤愈愿戚才扎托扣折拐挂挨挽捆据搜教斗旋旗既昆暗曲朱朴杆杠杯杰松板极柜查栗核梁棋棱
+欲污沈沾泄泛注涂涌淀游溯漓熏玩症皂真矩确私秋种筑糊糖系累胜胡腊致舍苔苹范荐蒙蓑蔑虫蜡蝎表谷踊辟适逾郁酸采里雕面
 """
 
 FORMS = """

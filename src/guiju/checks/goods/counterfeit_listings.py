@@ -25,8 +25,9 @@ Who buys a name pays for what stands behind it; a name that hides from its owner
 ## Method and source
 Titles and names are read alike, a character for a character, from tables of look-alike letters, of traditional forms
 and of readings; nothing is estimated and no distance measured, so that nothing is *nearly* near. A Latin name must be a
-word of its own. Spaces, hyphens, case and accents never count as disguise. The price is held against the lowest
-authorised one, not their median, as packs differ in size. Three proofs are asked as each alone has honest causes.
+word of its own. Spaces, hyphens, case, accents and traditional characters in a title without simplified ones never
+count as disguise. The price is held against the lowest authorised one, not their median, as packs differ in size. Three
+proofs are asked as each alone has honest causes.
 """
 
 import ibis
@@ -39,8 +40,8 @@ from guiju.checks.goods._rests_on import CASE
 
 @check(
     zh="{subject} 以变体写法（{spelling}）使用品牌 {object} 的名称出售 {products} 种商品，标价低至 "
-    "{lowest_price:.2f}，"
-    "不超过授权店铺最低价（{range_low:.2f}）的 {share_pct:.1f} %；上架时记录中没有自品牌所有人起的授权链。",
+    "{lowest_price:.2f}，不超过授权店铺最低价（{range_low:.2f}）的 {share_pct:.1f} %；"
+    "上架时记录中没有自品牌所有人起的授权链。",
     en="{subject} offered {products:#product} under the name of brand {object} in disguise ({spelling}), from "
     "{lowest_price:.2f}, at most {share_pct:.1f} % of its authorised shops' lowest price ({range_low:.2f}), with no "
     "chain of authorisations from its owner on record.",

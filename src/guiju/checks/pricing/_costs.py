@@ -8,6 +8,7 @@ from guiju.checks.pricing._weeks import nth_week, week_of
 from guiju.records import AMOUNT, QUANTITY
 
 BASES = ("purchase", "variable", "total")  # the columns of costs that a rule may ask of
+NOT_SPLIT = -1  # who bore the reductions of a row is not known
 NEVER = ibis.timestamp("9999-12-31")  # an end that a plain comparison can be made with: engines join on those quickly
 
 
@@ -20,7 +21,9 @@ def unit_costs(costs: Table) -> Table:
     following = known.valid_from.lead().over(group_by=OFFER, order_by=known.valid_from)
     ends = ibis.least(_.valid_to.fill_null(NEVER), _.following.fill_null(NEVER))
     units = {f"{b}_cost": _[f"{b}_cost"] for b in BASES}
-    return known.mutate(following=following).select(*OFFER, "valid_from", **units, ends=ends, held=ibis.row_number())
+    return known.mutate(following=following).select(
+        *OFFER, "valid_from", **units, highest=ibis.greatest(*units.values()), ends=ends, held=ibis.row_number()
+    )
 
 
 def weekly(orders: Table, unit_costs: Table, utc_offset) -> Table:
@@ -32,8 +35,8 @@ def weekly(orders: Table, unit_costs: Table, utc_offset) -> Table:
     shop = {name: ibis.coalesce(groups[f"no_cost_{name}"], unit_costs[name]) for name in OFFER}
     costs = {f"{b}_cost": unit_costs[f"{b}_cost"] for b in BASES}
     named = groups.left_join(unit_costs, groups.held == unit_costs.held).select(
-        "split", "rows", "quantity", "gross", "net", "part", *(f"{b}_falls" for b in BASES), **shop, **costs,
-        week=week_of(groups.moment, utc_offset),
+        "rows", "quantity", "gross", "net", "part", **shop, **costs, week=week_of(groups.moment, utc_offset),
+        split=groups.falls != NOT_SPLIT, **{f"{b}_falls": groups.falls // 3**n % 3 for n, b in enumerate(BASES)},
     )  # fmt: skip
     sums = {name: sum_ for basis in BASES for name, sum_ in _sums(basis).items()}
     return named.group_by([*OFFER, "week"]).agg(
@@ -49,12 +52,15 @@ def _groups(orders: Table, cost: Table, utc_offset) -> Table:
     own, platform_part = joined.seller == joined.platform, joined.platform_funded_amount
     names = {f"no_cost_{name}": joined.held.isnull().ifelse(joined[name], ibis.null("string")) for name in OFFER}
     row = joined.select(
-        "held", "occurred_at", "quantity", "gross_amount", *(f"{b}_cost" for b in BASES), **names,
+        "held", "occurred_at", "quantity", "gross_amount", "highest", *(f"{b}_cost" for b in BASES), **names,
         nth_week=nth_week(joined.occurred_at, utc_offset), part=own.ifelse(0, platform_part),
         net=joined.gross_amount - joined.seller_funded_amount - own.ifelse(platform_part, 0),
-    ).mutate(split=_.net.notnull() & _.part.notnull())  # fmt: skip
-    falls = {f"{b}_falls": _falls(_[f"{b}_cost"] * _.quantity) for b in BASES}
-    return row.group_by("held", *names, "nth_week", "split", **falls).agg(
+    )  # fmt: skip
+    # Who brings a row below each cost, as one number. Nearly every row is above all: that is one comparison.
+    each = sum(3**n * _falls(_[f"{b}_cost"] * _.quantity) for n, b in enumerate(BASES))
+    above, unknown = _.net - _.part >= _.highest * _.quantity, _.net.isnull() | _.part.isnull()
+    falls = ibis.cases((above, 0), (unknown, NOT_SPLIT), else_=each)
+    return row.group_by("held", *names, "nth_week", falls=falls).agg(
         rows=_.count(),
         moment=_.occurred_at.min(),
         quantity=_.quantity.sum().cast(QUANTITY),

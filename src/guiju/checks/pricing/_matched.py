@@ -28,7 +28,8 @@ def numbers(orders: Table, parties: Table):
     places = orders.select(PLACE).distinct()
     offers = yield orders.select(OFFER).distinct().mutate(offer=_rank(OFFER), shop=_rank(SHOP))
     places = yield places.select(**{f"of_{name}": places[name] for name in PLACE}, place=_rank(PLACE))
-    customers = yield parties.filter(_.kind == "customer").mutate(customer=_rank(["platform", "id"]))
+    tenures = parties.filter(_.kind == "customer").select("platform", "id", "registered_at")
+    customers = yield tenures.mutate(customer=_rank(["platform", "id"]))
     return offers, places, customers
 
 

@@ -4,6 +4,7 @@ import ibis
 from ibis import Table, _
 
 from guiju.checks import OFFER
+from guiju.records.schemas.orders import FUNDED
 
 UNITS = "decimal(18, 6)"  # the type of prices, so that the two multiply
 LONG_AGO = ibis.timestamp("1900-01-01")
@@ -41,7 +42,8 @@ def sales(promotions: Table, orders: Table) -> Table:
 
     Where it is not known what the seller took off, the list price counts: the sale was no dearer, so nobody is wronged.
     """
-    rows = promotions.select(*OFFER, "promotion", "starts", "opens", "ends").inner_join(orders, OFFER)
+    sold = orders.select(*OFFER, "id", "occurred_at", "quantity", "gross_amount", *FUNDED)
+    rows = promotions.select(*OFFER, "promotion", "starts", "opens", "ends").inner_join(sold, OFFER)
     of_unit = (_.gross_amount - _.seller_funded_amount.fill_null(0)) / _.quantity
     return rows.filter(_.occurred_at >= _.opens, _.occurred_at < _.ends).mutate(sale=of_unit.cast(UNITS))
 

@@ -20,7 +20,7 @@ def evidence(found: Table, sales: Table, costs: Table, stocks: Table, products: 
     named = keys.select("platform", "currency", *own, id=_["product"]).distinct()
     goods = products.inner_join(named, ["platform", "id"])
     parts = {"orders": sold, "costs": held, "stocks": counted, "products": goods}
-    return {name: rows.drop("episode_end") for name, rows in parts.items()}
+    return {name: rows.select(*KEY, "id") for name, rows in parts.items()}
 
 
 def in_episodes(flagged: Table, found: Table) -> Table:

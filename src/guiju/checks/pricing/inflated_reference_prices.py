@@ -27,7 +27,7 @@ records, or less than `min_coverage_pct` of the window covered by known offers.
 import ibis
 from ibis import Table, _
 
-from guiju.checks import Answer, account, check
+from guiju.checks import KEY, Answer, account, check
 from guiju.checks.pricing import _promotions
 
 
@@ -62,7 +62,7 @@ def inflated_reference_prices(
     known = yield beside.mutate(answered=needed.fill_null(False))
 
     over = known.filter(_.answered, _.reference_price * 100 > _.prior_price * (100 + max_rounding_pct))
-    sales = yield _promotions.sales(over, orders)  # as evidence holds them: whole, but of few promotions
+    sales = yield _promotions.sales(over, orders)
     if price_basis == "transacted":
         over = over.inner_join(_promotions.at_prior(over, sales, window), "promotion")
     found = over.left_join(_promotions.units_sold(over, sales, orders), "promotion").select(
@@ -90,7 +90,7 @@ def inflated_reference_prices(
         )
         its = sales.starts == keys.episode_start, sales.ends == keys.episode_end
         sold = sales.inner_join(keys, [*shop, *its])
-        return {"listings": shown.select(*own, *listings.columns), "orders": sold.select(*own, *orders.columns)}
+        return {"listings": shown.select(*own, *listings.columns), "orders": sold.select(*KEY, "id")}
 
     early, unknown = all_promotions.filter(_.starts < since), known.filter(~_.answered)
     offers = account(

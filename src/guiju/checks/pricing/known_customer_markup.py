@@ -28,7 +28,7 @@ import ibis
 import numpy as np
 from ibis import Table, _
 
-from guiju.checks import SHOP, Answer, check, first_of
+from guiju.checks import KEY, SHOP, Answer, check, first_of
 from guiju.checks.pricing import _matched
 from guiju.checks.pricing._matched import CELL
 from guiju.estimators.within import detectable, estimate, slope, within_sums
@@ -107,8 +107,8 @@ def known_customer_markup(
         bought = rows.semi_join(both, cell).select("currency", *key, "customer").distinct()
         sold = _matched.bought_in(both, timed, numbers, max_new_days, min_known_days)
         return {
-            "orders": sold.select(*orders.columns, *key),
-            "parties": customers.inner_join(bought, "customer").select(*parties.columns, "currency", *key),
+            "orders": sold.select(*KEY, "id"),
+            "parties": customers.inner_join(bought, "customer").select(*KEY, "id"),
         }
 
     reasons = first_of(((_.why == n, why) for n, why in enumerate(_matched.WHY)), ibis.null("string"))

@@ -25,7 +25,7 @@ it; the others are not looked at.
 import ibis
 from ibis import Table, _
 
-from guiju.checks import SHOP, Answer, account, check
+from guiju.checks import KEY, SHOP, Answer, account, check
 from guiju.checks.trade import _windows
 
 
@@ -60,10 +60,8 @@ def order_brushing(orders: Table, *, since, until, window_minutes: float, min_or
         keys = found.select(
             "platform", "currency", "subject", "object", "episode_start", "episode_end", seller=_.subject
         )
-        held = near.drop("stretch").inner_join(keys, SHOP)
-        return {
-            "orders": held.filter(_.occurred_at >= _.episode_start, _.occurred_at <= _.episode_end).drop("episode_end")
-        }
+        held = near.inner_join(keys, SHOP).filter(_.occurred_at >= _.episode_start, _.occurred_at <= _.episode_end)
+        return {"orders": held.select(*KEY, "id")}
 
     def workings(found: Table) -> dict[str, Table]:
         return {"buyers": _windows.by_buyer(placed, found)}
