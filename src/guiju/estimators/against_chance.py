@@ -19,7 +19,7 @@ def p_more(passed: ArrayLike, n: ArrayLike, chance: ArrayLike) -> Floats:
     k, of, p0 = (np.asarray(a, np.float64) for a in (passed, n, chance))
     if np.any((k < 0) | (k > of)) or np.any((p0 <= 0) | (p0 >= 1)):
         raise ValueError("passed must lie in 0 to n, and chance between 0 and 1")
-    tail = np.where(k > 0, bdtrc(np.maximum(k - 1, 0), np.maximum(of, 1), p0), 1.0)
+    tail = np.where(k > 0, bdtrc(np.maximum(k - 1, 0), np.maximum(of, 1).astype(np.int64), p0), 1.0)
     return np.where(of > 0, tail, np.nan)
 
 

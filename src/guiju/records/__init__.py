@@ -27,7 +27,7 @@ class Column:
     """One column: its type, what it means (unit last), and what a good value is.
 
     `needed` columns may not be null; `least` is the lowest good value and `above` the bound it must exceed. What is
-    `secret` may identify a person: as evidence it is kept masked.
+    `secret` may identify a person: as evidence it is kept masked, and not at all in quarantine.
     """
 
     name: str
@@ -61,6 +61,11 @@ class RecordTable:
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(c.name for c in self.columns)
+
+    def hides(self, name: str) -> bool:
+        """Whether a supplied column is kept from view: a secret one, or beside such, one that is not ours."""
+        secret = {c.name for c in self.columns if c.secret}
+        return bool(secret) and (name in secret or name not in self.names)
 
 
 @cache

@@ -13,7 +13,7 @@ from guiju.records.errors import BadInput, first_line, hint, near
 from guiju.records.faults import NOTHING, engine_type, faults, raw, readable, value
 from guiju.records.mapping import Mapping, TableMapping
 from guiju.records.opening import Opener, Source
-from guiju.records.quarantine import FAULT, FILE, LINE, ROW, literal, quoted
+from guiju.records.quarantine import FAULT, FILE, HIDDEN, LINE, ROW, literal, quoted
 from guiju.records.sources import Folder, Frames, Input
 
 ALONE = "source"  # what a single source is called
@@ -74,7 +74,10 @@ class Fit:
         """Our columns with file and line, the row's faults (null: none) and, of a bad row, its text."""
         found = faults(self.table, self.kinds)
         said = ", ".join(f"CASE WHEN {f.when} THEN {f.says} END" for f in found)
-        values = ", ".join(f"{quoted(n)} := CAST({raw(n)} AS VARCHAR)" for n in self.columns)
+        hides = self.table.hides
+        values = ", ".join(
+            f"{quoted(n)} := {HIDDEN if hides(n) else f'CAST({raw(n)} AS VARCHAR)'}" for n in self.columns
+        )
         ours = ", ".join(map(quoted, self.table.names))
         # Sentences are made for bad rows only: a CASE is skipped where its condition fails.
         any_fault = " OR ".join(f"({f.when})" for f in found)

@@ -17,6 +17,7 @@ COLUMNS = (
     ("reason", "VARCHAR"),
     ("row", "VARCHAR"),
 )
+HIDDEN = "'…'"  # SQL: in place of a value that may identify a person
 KEPT_CHARACTERS = 10_000  # of a broken line; enough to recognise it
 
 

@@ -22,7 +22,7 @@ from guiju.records.faults import faults
 from guiju.records.fitting import Fit, Fitter
 from guiju.records.mapping import Mapping
 from guiju.records.opening import Opener
-from guiju.records.quarantine import FAULT, FILE, LINE, ROW, Quarantine, literal, parquet, quoted
+from guiju.records.quarantine import FAULT, FILE, HIDDEN, LINE, ROW, Quarantine, literal, parquet, quoted
 from guiju.records.sources import Folder, Frames, InputFile, fingerprint
 
 HASHES_AT_ONCE = 50_000_000  # of 8 bytes each
@@ -252,12 +252,19 @@ class _Staging:
         conflict = f"'id ' || '''' || id || '''' || ' stands for ' || n || {differ}"
         out = self.quarantine.add(
             self.name,
-            f"SELECT {FILE} AS file, {LINE} AS line, {ROW} AS row, "
+            f"SELECT {FILE} AS file, {LINE} AS line, {self._shown()} AS row, "
             f"CASE WHEN same THEN {copy} ELSE {conflict} END AS reason "
             "FROM _guiju_doubles WHERE NOT (same AND nth = 1)",
         )
         others = f"SELECT {self.ours} FROM ({passed}) WHERE {seen} NOT IN (SELECT h FROM _guiju_twice)"
         return out, f"{others} UNION ALL SELECT {self.ours} FROM _guiju_doubles WHERE same AND nth = 1"
+
+    def _shown(self) -> str:
+        """A row's text, without what may identify a person."""
+        table = self.fit.table
+        hidden = {c.name for c in table.columns if table.hides(c.name)}
+        values = ", ".join(f"{quoted(n)} := {HIDDEN if n in hidden else quoted(n)}" for n in table.names)
+        return f"CAST(to_json(struct_pack({values})) AS VARCHAR)" if hidden else ROW
 
     def _compared(self, rows: str) -> str:
         """Each row with its key's number of rows, whether they are the same, and where the first is."""
