@@ -47,8 +47,9 @@ bundle: $(VENV)/product  ## make bundle/, which installs on a machine without a 
 	@$(PY) -c "import sys; print('%d.%d' % sys.version_info[:2])" > bundle/python-version
 	@echo "bundle/ is ready ($$(du -sh bundle | cut -f1)): copy it, then run sh install.sh in it"
 
-bench: $(VENV)/dev market/products.parquet  ## measure speed, and what is seen and missed in 120 made-up markets (an hour) [ARGS="--seeds 2 --honest 2"]
+bench: $(VENV)/dev market/products.parquet  ## measure speed and cost, and what is seen and missed in 120 made-up markets (two hours) [ARGS="--seeds 2 --honest 2"]
 	@$(PY) bench/speed.py
+	@$(PY) bench/cost.py --orders 1000000,10000000
 	@$(PY) bench/truth.py $(ARGS)
 
 soak: $(VENV)/dev  ## run the long tests: every case and a market of a million orders on Spark, too (Java 17; half an hour)

@@ -3,7 +3,7 @@
     python bench/truth.py --seeds 20 --honest 100
 
 Seeds are drawn when it runs, and printed; `--planted 1,2,3 --innocent 4,5,6` asks the same ones again. A
-table goes to bench/results/truth.md. The exit status is 1 where a mark is missed.
+table goes to docs/truth.md. The exit status is 1 where a mark is missed.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ PROBED = "no_prices_by_profile"
 EPISODE = ["rule", "platform", "subject", "object", "starts_at", "ends_at"]
 SHOP_QUARTER = ["platform", "subject", "starts_at"]
 PACKAGES = ("duckdb", "ibis-framework", "numpy", "scipy", "polars", "pyarrow")
-RESULTS = Path(__file__).parent / "results" / "truth.md"
+RESULTS = Path(__file__).parents[1] / "docs" / "truth.md"
 
 
 @dataclass(frozen=True)

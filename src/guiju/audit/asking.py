@@ -212,8 +212,13 @@ def _weigh(check: Check, cells: pa.Table, limits: dict[str, Any]) -> pa.Table:
     cells = cells.select([name for name in FIXED if name != "amount_at_stake"])
     cells = cells.append_column("amount_at_stake", pa.array(money, pa.decimal128(18, 2)))
     for name, values in {**weighed, "q_value": q, "found": found}.items():
-        cells = cells.append_column(name, pa.array(np.asarray(values)))
+        cells = cells.append_column(name, pa.array(_one_nan(np.asarray(values))))
     return cells
+
+
+def _one_nan(values: np.ndarray) -> np.ndarray:
+    """The same values, every NaN of one sign: arithmetic leaves either, and the run's name would change."""
+    return np.where(np.isnan(values), np.nan, values) if values.dtype.kind == "f" else values
 
 
 def _across(cuts: list[datetime], cells: pa.Table) -> pa.Table:
