@@ -144,17 +144,23 @@ def grade(i: int, n: int, low: float, high: float) -> float:
 def make_dry(market: Market, product: int, category: str | None = None) -> None:
     """Goods that keep, in a category where neither the seller nor its platform comes near to dominating."""
     market.shelf_days[product] = 0
-    market.category[product] = category or min(market.ordinary, key=lambda name: platform_share(market, product, name))
+    market.category[product] = category or roomy(market, product)
 
 
-def platform_share(market: Market, product: int, category: str) -> tuple[bool, int]:
-    """A sort key: would the platform hold over two fifths; then an order of the product's own."""
+def roomy(market: Market, product: int) -> str:
+    """The first category, in an order of the product's own, of which its platform would not hold over two fifths."""
+    n = len(market.ordinary)
+    names = [market.ordinary[(product + step) % n] for step in range(n)]
+    return next((name for name in names if platform_share(market, product, name) <= 0.4), names[0])
+
+
+def platform_share(market: Market, product: int, category: str) -> float:
+    """What share of a category the product's platform would hold with it."""
     its = np.flatnonzero(np.array(market.category, dtype=object) == category)
     value = market.rate[its] * market.base[its]
     own = market.platform[its // PER_SELLER] == market.platform[product // PER_SELLER]
     added = float(market.rate[product] * market.base[product])
-    share = (float(value[own].sum()) + added) / (float(value.sum()) + added)
-    return share > 0.4, (market.ordinary.index(category) - product) % len(market.ordinary)
+    return (float(value[own].sum()) + added) / (float(value.sum()) + added)
 
 
 def dominate(market: Market, product: int, rival: int, name: str) -> None:
