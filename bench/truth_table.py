@@ -114,21 +114,27 @@ def weighing_marks(planted: list[Judged]) -> list[Mark]:
 
 def pressure_marks(judged: list[Judged]) -> list[Mark]:
     """Of platforms and quarters; a tenth of all plants is kept out by the test of the weeks before, by its limit."""
-    rows = [j.pressure for j in judged if j.pressure.height]
+    return stated_marks([j.pressure for j in judged], "planted pressure", "pressure", 81)
+
+
+def probe_marks(judged: list[Judged]) -> list[Mark]:
+    """Of shops, profiles and quarters that were probed."""
+    return stated_marks([j.probes for j in judged], "prices by profile", "prices by profile", 90)
+
+
+def stated_marks(weighed: list[pl.DataFrame], planted: str, of: str, least: int) -> list[Mark]:
+    """Of cells that state what they would show: the share found of what is above it, and what was not planted."""
+    rows = [one for one in weighed if one.height]
     if not rows:
         return []
     every = pl.concat(rows, how="vertical_relaxed")
     above, found = every.filter(ABOVE), every.filter(FOUND)
     hit, false = above.filter(FOUND).height, found.filter(~PLANTED).height
     stated = f"{hit} of {above.height}, {percent(hit / max(above.height, 1))}"
+    name = "above what is stated to be detectable"
     return [
-        ("planted pressure above what is stated to be detectable, found", stated, "≥ 81 %", hit >= 0.81 * above.height),
-        (
-            "pressure found that was not planted",
-            f"{false} of {found.height}",
-            "≤ 5 %",
-            false <= 0.05 * found.height,
-        ),
+        (f"{planted} {name}, found", stated, f"≥ {least} %", 100 * hit >= least * above.height),
+        (f"{of} found that was not planted", f"{false} of {found.height}", "≤ 5 %", false <= 0.05 * found.height),
     ]
 
 
@@ -149,22 +155,6 @@ def move_marks(judged: list[Judged]) -> list[Mark]:
         wrong = f"{false} of {found.height}"
         marks.append((f"{rule}: found and not planted", wrong, "≤ 5 %", false <= 0.05 * found.height))
     return marks
-
-
-def probe_marks(judged: list[Judged]) -> list[Mark]:
-    """Of shops, profiles and quarters that were probed."""
-    rows = [j.probes for j in judged if j.probes.height]
-    if not rows:
-        return []
-    every = pl.concat(rows, how="vertical_relaxed")
-    above, found = every.filter(ABOVE), every.filter(FOUND)
-    hit, false = above.filter(FOUND).height, found.filter(~PLANTED).height
-    stated = f"{hit} of {above.height}, {percent(hit / max(above.height, 1))}"
-    wrong = f"{false} of {found.height}"
-    return [
-        ("prices by profile above what is stated to be detectable, found", stated, "≥ 90 %", hit >= 0.9 * above.height),
-        ("prices by profile found that were not planted", wrong, "≤ 5 %", false <= 0.05 * found.height),
-    ]
 
 
 def fixed_markets(moves: pl.DataFrame) -> pl.DataFrame:

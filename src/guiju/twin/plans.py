@@ -78,6 +78,17 @@ class Habit(NamedTuple):
     strength: float
 
 
+class Quarter(NamedTuple):
+    """What goes on among rivals or bidders in one quarter, in days of the records; `strength` in per cent."""
+
+    market: int
+    pattern: str
+    first: int
+    last: int
+    strength: float
+    planted: bool
+
+
 @dataclass
 class Plans:
     """Everything planned; `quiet` products get no seller-funded cut, `still` ones no change of price."""

@@ -22,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 
 from guiju.twin.market import CITIES, DAY, DRY, HOUR, Clock, Flags, Ints, Market, Reals, named
-from guiju.twin.plans import grade
+from guiju.twin.plans import Quarter, grade
 from guiju.twin.settling import Truth
 from guiju.twin.tables import Names, Writer, append, exact, times
 
@@ -44,20 +44,6 @@ ALIKE = (
 FESTIVALS = ((3, 6, 3), (6, 10, 9), (9, 9, 2), (11, 1, 11), (12, 10, 3))  # month, day, days
 
 
-class Plan(NamedTuple):
-    """What goes on in a market in one quarter, in days of the records; `strength` in per cent."""
-
-    market: int
-    pattern: str
-    first: int
-    last: int
-    strength: float
-
-    @property
-    def planted(self) -> bool:
-        return self.pattern in PLANTED
-
-
 class Offer(NamedTuple):
     """One rival's year: its cost and its posted price in fen on every day, and whether it is the recommended one."""
 
@@ -75,7 +61,8 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
     plans, offers = [], []
     for i, pattern in enumerate(patterns):
         first, last = spans[i % len(spans)] if spans else (-1, -1)
-        plan = Plan(i, pattern, first, last, float(next(strengths)) if pattern in PLANTED else 12.0)
+        planted = pattern in PLANTED
+        plan = Quarter(i, pattern, first, last, float(next(strengths)) if planted else 12.0, planted)
         plans.append(plan)
         offers.append(run(plan if spans and (plants or not plan.planted) else None, market, rng))
     own = [o for its in offers for o in its]
@@ -86,7 +73,7 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
     return [true for p in shown for true in told(p, market, offers[p.market])]
 
 
-def told(plan: Plan, market: Market, offers: list[Offer]) -> list[Truth]:
+def told(plan: Quarter, market: Market, offers: list[Offer]) -> list[Truth]:
     """A row for each who takes part."""
     kind, clock = ("violation" if plan.planted else "lookalike"), market.clock
     begins, ends = clock.start + plan.first * DAY, clock.start + plan.last * DAY
@@ -112,7 +99,7 @@ def quarters(clock: Clock) -> list[tuple[int, int]]:
     return [(a, b) for a, b in days if b >= YEAR]
 
 
-def run(plan: Plan | None, market: Market, rng: np.random.Generator) -> list[Offer]:
+def run(plan: Quarter | None, market: Market, rng: np.random.Generator) -> list[Offer]:
     """The market's rivals: their costs and prices day by day, first as of themselves, then as planned."""
     days, pattern = market.clock.days, plan.pattern if plan else ""
     sellers = rng.permutation(market.sellers)[:RIVALS]
@@ -155,20 +142,20 @@ def delayed(index: Reals, days: int) -> Reals:
     return np.concatenate([np.full(days, index[0]), index[: len(index) - days]])
 
 
-def steps_in(plan: Plan, rng: np.random.Generator) -> Ints:
+def steps_in(plan: Quarter, rng: np.random.Generator) -> Ints:
     """Three to five days in the first nine weeks of the quarter."""
     n = int(rng.integers(3, 6))
     return plan.first + 3 + np.arange(n) * (60 // n) + rng.integers(0, 5, n)
 
 
-def lift(plan: Plan, days: int, steps: Ints) -> Reals:
+def lift(plan: Quarter, days: int, steps: Ints) -> Reals:
     """By how much the steps raise prices, in logarithms: their mean over the quarter is the plan's strength."""
     course = (np.arange(days)[:, None] >= steps[None, :]).sum(axis=1) / len(steps)
     return np.asarray(course * np.log1p(plan.strength / 100) / course[plan.first : plan.last].mean())
 
 
 def follow(
-    plan: Plan, j: int, usual: Reals, wanted: Reals, when: Flags, joint: Reals, rng: np.random.Generator
+    plan: Quarter, j: int, usual: Reals, wanted: Reals, when: Flags, joint: Reals, rng: np.random.Generator
 ) -> tuple[Reals, Flags]:
     """What the j-th rival wants to ask, and on which days it reprices, under the plan."""
     span, day = slice(plan.first, plan.last), np.arange(len(wanted))
@@ -194,7 +181,7 @@ def follow(
 
 
 def apart(
-    plan: Plan, j: int, wanted: Reals, when: Flags, joint: Reals, inside: Flags, rng: np.random.Generator
+    plan: Quarter, j: int, wanted: Reals, when: Flags, joint: Reals, inside: Flags, rng: np.random.Generator
 ) -> tuple[Reals, Flags]:
     """All go the same way in a quarter, but each on days, and by shares, of its own."""
     day, days = np.arange(len(wanted)), len(wanted)
@@ -225,7 +212,7 @@ def posted(wanted: Reals, when: Flags) -> Reals:
     return price
 
 
-def campaigned(price: Reals, clock: Clock, plan: Plan | None, rng: np.random.Generator) -> Reals:
+def campaigned(price: Reals, clock: Clock, plan: Quarter | None, rng: np.random.Generator) -> Reals:
     """Cuts of some days, after which the price is what it was: at festivals most shops at once, and some alone."""
     price, day = price.copy(), np.datetime64(clock.first, "D") + np.arange(clock.days)
     spans = [(int(d), int(rng.integers(2, 8))) for d in rng.integers(10, clock.days - 10, 2)]
@@ -241,7 +228,7 @@ def campaigned(price: Reals, clock: Clock, plan: Plan | None, rng: np.random.Gen
     return price
 
 
-def write_offers(out: Path, market: Market, names: Names, plans: list[Plan], offers: list[Offer]) -> None:
+def write_offers(out: Path, market: Market, names: Names, plans: list[Quarter], offers: list[Offer]) -> None:
     n = len(offers)
     sellers = np.array([o.seller for o in offers])
     platform = names.platforms.take(pa.array(market.platform[sellers]))

@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 
 from guiju.twin.market import CITIES, DAY, DRY, HOUR, Clock, Flags, Ints, Market, Reals, named
-from guiju.twin.plans import grade
+from guiju.twin.plans import Quarter, grade
 from guiju.twin.rivals import quarters
 from guiju.twin.settling import Truth
 from guiju.twin.tables import Names, Writer, exact, times
@@ -31,20 +31,6 @@ BIDDERS, OUT = 8, 2  # of a market; of these, who stay out of a ring of most
 USUAL, SPREAD = 0.92, 0.07  # of the estimate: the mean of a bid, and its deviation
 PLANTED = ("covered", "covered_by_most") * 4
 ALIKE = ("costs_rose", "standard_goods", "fewer_bid", "one_is_better", "price_war")
-
-
-class Plan(NamedTuple):
-    """What goes on in a market in one quarter, in days of the records; `strength` in per cent."""
-
-    market: int
-    pattern: str
-    first: int
-    last: int
-    strength: float
-
-    @property
-    def planted(self) -> bool:
-        return self.pattern in PLANTED
 
 
 class Bids(NamedTuple):
@@ -65,7 +51,7 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
     strengths = iter(rng.permutation([grade(i, len(PLANTED), 3, 25) for i in range(len(PLANTED))]))
     drawn = [(kind, float(next(strengths)) if kind in PLANTED else 12.0) for kind in kinds]
     plans = [
-        Plan(i, kind, *(spans[i % len(spans)] if spans else (-1, -1)), strength)
+        Quarter(i, kind, *(spans[i % len(spans)] if spans else (-1, -1)), strength, kind in PLANTED)
         for i, (kind, strength) in enumerate(drawn)
     ]
     parts = [run(p, clock, rng, plants or not p.planted) for p in plans]
@@ -74,7 +60,7 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
     return [true for p in shown for true in told(p, clock, market.platforms)]
 
 
-def told(plan: Plan, clock: Clock, platforms: tuple[str, ...]) -> list[Truth]:
+def told(plan: Quarter, clock: Clock, platforms: tuple[str, ...]) -> list[Truth]:
     """A row for each who takes part."""
     begins, ends = clock.start + plan.first * DAY, clock.start + plan.last * DAY
     platform, kind = platforms[plan.market % len(platforms)], "violation" if plan.planted else "lookalike"
@@ -94,7 +80,7 @@ def bidder_name(i: int) -> str:
     return f"b{i:05d}"
 
 
-def run(plan: Plan, clock: Clock, rng: np.random.Generator, as_planned: bool) -> Bids:
+def run(plan: Quarter, clock: Clock, rng: np.random.Generator, as_planned: bool) -> Bids:
     """All tenders of a market, first as everybody would bid, then as planned."""
     days = np.flatnonzero(rng.random(clock.days) < 0.5)
     n = len(days)
@@ -110,7 +96,7 @@ def run(plan: Plan, clock: Clock, rng: np.random.Generator, as_planned: bool) ->
     return Bids(np.full(n, plan.market), at, estimate, tender, plan.market * BIDDERS + bidder, amount[tender, bidder])
 
 
-def happen(plan: Plan, share: Reals, part: Flags, inside: Flags, rng: np.random.Generator) -> tuple[Reals, Flags]:
+def happen(plan: Quarter, share: Reals, part: Flags, inside: Flags, rng: np.random.Generator) -> tuple[Reals, Flags]:
     """The bids as shares of the estimate, and who bids, under the plan."""
     share, part, rise = share.copy(), part.copy(), 1 + plan.strength / 100
     if plan.planted:
