@@ -17,15 +17,18 @@ refuse = $(if $(filter-out fit novenv,$1),$(error $(PYTHON) is Python $(firstwor
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help audit test lint docs bundle bench soak lock clean
+.PHONY: help audit groupbuy test lint docs bundle bench soak lock clean
 
 help:  ## print this
 	@grep -E '^[a-z]+:.*  ## ' Makefile | sed -E 's/:.*  ## /\t/' | while IFS="$$(printf '\t')" read -r target says; do \
-		printf 'make %-7s %s\n' "$$target" "$$says"; done
+		printf 'make %-8s %s\n' "$$target" "$$says"; done
 
 audit: $(VENV)/product $(if $(RECORDS),,market/products.parquet)  ## audit RECORDS=folder (else an example market) [MAPPING=yaml DAY=2025-12-31 OUT=runs]
 	@$(VENV)/bin/guiju audit "$(or $(RECORDS),market)" --out "$(OUT)" \
 		$(if $(MAPPING),--mapping "$(MAPPING)") $(if $(DAY),--day "$(DAY)")
+
+groupbuy: $(VENV)/product  ## six platforms inspect themselves, a regulator asks all together (two minutes)
+	@$(PY) examples/groupbuy/run.py
 
 test: $(VENV)/dev  ## run all tests but the long ones [ARGS="-k brushing"]
 	@$(PY) -m pytest -q -n 2 $(ARGS)
@@ -61,7 +64,7 @@ lock: $(VENV)/dev  ## write the lock files anew from pyproject.toml and requirem
 	@$(VENV)/bin/$(LOCK) -c requirements.lock pyproject.toml requirements-dev.in -o requirements-dev.lock
 
 clean:  ## remove what make made, but keep runs/
-	@rm -rf $(VENV) bundle build dist market docs/checks .mypy_cache .ruff_cache .hypothesis .coverage
+	@rm -rf $(VENV) bundle build dist market groupbuy watched docs/checks .mypy_cache .ruff_cache .hypothesis .coverage
 	@find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/made:

@@ -69,6 +69,7 @@ def test_the_sheet_as_page_and_workbook(shell: Shell) -> None:
 
 def test_several_runs_stand_side_by_side(shell: Shell) -> None:
     audited(shell, *burst()).parent.rename(shell.folder / "sham")
+    [run] = (shell.folder / "sham").iterdir()
     audited(shell, line(1)).parent.rename(shell.folder / "honest")
     page, book = shell.folder / "sheet.html", shell.folder / "sheet.xlsx"
     told = shell.done("inspect", shell.folder / "sham", shell.folder / "honest", "--html", page, "--xlsx", book)
@@ -81,7 +82,8 @@ def test_several_runs_stand_side_by_side(shell: Shell) -> None:
     assert [sheets["1"].cell(8, column).value for column in (3, 4)] == ["found 1", "clear"]
     both = (shell.folder / "sham", shell.folder / "honest")
     assert "an entry is about one run" in shell.refused("inspect", *both, "--line", 5, "--owner", "x")
-    assert "have the same name" in shell.refused("inspect", *both, *both)
+    assert "named twice" in shell.refused("inspect", *both, *both)
+    assert "a later run" in shell.refused("inspect", run, "--line", 5, "--reaudit", run)
 
 
 def test_what_cannot_be_entered_is_refused(shell: Shell) -> None:

@@ -195,6 +195,7 @@ def test_truth_lies_inside_the_records(market):
         "no_rank_cuts_for_multihoming",
         "no_fee_rises_for_multihoming",
         "no_price_fixing",
+        "no_prices_by_profile",
         "no_bid_rigging",
         "no_counterfeit_goods",
         "no_trades_with_oneself",

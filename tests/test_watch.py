@@ -119,6 +119,14 @@ def test_without_costs_it_says_so_and_goes_on(tmp_path: Path) -> None:
     assert "No table jobs was supplied" in seen.page.read_text(encoding="utf-8")
 
 
+def test_what_is_not_known_is_not_zero(tmp_path: Path) -> None:
+    rows = [row | {"seller_funded_amount": None} if row["seller"] == "old" else row for row in market()]
+    seen = watch(records(*rows), day=DAY, out=tmp_path)
+    assert week(seen, 3)["kept"] is None
+    assert week(seen, 3)["income_per_merchant"] is None
+    assert week(seen, 3, "q")["income_per_merchant"] == 60
+
+
 def test_only_whole_weeks_are_summed_and_the_rest_is_counted(tmp_path: Path) -> None:
     early = sale(0, "old", occurred_at=MONDAY - timedelta(days=2))
     seen = watch(records(early, *market(), sale(WEEKS, "old")), day=date(2025, 10, 23), out=tmp_path)

@@ -1,6 +1,6 @@
 """Six platforms, nine answers: each inspects itself on what it keeps, and a regulator asks all six together.
 
-    python examples/groupbuy/run.py
+    make groupbuy
 
 The platforms and their trade are invented (`guiju twin groupbuy`); what each hands over is as uneven as in life.
 Writes the records handed over, a run folder each and `answers.html` into `groupbuy/`, and prints the nine lines.

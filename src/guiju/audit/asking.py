@@ -80,11 +80,12 @@ class Asker:
     later: Callable[[str, datetime], int]
     empty: Callable[[str], ibis.Table]
     day: date
+    unused: dict[str, str] = field(default_factory=dict)  # by table: a file named like it that the mapping leaves out
 
     def ask(self, rule: Rule, check: Check) -> Reply:
         reply = Reply(rule)
         if missing := [t for t in (rule.entry.needs or check.tables) if t not in self.records]:
-            return _not_available(reply, missing)
+            return _not_available(reply, missing, unused=[self.unused[t] for t in missing if t in self.unused])
         if empty := [t for t in (rule.entry.needs or check.tables) if not self.read[t]]:
             return _not_available(reply, empty, rows=True)
         spans = rule.spans(self.day)
@@ -261,18 +262,30 @@ def _same_conduct(a: Row, b: Row) -> bool:
     return alike and begun
 
 
-def _not_available(reply: Reply, tables: list[str], rows: bool = False) -> Reply:
+def _not_available(reply: Reply, tables: list[str], rows: bool = False, unused: Iterable[str] = ()) -> Reply:
     names = ", ".join(tables)
     reply.outcome = "not_available"
     if rows:
         reply.why = {"zh": f"表中无一行：{names}", "en": f"not one good row in {names}: supply them"}
     else:
         reply.why = {"zh": f"缺少表：{names}；请提供", "en": f"no table {names}: supply what is missing"}
+    if files := ", ".join(unused):
+        reply.why = {
+            "zh": f"{reply.why['zh']}（{files} 在文件夹中，但映射未列出：请加入映射）",
+            "en": f"{reply.why['en']} ({files} lies there and the mapping does not name it: add it)",
+        }
     return reply
 
 
 def _nothing_asked(reply: Reply, check: Check) -> None:
-    """If of some table no row at all could be asked, the rule was not available, whatever else is so."""
+    """If of some table no row at all could be asked, or no group be estimated, the rule was not available."""
+    if check.weigh is not None and not reply.weighed:
+        n = reply.cells or 0
+        reply.outcome = "not_available"
+        reply.why = {
+            "zh": f"{n:,} 组数据都太少，无一可以估计" if n else "没有可比较的组",
+            "en": f"not one of {n:,} groups held enough to be estimated" if n else "there was no group to compare",
+        }
     for table, counts in reply.asked.items():
         if counts and not counts.get(None) and any(counts.values()):
             top = max((why for why in counts if why), key=lambda why: counts[why] or 0)

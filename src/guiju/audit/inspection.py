@@ -88,6 +88,8 @@ def enter(run: Run, sheet: str, entry: Entered) -> None:
         raise BadInput(f"the sheet {sheet} has no line {entry.line}; it has {min(lines)} to {max(lines)}")
     if entry.reaudit is not None:
         later = open_run(run.folder.parent / entry.reaudit)
+        if later.folder.resolve() == run.folder.resolve():
+            raise BadInput("a re-audit is a later run than the one it answers; name that")
         if later.manifest["day"] < run.manifest["day"]:
             raise BadInput(
                 f"{entry.reaudit} judges up to {later.manifest['day']}, before this run: a re-audit is later"

@@ -186,7 +186,8 @@ def _ask_all(
 ) -> tuple[list[Reply], list[Finding]]:
     records = {name: engine.table(name) for name in staged.tables}
     read = {name: t.good for name, t in staged.tables.items()}
-    asker = Asker(engine, records, read, _later(engine, records), _empty(engine), day)
+    unused = {Path(file).name.split(".")[0]: file for file in staged.ignored if ": column " not in file}
+    asker = Asker(engine, records, read, _later(engine, records), _empty(engine), day, unused)
     replies: list[Reply] = []
     rests: list[Rests] = []
     for place, rule in enumerate(asked):

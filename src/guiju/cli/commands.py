@@ -209,9 +209,12 @@ def inspect(
     from guiju.cli.terminal import Terminal
     from guiju.records.errors import BadInput
 
-    opened, said = {path.resolve().name: open_run(path) for path in runs or [RUNS]}, (owner, due, rectified, reaudit)
-    if len(opened) < len(runs or [RUNS]):
-        raise BadInput("two of the runs have the same name: put each into a folder of its own, as in runs/hehua")
+    named, said = [(path.resolve().name, open_run(path)) for path in runs or [RUNS]], (owner, due, rectified, reaudit)
+    opened = dict(named)
+    if len(opened) < len(named):  # folders of one name: the runs' own names tell them apart
+        opened = {run.folder.resolve().name: run for _, run in named}
+    if len(opened) < len(named):
+        raise BadInput("the same run is named twice; name each once")
     if (line is None) != all(s is None for s in said):
         raise BadInput("an entry is --line with --owner, --due, --rectified or --reaudit")
     if line is not None and len(opened) > 1:
@@ -225,7 +228,7 @@ def inspect(
     if xlsx:
         write_workbook(inspections, xlsx, language)
     if html:
-        write_page(inspections, html)
+        write_page(inspections, html, language)
     if len(inspections) > 1:
         Terminal().print(shown_beside(inspections, language))
     else:

@@ -64,6 +64,9 @@ def _outcome(rule: dict[str, Any], language: str) -> str:
     if rule["outcome"] != "asked":
         return str(rule["why"].get(language, ""))
     if not n:
+        groups, of = rule["weighed"], rule["cells"]
+        if of is not None and groups < of:
+            return f"未见（{of:,} 组中可估计 {groups:,} 组）" if zh else f"clear ({groups:,} of {of:,} groups)"
         return "未见" if zh else "clear"
     sums = ", ".join(money(amount, currency) for currency, amount in rule["amount_at_stake"].items())
     stake = (f"，涉及 {sums}" if zh else f", {sums} at stake") if sums else ""
@@ -119,9 +122,11 @@ def brief(line: Line) -> Pair:
 
 
 def _in_part(line: Line) -> str:
-    """What share of the rows was not judged, where it is a tenth or more."""
+    """What share of the rows, or of a rule's groups, was not judged, where it is a tenth or more."""
     unjudged, read = line.unjudged
-    return f"{100 * unjudged / read:.0f} %" if read and unjudged * 10 >= read else ""
+    groups = [(r["cells"] - (r["weighed"] or 0), r["cells"]) for r in line.rules if r["cells"]]
+    share = max((n / of for n, of in [(unjudged, read), *groups] if of), default=0.0)
+    return f"{100 * share:.0f} %" if share >= 0.1 else ""
 
 
 def blind_spots(inspections: dict[str, Inspection]) -> list[tuple[str, Pair]]:
@@ -171,15 +176,15 @@ def _mark(line: Line, of: int) -> RenderableType:
     return Text(said + ("*" if _in_part(line) else " "), style="bold" if line.findings else "")
 
 
-def write_page(inspections: dict[str, Inspection], path: Path) -> None:
-    """One self-contained HTML file, zh and en: the sheet of a run, or of several side by side, and each after it.
+def write_page(inspections: dict[str, Inspection], path: Path, language: str) -> None:
+    """One self-contained HTML file, zh and en, `language` first: the sheet of a run; of several side by side, and each.
 
     Nobody is named but the owners entered.
     """
     with whole(path) as unfinished:
         text = _page().render(
             inspections=inspections, headings=HEADINGS, cells=cells, beside=beside(inspections), brief=brief,
-            blind_spots=blind_spots(inspections), blind=BLIND,
+            blind_spots=blind_spots(inspections), blind=BLIND, language=language,
         )  # fmt: skip
         unfinished.write_text(text, encoding="utf-8")
 

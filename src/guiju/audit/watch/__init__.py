@@ -73,6 +73,7 @@ def watch(
     before_weeks: int = 13,
     unseen_pct: float = 0.0,
     joining: Sequence[str] = (),
+    language: str = "en",
     progress: Progress = lambda what, share: None,
 ) -> Watch:
     """Sum the whole weeks up to `day` (the last day with an order unless given), and draw them.
@@ -106,7 +107,7 @@ def watch(
             folder = work / "watch"
             folder.mkdir()
             _write(folder, seen, staged, at_work.version)
-            (folder / "watch.html").write_text(render(seen), encoding="utf-8")
+            (folder / "watch.html").write_text(render(seen, language), encoding="utf-8")
             place = target / f"watch-{last}"
             shutil.rmtree(place, ignore_errors=True)
             folder.rename(place)

@@ -56,8 +56,10 @@ def merchants_weeks(orders: Table, costs: Table | None, utc_offset: Any) -> Tabl
     known = rows.cost.notnull() & rows.paid.notnull()
     sums = {
         "gross": _.gross_amount.sum(),
-        "paid": _.paid.sum(),
-        "kept": _.kept.sum(),
+        "paid": ibis.ifelse(
+            _.paid.count() == _.count(), _.paid.sum(), ibis.null(AMOUNT)
+        ),  # all of it is known, or none
+        "kept": ibis.ifelse(_.kept.count() == _.count(), _.kept.sum(), ibis.null(AMOUNT)),
         "paid_gross": _.gross_amount.sum(where=_.paid.notnull()),
         "costed_gross": _.gross_amount.sum(where=known),
         "costed_paid": _.paid.sum(where=known),
@@ -74,14 +76,19 @@ def whole_weeks(first: datetime, until: datetime, monday: datetime) -> tuple[dat
     return begin, monday + (until - monday) // WEEK * WEEK
 
 
+def _whole(money: pl.Expr) -> pl.Expr:
+    """A sum of which every part is known; null otherwise."""
+    return pl.when(money.null_count() == 0).then(money.sum())
+
+
 def trade(sums: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     """The weeks of each group: turnover, price against cost, merchants at work and those that sold below their cost."""
     grouped = sums.group_by([*by, "currency", "week"]).agg(
         pl.col("lines").sum(),
-        *(pl.col(name).sum() for name in ("gross", "paid", "costed_gross", "costed_paid", "cost")),
+        *(pl.col(name).sum() for name in ("gross", "costed_gross", "costed_paid", "cost")),
+        *(_whole(pl.col(name)).alias(name) for name in ("paid", "kept")),
         merchants=pl.col("seller").n_unique(),
         losing_merchants=pl.col("seller").filter(pl.col("costed_kept") < pl.col("cost")).n_unique(),
-        kept=pl.col("kept").sum(),
     )
     real = {name: pl.col(name).cast(pl.Float64) for name in ("costed_paid", "cost", "costed_gross", "gross", "kept")}
     return grouped.with_columns(
@@ -144,7 +151,8 @@ def lately(weeks: pl.DataFrame, by: list[str], now_weeks: int, before_weeks: int
     sides = []
     for name, inside in spans.items():
         its = weeks.filter(inside)
-        real = {c: pl.col(c).cast(pl.Float64).sum() for c in ("gross", "costed_paid", "cost", "kept")}
+        real = {c: pl.col(c).cast(pl.Float64).sum() for c in ("gross", "costed_paid", "cost")}
+        real["kept"] = _whole(pl.col("kept").cast(pl.Float64))
         within = [k for k in by if k != "platform"] + ["currency"]
         side = its.group_by([*by, "currency"]).agg(
             gross=real["gross"],

@@ -35,14 +35,14 @@ KINDS: dict[str, Pair] = {
 Series = dict[str, list[tuple[datetime, float | None]]]
 
 
-def render(seen: Watch) -> str:
-    """One self-contained HTML file, zh and en."""
+def render(seen: Watch, language: str = "en") -> str:
+    """One self-contained HTML file, zh and en, `language` first."""
     currencies = sorted(seen.whole["currency"].unique())
     return _page().render(
         seen=seen, charts=[chart for currency in currencies for chart in _charts(seen, currency)],
         cities=_cities(seen), platforms=_platforms(seen), lines=_lines(seen), newest=_newest(seen),
         complaints=seen.complaints.height, weeks=seen.whole["week"].n_unique(), show=_show,
-        known=_known(seen.whole), markets=_markets(seen),
+        known=_known(seen.whole), markets=_markets(seen), language=language,
     )  # fmt: skip
 
 

@@ -55,13 +55,13 @@ def weigh(cells, *, min_gap_pct, min_probes, min_accounts, max_fdr_pct, **_limit
 
 
 @check(
-    zh="{subject} 向画像为“{profile}”的账号展示的价格平均比同时询价的对照账号高 {gap_pct:.2f}%（{probes} 次询价，"
-    "{accounts} 个账号对 {controls} 个对照账号；95% 区间 {low_pct:.2f}% 至 {high_pct:.2f}%）；对照账号彼此平均相差 "
-    "{noise_pct:.2f}%。",
-    en="{subject} showed accounts with the profile '{profile}' prices {gap_pct:.2f} % higher on average than control "
-    "accounts that asked at the same moment, before offers that the page names ({probes:#probe}, {accounts:#account} "
-    "against {controls:#control}; 95 % interval {low_pct:.2f} to {high_pct:.2f}); controls differed from one another "
-    "by {noise_pct:.2f} % on average.",
+    zh="{subject} 向以画像“{profile}”设置的账号展示的价格（不计页面注明的优惠）平均比 {max_apart_seconds:g} 秒内询价"
+    "的对照账号高 {gap_pct:.2f}%（{probes} 次询价，{accounts} 个账号对 {controls} 个对照账号；95% 区间 "
+    "{low_pct:.2f}% 至 {high_pct:.2f}%）；对照账号彼此平均相差 {noise_pct:.2f}%。",
+    en="{subject} showed accounts set up with the profile '{profile}' prices {gap_pct:.2f} % higher on average than "
+    "control accounts that asked within {max_apart_seconds:g} seconds, before offers that the page names "
+    "({probes:#probe}, {accounts:#account} against {controls:#control}; 95 % interval {low_pct:.2f} to "
+    "{high_pct:.2f}); controls differed from one another by {noise_pct:.2f} % on average.",
     formula="Sxy / Sxx = {sxy:.4f} / {sxx:.4f} = {gap_pct:.3f} % >= {min_gap_pct:g} % and >= the controls' own "
     "{noise_pct:.3f} %; t = {gap_pct:.3f} / {se_pct:.3f}; q = {q_value:.2g} <= {max_fdr_pct:g} %; {probes:#probe} >= "
     "{min_probes:g}; {accounts:#account} and {controls:#control} >= {min_accounts:g}",

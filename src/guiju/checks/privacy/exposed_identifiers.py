@@ -61,11 +61,12 @@ def _listed(prefixes):
 
 
 @check(
-    zh="{subject} 的 {place} 中，字段 {field} 可供他人查看，含 {passing} 个不同的{kind}，占其不同取值的 "
-    "{share_pct:.1f}%；形似的 {shaped} 个中 {passing_pct:.0f}% 通过校验（随机数字为 {chance_pct:.0f}%）。",
-    en="At {place} of {subject} others could read the field {field}: it holds {passing} different {kind}s, "
-    "{share_pct:.1f} % of its values; of {shaped} of that shape {passing_pct:.0f} % pass the check (of random digits "
-    "{chance_pct:.0f} % would).",
+    zh="{subject} 的 {place} 中，公众或者任何用户可查看的字段 {field} 有 {passing} 个不同的值符合{kind}的编号规则，占"
+    "其 {distinct_values} 个不同取值的 {share_pct:.1f}%；形似的 {shaped} 个中 {passing_pct:.0f}% 通过校验（随机数字为"
+    " {chance_pct:.0f}%）。",
+    en="The field {field} at {place} of {subject}, which the public or any user could read, had {passing} different "
+    "values built like {kind}s, {share_pct:.1f} % of its {distinct_values}; of {shaped} of that shape "
+    "{passing_pct:.0f} % pass the check (of random digits {chance_pct:.0f} % would).",
     formula="{passing} >= {min_values:g}; {share_pct:.2f} % >= {min_share_pct:g} %; {passing} of {shaped} against "
     "{chance_pct:.1f} % by chance: p = {p_value:.2g}, q = {q_value:.2g} <= {max_fdr_pct:g} %",
     weigh=weigh,
