@@ -1,5 +1,6 @@
 """Chinese copy as it is meant: one form for what is written in several, clause by clause."""
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -47,10 +48,8 @@ def folded(text):
 
 
 def without(text, phrases):
-    """A folded text less phrases that are no claim, the longest first."""
-    for phrase in sorted(phrases, key=lambda p: (-len(p), p)):
-        text = text.replace(phrase, NAMED)
-    return text
+    """A text less phrases that are no claim: where two begin at one character, the longer."""
+    return text.re_replace(_one_of(sorted(phrases, key=lambda p: (-len(p), p))), NAMED) if phrases else text
 
 
 def clauses(text):
@@ -71,7 +70,12 @@ def listed(words):
 
 def any_in(text, words):
     """Whether a text holds one of the words."""
-    return ibis.or_(ibis.literal(False), *(text.contains(word) for word in words))
+    return text.re_search(_one_of(words)) if words else ibis.literal(False)
+
+
+def _one_of(words):
+    """A pattern of whole words: a list may be long, and engines take an expression only so deep."""
+    return "|".join(re.escape(word) for word in words)
 
 
 def terms_in(clause, terms):

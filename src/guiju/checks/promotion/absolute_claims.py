@@ -14,9 +14,12 @@ Nobody can check it, and whoever says what is true looks poor beside it.
 - The shop compares its own things (`own_words`), and names no wider circle (`wider_words`).
 - It tells how to use the thing: one of `tip_words` stands before it.
 - It is an award: one of `award_words` stands before it.
-- It is conferred, or a phrase of its own that claims nothing: one of `exempt_phrases`.
+- It is a word on service, a tip or an award by its own words: one of `guide_phrases`.
+- It is set up or conferred by the state: one of `official_names`, whole; its first characters excuse nothing.
+- It is a phrase of its own that claims nothing: one of `idle_phrases`.
 - It is a registered name or mark (`mark`), or a title in 《》.
-- A first place of a stated year and place (`place_words`) may be proved: the row is unanswered, and a person asks.
+- A first place of a stated year and place (`place_words`; `place_names` but for `place_lookalikes`) may be proved: the
+  row is unanswered, and a person asks.
 - Words meet by chance: a term does not reach from one clause into the next; short terms are not sought by sound.
 
 ## Method and source
@@ -43,18 +46,19 @@ SHOP = ["platform", "seller"]
 )
 def absolute_claims(
     adverts: Table, *, since, statute_terms: str, like_terms: str, rank_terms: str, negation_words: str,
-    aim_words: str, own_words: str, wider_words: str, tip_words: str, award_words: str, exempt_phrases: str,
-    place_words: str,
+    aim_words: str, own_words: str, wider_words: str, tip_words: str, award_words: str, guide_phrases: str,
+    official_names: str, idle_phrases: str, place_words: str, place_names: str, place_lookalikes: str,
 ):  # fmt: skip
     statute, like, rank, wider = (spelling.listed(w) for w in (statute_terms, like_terms, rank_terms, wider_words))
     excused = [w for words in (negation_words, aim_words, tip_words, award_words) for w in spelling.listed(words)]
+    exempt = [w for words in (guide_phrases, official_names, idle_phrases) for w in spelling.listed(words)]
     seen = adverts.filter(_.occurred_at >= since).mutate(mark=_.mark.fill_null(""))
 
     # A text is read once, however often it was shown, and so is a clause that many texts share.
     texts = seen.filter(_.text.notnull()).select(COPY).distinct()
     named = ibis.ifelse(_.mark == "", _.text, _.text.replace(_.mark, spelling.NAMED))
     parts = texts.mutate(clause=spelling.clauses(named))
-    meant = spelling.without(spelling.folded(_.clause), spelling.listed(exempt_phrases))
+    meant = spelling.without(spelling.folded(_.clause), exempt)
     read = parts.select("clause").distinct().mutate(meant=meant)
     held = read.mutate(term=spelling.terms_in(_.meant, [*statute, *like, *rank]).unnest()).filter(_.term.notnull())
     told = held.mutate(before=spelling.before(_.meant, _.term), plain=_.clause.contains(_.term))
@@ -64,7 +68,9 @@ def absolute_claims(
     held = parts.inner_join(left, "clause").group_by([*COPY, "term"]).agg(
         clause=_.clause.strip().min(), plain=_.plain.any()
     )  # fmt: skip
-    placed = _.text.re_search("[2２][0０][0-9０-９][0-9０-９]") & spelling.any_in(_.text, spelling.listed(place_words))
+    by_name = spelling.any_in(spelling.without(_.text, spelling.listed(place_lookalikes)), spelling.listed(place_names))
+    in_a_place = by_name | spelling.any_in(_.text, spelling.listed(place_words))
+    placed = _.text.re_search("[2２][0０][0-9０-９][0-9０-９]") & in_a_place
     claims = yield held.mutate(to_prove=_.term.isin(rank) & placed)
     made = seen.inner_join(claims.filter(~_.to_prove), COPY)
     kind = ibis.cases((_.term.isin(statute), "statute"), (_.term.isin(like), "like"), else_="rank")
