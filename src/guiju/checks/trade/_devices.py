@@ -1,4 +1,4 @@
-"""Customers on a shop's own devices: who uses hardly any other, buys mostly there, and orders next to its sign-ins."""
+"""Customers on devices a shop also used: who hardly uses another, buys mostly there, and orders near its sign-ins."""
 
 import ibis
 from ibis import Table, _
@@ -26,7 +26,7 @@ def own(seen: Table, max_accounts: int) -> Table:
 
 
 def customers_on(seen: Table, own: Table) -> Table:
-    """Customers' sign-ins on shops' own devices, once for each shop."""
+    """Customers' sign-ins on devices a shop's account also used, once for each shop."""
     theirs = seen.filter(_.seller.isnull()).select("platform", "device", buyer="account", seen_at="occurred_at")
     return theirs.inner_join(own, ["platform", "device"])
 
@@ -42,7 +42,7 @@ def placed(lines: Table, here: Table) -> Table:
 
 
 def captive(seen: Table, here: Table, placed: Table, min_sign_in_pct: float, min_orders_pct: float) -> Table:
-    """Customers who hardly sign in but on the shop's devices, and mostly buy from it."""
+    """Customers who hardly sign in but on devices the shop's account also used, and mostly buy from it."""
     person, pair = ["platform", "buyer"], ["platform", "buyer", "seller"]
     theirs = seen.filter(_.seller.isnull()).select("platform", buyer="account").semi_join(here, person)
     whole = theirs.group_by(person).agg(sign_ins=_.count())
