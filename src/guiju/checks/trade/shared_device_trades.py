@@ -53,7 +53,7 @@ def shared_device_trades(
     own = yield _devices.own(seen, max_accounts)
     here = yield _devices.customers_on(seen, own)
     placed = yield _devices.placed(lines, here)
-    captive = _devices.captive(seen, here, placed, min_sign_in_pct, min_orders_pct)
+    captive = yield _devices.captive(seen, here, placed, min_sign_in_pct, min_orders_pct)
     linked = yield _devices.linked(placed, captive, here, seen, device_days, min_buyers)
     on_each = linked.group_by([*SHOP, "device"]).agg(n=_.buyer.nunique()).group_by(SHOP).agg(
         devices=_.count(), top_device_buyers=_.n.max(), least_device_buyers=_.n.min()
@@ -81,7 +81,8 @@ def shared_device_trades(
         return {"orders": bought, "sign_ins": used}
 
     def workings(found: Table) -> dict[str, Table]:
-        return {"devices": _devices.by_device(linked, found)}
+        accounts = _devices.by_account(linked, captive, found)
+        return {"devices": _devices.by_device(linked, found), "accounts": accounts}
 
     signed = seen.filter(_.seller.isnull()).select("platform", buyer="account").distinct().mutate(signed=True)
     of_shops = seen.filter(_.seller.notnull()).select("platform", "seller").distinct().mutate(shop_signed=True)
