@@ -202,8 +202,8 @@ FACTS: dict[str, dict[str, Any]] = {
         "weeks_alike": None,
     },
     "no_counterfeit_goods": {
-        "title": PRODUCT,
-        "brand_name": SELLER,
+        "title": "兰丸圆 香皂",
+        "brand_name": "蓝湾园",
         "spelling": "sound",
         "offers": 3,
         "products": 2,

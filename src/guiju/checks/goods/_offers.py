@@ -1,4 +1,4 @@
-"""Offers with their titles, the prices of authorised shops, and the offers far below them under a name's disguise."""
+"""Offers with their titles, the prices of authorised shops, and the offers far below them under another spelling."""
 
 import ibis
 from ibis import Table, _

@@ -1,14 +1,14 @@
-"""A shop offers goods under a brand's name in disguise, far under its price, with no authorisation from its owner.
+"""A shop offers goods under another spelling of a brand's name, far under its price, with no authorisation on record.
 
 ## What it finds
 Shops with offers of which three things hold at once: the title has a registered brand's name only when read through its
-spelling (letters that look alike, full width, traditional characters, marks put between, characters that sound alike);
-the price is at most `max_price_pct` of the lowest at which the brand's authorised shops offered it; and no chain of at
-most `max_links` authorisations leads from the brand's owner to the shop when the offer was posted. Together such offers
-stood for at least `min_hours`.
+spelling (letters that look alike, full width, traditional characters, marks put between, characters that sound alike,
+tones aside); the price is at most `max_price_pct` of the lowest at which the brand's authorised shops offered goods of
+the category; and no chain of at most `max_links` authorisations leads from the brand's owner to the shop when the offer
+was posted. Together such offers stood for at least `min_hours`.
 
 ## Why it matters
-Who buys a name pays for what stands behind it; a name that hides from its owner's search has a reason.
+Who buys a name pays for what stands behind it; its owner's search does not find a name spelt otherwise.
 
 ## Innocent explanations
 - An authorised reseller: through dealers too, up to `max_links` links; its clearance may be as cheap as it likes.
@@ -16,7 +16,7 @@ Who buys a name pays for what stands behind it; a name that hides from its owner
 - Second-hand goods, parallel imports: they are named as their owner names them, or the title says so.
 - An accessory or a spare part: the title says for what (`other_goods_words`).
 - An ordinary word: a brand marked so, or a name of fewer than `min_characters` characters.
-- Another's own registered name that sounds alike, or other goods than the brand is registered for.
+- Another's own registered name that sounds alike, tones aside, or other goods than the brand is registered for.
 - Cheaper, but not that much: above `max_price_pct`; or the brand's own prices are hardly known: fewer than
   `min_authorised_offers` offers.
 - A misprint, mended soon: it stood for less than `min_hours`.
@@ -26,8 +26,8 @@ Who buys a name pays for what stands behind it; a name that hides from its owner
 Titles and names are read alike, a character for a character, from tables of look-alike letters, of traditional forms
 and of readings; nothing is estimated and no distance measured, so that nothing is *nearly* near. A Latin name must be a
 word of its own. Spaces, hyphens, case, accents and traditional characters in a title without simplified ones never
-count as disguise. The price is held against the lowest authorised one, not their median, as packs differ in size. Three
-proofs are asked as each alone has honest causes.
+count as another spelling. The price is held against the lowest authorised one, not their median, as packs differ in
+size. Three proofs are asked as each alone has honest causes.
 """
 
 import ibis
@@ -39,12 +39,13 @@ from guiju.checks.goods._rests_on import CASE
 
 
 @check(
-    zh="{subject} 以变体写法（{spelling}）使用品牌 {object} 的名称出售 {products} 种商品，标价低至 "
-    "{lowest_price:.2f}，不超过授权店铺最低价（{range_low:.2f}）的 {share_pct:.1f} %；"
-    "上架时记录中没有自品牌所有人起的授权链。",
-    en="{subject} offered {products:#product} under the name of brand {object} in disguise ({spelling}), from "
-    "{lowest_price:.2f}, at most {share_pct:.1f} % of its authorised shops' lowest price ({range_low:.2f}), with no "
-    "chain of authorisations from its owner on record.",
+    zh="{subject} 以“{title}”等标题出售 {products} 种商品，可读作品牌 {object} 的注册名称“{brand_name}”"
+    "（{spelling}）；标价最低 {lowest_price:.2f}，最高不超过授权店铺在同类目最低价（{range_low:.2f} 起）的 "
+    "{share_pct:.1f}%（未比较规格）；上架时记录中没有自品牌所有人起的授权链。",
+    en="{subject} offered {products:#product} under a title such as “{title}”, which reads as the registered name "
+    "“{brand_name}” of brand {object} ({spelling}), at {lowest_price:.2f} or more, and never above {share_pct:.1f} % "
+    "of the lowest price of authorised shops in the category (from {range_low:.2f}; pack sizes are not compared). No "
+    "chain of authorisations from the owner is on record for the day each was posted.",
     formula="{share_pct:.2f} % <= {max_price_pct:g} %; {hours:.1f} h >= {min_hours:g} h; "
     "{authorised_offers} >= {min_authorised_offers:g}",
 )
@@ -73,8 +74,9 @@ def counterfeit_listings(
         episode_start=_.occurred_at.min(), episode_end=_.ends.max(), offers=_.id.nunique(), share_pct=share_pct,
         products=_["product"].nunique(), hours=(_.ends.epoch_seconds() - _.occurred_at.epoch_seconds()).sum() / 3600,
         lowest_price=_.price.min().cast("float64"), range_low=_.range_low.min().cast("float64"),
-        authorised_offers=_.authorised_offers.min(), authorised_shops=_.authorised_shops.min(), title=_.title.min(),
-        brand_name=_.brand_name.min(), spelling=ibis.ifelse(_.spelling.nunique() == 1, _.spelling.min(), "several"),
+        authorised_offers=_.authorised_offers.min(), authorised_shops=_.authorised_shops.min(),
+        title=_.title.min(), brand_name=_.brand_name.argmin(_.title),
+        spelling=ibis.ifelse(_.spelling.nunique() == 1, _.spelling.min(), "several"),
     ).filter(_.hours >= min_hours)  # fmt: skip
     lines = _offers.sold(orders, wrong)
     paid = lines.group_by(CASE).agg(amount_at_stake=_.paid.sum().cast("decimal(18, 2)"))

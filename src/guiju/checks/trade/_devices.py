@@ -1,4 +1,4 @@
-"""Customers on a shop's own devices: who uses hardly any other, buys mostly there, and orders next to its sign-ins."""
+"""Customers on devices a shop also used: who hardly uses another, buys mostly there, and orders near its sign-ins."""
 
 import ibis
 from ibis import Table, _
@@ -26,7 +26,7 @@ def own(seen: Table, max_accounts: int) -> Table:
 
 
 def customers_on(seen: Table, own: Table) -> Table:
-    """Customers' sign-ins on shops' own devices, once for each shop."""
+    """Customers' sign-ins on devices a shop's account also used, once for each shop."""
     theirs = seen.filter(_.seller.isnull()).select("platform", "device", buyer="account", seen_at="occurred_at")
     return theirs.inner_join(own, ["platform", "device"])
 
@@ -42,15 +42,15 @@ def placed(lines: Table, here: Table) -> Table:
 
 
 def captive(seen: Table, here: Table, placed: Table, min_sign_in_pct: float, min_orders_pct: float) -> Table:
-    """Customers who hardly sign in but on the shop's devices, and mostly buy from it."""
+    """Who hardly signs in but on devices the shop's account also used, and mostly buys from it: with the counts."""
     person, pair = ["platform", "buyer"], ["platform", "buyer", "seller"]
     theirs = seen.filter(_.seller.isnull()).select("platform", buyer="account").semi_join(here, person)
     whole = theirs.group_by(person).agg(sign_ins=_.count())
-    on_own = here.group_by(pair).agg(here=_.count()).inner_join(whole, person)
-    close = on_own.filter(_.here * 100 >= _.sign_ins * min_sign_in_pct)
-    bought = placed.group_by(person).agg(orders=_.count())
-    from_it = placed.group_by(pair).agg(from_it=_.count()).inner_join(bought, person)
-    return from_it.filter(_.from_it * 100 >= _.orders * min_orders_pct).semi_join(close, pair)
+    on_own = here.group_by(pair).agg(sign_ins_here=_.count()).inner_join(whole, person)
+    close = on_own.filter(_.sign_ins_here * 100 >= _.sign_ins * min_sign_in_pct)
+    bought = placed.group_by(person).agg(all_orders=_.count())
+    from_it = placed.group_by(pair).agg(orders_here=_.count()).inner_join(bought, person)
+    return from_it.filter(_.orders_here * 100 >= _.all_orders * min_orders_pct).inner_join(close, pair)
 
 
 def linked(placed: Table, captive: Table, here: Table, seen: Table, device_days: float, min_buyers: int) -> Table:
@@ -83,3 +83,13 @@ def by_device(linked: Table, found: Table) -> Table:
     )
     place = ibis.row_number().over(group_by=[*KEY], order_by=[_.orders.desc(), _.device])
     return each.mutate(place=place + 1).select(*KEY, "place", "device", "orders", "buyers", "paid_amount")
+
+
+def by_account(linked: Table, captive: Table, found: Table) -> Table:
+    """Each buyer's sign-ins and orders, those on the shop's devices or from it and all, most orders from it first."""
+    keys = found.select(*KEY, seller=_.subject)
+    theirs = linked.inner_join(keys, SHOP).select(*KEY, "seller", "buyer").distinct()
+    each = theirs.inner_join(captive, ["platform", "seller", "buyer"])
+    place = ibis.row_number().over(group_by=[*KEY], order_by=[_.orders_here.desc(), _.buyer])
+    counts = ["sign_ins_here", "sign_ins", "orders_here", "all_orders"]
+    return each.mutate(place=place + 1).select(*KEY, "place", "buyer", *counts)

@@ -1,10 +1,11 @@
-"""A shop's orders come from accounts that sign in on the shop's own devices and on hardly any other.
+"""A shop's orders come from accounts that sign in on devices its own account also used and on hardly any other.
 
 ## What it finds
 Shops with at least `min_orders` orders of which all this holds: the buyer's account signed in, within `device_days` of
 the order, on a device on which an account of the shop did so too; at least `min_sign_in_pct` of all its sign-ins are on
-the shop's devices; at least `min_orders_pct` of all its orders are from the shop; and at least `min_buyers` such buyers
-ordered by that one device. Devices with more than `max_accounts` accounts are nobody's own and left out.
+devices an account of the shop also used; at least `min_orders_pct` of all its orders are from the shop; and at least
+`min_buyers` such buyers ordered by that one device. Devices with more than `max_accounts` accounts are nobody's own and
+left out.
 
 ## Why it matters
 A shop that buys from itself shows sales and ratings that nobody's custom stands behind.
@@ -33,11 +34,13 @@ from guiju.checks.trade import _devices
 
 
 @check(
-    zh="{subject} 有 {orders} 笔订单来自 {buyers} 名买家：下单前后 {device_days:g} 日内，买家与该店铺的账户在同一设备上"
-    "登录（{devices} 台，最多的一台有 {top_device_buyers} 名买家），几乎不用别的设备，也多只在该店铺购买。",
-    en="{subject} had {orders} orders from {buyers:#buyer} who signed in on the shop's own devices within "
-    "{device_days:g} days of them ({devices:#device}, up to {top_device_buyers:#buyer} on one), hardly on any other, "
-    "and bought mostly there.",
+    zh="{subject} 的 {shop_orders:,} 笔订单中，{orders} 笔来自 {buyers} 名买家：下单前后 {device_days:g} 日内，他们与"
+    "该店铺的账户曾在同一设备上登录（{devices} 台，单台至多 {top_device_buyers} 名买家）；其登录至少 "
+    "{min_sign_in_pct:g}% 在该店铺账户也用过的设备上，其订单至少 {min_orders_pct:g}% 在该店铺。",
+    en="Of {shop_orders:,} orders at {subject}, {orders} came from {buyers:#buyer} who, within {device_days:g} days of "
+    "ordering, signed in on {devices:#device} on which an account of the shop also did (most buyers on one: "
+    "{top_device_buyers}); of each one's sign-ins at least {min_sign_in_pct:g} % were on devices an account of the "
+    "shop also used, and of each one's orders at least {min_orders_pct:g} % came to it.",
     formula="{orders} orders >= {min_orders:g}; {least_device_buyers:#buyer} or more on each device >= {min_buyers:g}",
 )
 def shared_device_trades(
@@ -50,7 +53,7 @@ def shared_device_trades(
     own = yield _devices.own(seen, max_accounts)
     here = yield _devices.customers_on(seen, own)
     placed = yield _devices.placed(lines, here)
-    captive = _devices.captive(seen, here, placed, min_sign_in_pct, min_orders_pct)
+    captive = yield _devices.captive(seen, here, placed, min_sign_in_pct, min_orders_pct)
     linked = yield _devices.linked(placed, captive, here, seen, device_days, min_buyers)
     on_each = linked.group_by([*SHOP, "device"]).agg(n=_.buyer.nunique()).group_by(SHOP).agg(
         devices=_.count(), top_device_buyers=_.n.max(), least_device_buyers=_.n.min()
@@ -78,7 +81,8 @@ def shared_device_trades(
         return {"orders": bought, "sign_ins": used}
 
     def workings(found: Table) -> dict[str, Table]:
-        return {"devices": _devices.by_device(linked, found)}
+        accounts = _devices.by_account(linked, captive, found)
+        return {"devices": _devices.by_device(linked, found), "accounts": accounts}
 
     signed = seen.filter(_.seller.isnull()).select("platform", buyer="account").distinct().mutate(signed=True)
     of_shops = seen.filter(_.seller.notnull()).select("platform", "seller").distinct().mutate(shop_signed=True)

@@ -1,4 +1,4 @@
-"""What the shop asked under the disguised name, beside what the brand's authorised shops asked."""
+"""What the shop asked under another spelling, beside what the brand's authorised shops asked."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def draw(finding: Finding, evidence: Evidence, zone: ZoneInfo) -> Markup:
     prices = [real(row["price"]) or 0.0 for row in rows]
     y = Scale.over([*prices, bound], LOW, TOP, zero=True)
     canvas = Canvas(
-        LOW + 66, ("标价：以变体写法的与授权店铺的", "prices: under the disguised name, and authorised shops'")
+        LOW + 66, ("标价：以变体写法的与授权店铺的", "prices: under another spelling, and authorised shops'")
     )
     items = [
-        (BELOW, ("以变体写法上架", "posted under the disguised name")),
+        (BELOW, ("以变体写法上架", "posted under another spelling")),
         (ACCENT, ("授权店铺上架（更早的画在左缘）", "posted by authorised shops (earlier ones at the left edge)")),
     ]
     legend(canvas, 16, items)

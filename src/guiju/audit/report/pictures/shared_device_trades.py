@@ -1,4 +1,4 @@
-"""When the shop signed in on its own devices, and when each buyer who did so too ordered from it."""
+"""When the shop signed in on devices it shares with buyers, and when each of them ordered from it."""
 
 from __future__ import annotations
 
