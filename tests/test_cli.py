@@ -159,7 +159,7 @@ def test_a_twin_is_a_market_to_audit(shell: Shell) -> None:
     assert {p.name for p in market.iterdir()} == {f"{t}.parquet" for t in (*tables(), "truth")}
     said = shell("audit", market, "--out", shell.runs, *SHAM)
     assert said.status == 0
-    assert "not read: truth.parquet" in said.out
+    assert "not used: truth.parquet" in said.out
     assert "2000" in shell.refused("twin", "groupbuy", "--orders", LEAST_ORDERS - 1, "--out", market)
 
 
@@ -309,7 +309,7 @@ def test_runs_kept_beside_the_records_do_not_change_the_next(shell: Shell) -> No
         for _ in range(2):
             said = shell("audit", ".", "--out", out, *SHAM)
             assert said.status == 0
-            assert "not read" not in said.out
+            assert "not used" not in said.out
             names.add(said.out.split("run folder")[1])
         assert len(names) == 1
 
@@ -363,4 +363,4 @@ def test_a_file_whose_name_is_no_text_is_said_to_be_not_read(shell: Shell) -> No
     Path(bytes(shell.records).decode() + "/\udcff.csv").write_text("a")
     said = shell.audit()
     assert said.status == 0
-    assert "not read: \\udcff.csv" in said.out
+    assert "not used: \\udcff.csv" in said.out
