@@ -105,7 +105,7 @@ def custody(run: Run, finding: Finding, unmask: bool) -> list[tuple[str, str]]:
 def _fact(check: str, name: str) -> str:
     """A fact's name, and what it is called in the report."""
     called = fact_name(check, name)[1]
-    return f"fact {name}" if called == name else f"fact {name} ({called})"
+    return f"fact {name}" if called == name else f"fact {name}: {called}"
 
 
 @contextmanager
