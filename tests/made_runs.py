@@ -449,6 +449,7 @@ def manifest(findings: list[Finding]) -> dict[str, Any]:
     asked = []
     for rule in rules().values():
         mine = [f for f in findings if f.rule == rule.name]
+        known = [f.amount_at_stake for f in mine if f.amount_at_stake is not None]
         gone = rule.name == "no_predatory_pricing_by_dominant"
         weighed = rule.entry.period is not None
         asked.append(
@@ -462,7 +463,7 @@ def manifest(findings: list[Finding]) -> dict[str, Any]:
                 "outcome": "not_available" if gone else "asked",
                 "why": {"zh": "缺少表：costs", "en": "no table costs"} if gone else {},
                 "findings": len(mine),
-                "amount_at_stake": {"CNY": str(sum(f.amount_at_stake or 0 for f in mine))} if mine else {},
+                "amount_at_stake": {"CNY": str(sum(known))} if known else {},
                 "cells": 240 if weighed else None,
                 "weighed": 180 if weighed else None,
                 "account": {}

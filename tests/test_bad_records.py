@@ -64,7 +64,7 @@ REFUSED: dict[str, tuple[Callable[[Shell], Any], str]] = {
     ),
     "two currencies": (
         lambda s: s.write(*burst(), line(99, currency="USD")),
-        "platform 'hehua' has more than one currency: CNY (12 rows), USD (1 rows)",
+        "platform 'hehua' has more than one currency: CNY (12 rows), USD (1 row)",
     ),
     "half a Parquet file": (
         lambda s: half(s.records / "listings.parquet"),
@@ -147,7 +147,7 @@ def test_columns_and_files_that_are_not_read_are_said(shell: Shell) -> None:
     shell.write(*(f"{text},x" for text in burst()), head=f"{HEAD},chanel")
     said = shell.audit()
     assert said.status == 0
-    assert "not read: notes [1].txt; orders.csv: column chanel (did you mean channel?)" in " ".join(said.out.split())
+    assert "not used: notes [1].txt; orders.csv: column chanel (did you mean channel?)" in " ".join(said.out.split())
 
 
 def test_a_day_before_the_records_and_one_long_after_are_said(shell: Shell) -> None:

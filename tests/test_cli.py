@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import openpyxl
+import polars as pl
 import pytest
 from typer.main import get_command
 
@@ -18,7 +19,7 @@ import guiju
 from guiju.checks import checks
 from guiju.cli.commands import app
 from guiju.cli.demo import situations
-from guiju.cli.terminal import legible
+from guiju.cli.terminal import legible, print_rows
 from guiju.records import tables
 from guiju.twin.groupbuy import LEAST_ORDERS
 from shell import HEAD, SELLER, SHAM, Shell, burst, line, start
@@ -94,11 +95,24 @@ def test_a_run_from_audit_to_verify(shell: Shell, language: str) -> None:
     shown = shell.done("evidence", run, id[:3])
     assert re.search(r"^formula +\S", shown, re.MULTILINE)
     assert re.search(r"^limit min_orders +10 \(", shown, re.MULTILINE)
+    assert re.search(r"^fact window_orders: \w", shown, re.MULTILINE)
+    assert re.findall(r"^input (\S+)", shown, re.MULTILINE) == ["orders.csv"]
     assert "orders: 12 rows" in shown
     assert "… and 9 more rows (--most)" in shell.done("evidence", run, id, "--most", 3)
 
     assert shell.done("verify", run) == f"{run}: true\n"
     assert shell.done("verify", run, "--records", shell.records) == f"{run}: true\n"
+
+
+def test_the_text_of_an_advert_is_shown_where_the_terminal_is_narrow(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    rows = pl.DataFrame({"id": ["a1", "a2"], "seller": ["s" * 30, "t" * 30], "text": ["好" * 50, "佳" * 50]})
+    print_rows({"adverts": rows}, 20)
+    said = capsys.readouterr().out
+    assert (said.count("好"), said.count("佳")) == (50, 50)
+    assert "not shown: seller" in said
 
 
 def test_what_was_set_aside_can_be_read(shell: Shell) -> None:
@@ -159,7 +173,7 @@ def test_a_twin_is_a_market_to_audit(shell: Shell) -> None:
     assert {p.name for p in market.iterdir()} == {f"{t}.parquet" for t in (*tables(), "truth")}
     said = shell("audit", market, "--out", shell.runs, *SHAM)
     assert said.status == 0
-    assert "not read: truth.parquet" in said.out
+    assert "not used: truth.parquet" in said.out
     assert "2000" in shell.refused("twin", "groupbuy", "--orders", LEAST_ORDERS - 1, "--out", market)
 
 
@@ -309,7 +323,7 @@ def test_runs_kept_beside_the_records_do_not_change_the_next(shell: Shell) -> No
         for _ in range(2):
             said = shell("audit", ".", "--out", out, *SHAM)
             assert said.status == 0
-            assert "not read" not in said.out
+            assert "not used" not in said.out
             names.add(said.out.split("run folder")[1])
         assert len(names) == 1
 
@@ -363,4 +377,4 @@ def test_a_file_whose_name_is_no_text_is_said_to_be_not_read(shell: Shell) -> No
     Path(bytes(shell.records).decode() + "/\udcff.csv").write_text("a")
     said = shell.audit()
     assert said.status == 0
-    assert "not read: \\udcff.csv" in said.out
+    assert "not used: \\udcff.csv" in said.out

@@ -61,3 +61,11 @@ def test_a_limit_that_came_out_of_the_code_changes_no_name() -> None:
     rule, written = "no_below_cost_sales", {"min_weeks": 1, "min_category_share_pct": 0}
     assert identity(rule, fixed, {**written, "pace_weeks": 4}) == identity(rule, fixed, written)
     assert identity(rule, fixed, {**written, "pace_weeks": 5}) != identity(rule, fixed, written)
+
+
+def test_a_number_below_nothing_has_its_own_word() -> None:
+    told = "{pct:a cut of |a rise of |.1f} %"
+    assert sentence(told, {"pct": 22.92}) == "a cut of 22.9 %"
+    assert sentence(told, {"pct": -6}) == sentence(told, {"pct": "-6.0"}) == "a rise of 6.0 %"
+    assert sentence(told, {"pct": -0.04}) == "a cut of 0.0 %"
+    assert sentence(told, {"pct": None}) == "a cut of – %"

@@ -163,7 +163,7 @@ def test_doubles_in_our_own_parquet(desk: Desk) -> None:
 def test_two_currencies_on_one_platform_are_refused(desk: Desk) -> None:
     desk.write("orders.csv", "\n".join([HEAD, GOOD.format(1), GOOD.format(2), GOOD.format(3).replace("CNY", "USD")]))
     said = desk.refused()
-    assert "platform 'p' has more than one currency: CNY (2 rows), USD (1 rows)" in said
+    assert "platform 'p' has more than one currency: CNY (2 rows), USD (1 row)" in said
     desk.write("orders.csv", "\n".join([HEAD, GOOD.format(1), "q" + GOOD.format(2)[1:].replace("CNY", "USD")]))
     assert desk.stage().tables["orders"].good == 2
 

@@ -158,6 +158,35 @@ def test_odd_values_do_not_break_it(tmp_path: Path, orders: list[dict[str, Any]]
         assert -50 <= float(x) <= 2000
 
 
+def test_the_rules_with_most_money_have_colours_of_their_own_and_the_rest_are_one(tmp_path: Path) -> None:
+    rich = [finding(rule, amount_at_stake=Decimal(1000 - i)) for i, rule in enumerate(sorted(FACTS))]
+    html = render(run_of(tmp_path, rich, usual_evidence()))
+    chart = html.split('<section id="money">')[1].split("</section>")[0]
+    assert f"{len(FACTS) - 6} other rules" in chart
+    shown = re.findall(r'width="12" height="12" fill="([^"]+)"', chart)
+    assert len(shown) == len(set(shown)) == 7
+
+
+def test_counted_rules_stand_apart_from_weighed_ones(tmp_path: Path) -> None:
+    html = render(run_of(tmp_path, [], usual_evidence()))
+    found = html.split('<section id="found">')[1].split("</section>")[0]
+    places = [found.index(f">{said}<") for said in ("counted", "weighed (estimates, with error control)")]
+    assert places == sorted(places)
+    assert found.index("no_sham_orders") < places[1] < found.index("no_prices_by_profile")
+
+
+def test_a_card_has_no_empty_column_or_line(tmp_path: Path) -> None:
+    one = finding("no_unnotified_concentrations", amount_at_stake=None, facts={"notified_at": None})
+    html = render(run_of(tmp_path, [one], usual_evidence()))
+    article = html.split("<article", 1)[1].split("</article>")[0]
+    assert "Money at stake" not in article
+    assert "–</td>" not in article
+    clear = finding("no_absolute_claims")
+    html = render(run_of(tmp_path / "adverts", [clear], usual_evidence()))
+    assert ">Limit<" not in html.split("<article", 1)[1].split("</article>")[0]
+    assert " entries</span></summary>" in html
+
+
 def test_text_from_records_is_never_markup(tmp_path: Path) -> None:
     one = finding("no_below_cost_sales", subject=MARKUP, platform=MARKUP, facts={"note": MARKUP})
     html = render(run_of(tmp_path, [one]))

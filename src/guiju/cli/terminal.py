@@ -11,6 +11,7 @@ from rich.console import Console
 if TYPE_CHECKING:
     import polars as pl
 
+TEXT = ("text",)  # columns of adverts' texts: never left out, folded where the terminal is narrow
 LAST = ("order_id", "channel", "campaign", "region")  # columns that give way where the terminal is narrow
 
 
@@ -88,9 +89,10 @@ def print_rows(tables: dict[str, pl.DataFrame], most: int) -> None:
         varying = [c for c in frame.columns if frame[c].n_unique() > 1 or frame.height == 1]
         texts = {c: [_text(v) for v in shown[c]] for c in varying}
         fitting, room = [], console.width
-        for column in sorted(varying, key=lambda c: c in LAST):
-            room -= max(map(cell_len, [column, *texts[column]])) + 2
-            if room >= 0:
+        for column in sorted(varying, key=lambda c: (c not in TEXT, c in LAST)):
+            wide = max(map(cell_len, [column, *texts[column]])) + 2
+            room -= min(wide, console.width // 2) if column in TEXT else wide
+            if room >= 0 or column in TEXT:
                 fitting.append(column)
         table = Table(
             title=f"\n{name}: {counted(frame.height, 'row')}",
@@ -100,13 +102,13 @@ def print_rows(tables: dict[str, pl.DataFrame], most: int) -> None:
             padding=(0, 2, 0, 0),
         )
         for column in fitting:
-            table.add_column(column, no_wrap=True)
+            table.add_column(column, no_wrap=column not in TEXT, overflow="fold" if column in TEXT else "ellipsis")
         for row in zip(*(texts[c] for c in fitting), strict=True):
             table.add_row(*map(Text, row))
         console.print(table)
         left_out = [c for c in varying if c not in fitting]
         same = ", ".join(f"{c} {_text(frame[c][0])}" for c in frame.columns if c not in varying)
-        notes = [f"… and {frame.height - most:,} more rows (--most)"] if frame.height > most else []
+        notes = [f"… and {counted(frame.height - most, 'more row')} (--most)"] if frame.height > most else []
         notes += [f"not shown: {', '.join(left_out)} (a wider terminal, or --xlsx FILE)"] if left_out else []
         notes += [f"the same in every row: {same}"] if same else []
         for note in notes:

@@ -26,8 +26,8 @@ def sentence(
 ) -> str:
     """A template filled in: a fact not known is a dash, a time is local, one of a few `values` is told in words.
 
-    Facts may be as JSON holds them. `{weeks:#week}` tells a number with its noun: 1 week, 3 weeks. `{time_zone}` is
-    the name of the zone.
+    Facts may be as JSON holds them. `{weeks:#week}` tells a number with its noun: 1 week, 3 weeks.
+    `{pct:a cut of |a rise of |.1f}` tells a number's size after a word for its sign. `{time_zone}` names the zone.
     """
     told = {k: values[v].in_(language) if isinstance(v, str) and v in values else v for k, v in facts.items()}
     return NOTHING.sub(r"\1", _Teller(zone).vformat(template, (), {"time_zone": zone.key, **told}))
@@ -38,6 +38,10 @@ class _Teller(Formatter):
         self.zone = zone
 
     def format_field(self, value: Any, spec: str) -> str:
+        if spec.count("|") == 2:
+            above, below, spec = spec.split("|")
+            told = NOTHING.sub(r"\1", self.format_field(value, spec))
+            return below + told[1:] if told.startswith("-") else above + told
         if value is None or value != value:
             return "–"
         if spec.startswith("#"):

@@ -282,7 +282,7 @@ class _Staging:
         for platform in dict.fromkeys(g.platform for g in groups):
             counts = {g.currency: g.rows for g in groups if g.platform == platform}
             if len(counts) > 1:
-                named = ", ".join(f"{c} ({n} rows)" for c, n in counts.items())
+                named = ", ".join(f"{c} ({n} row{'' if n == 1 else 's'})" for c, n in counts.items())
                 raise BadInput(
                     f"{self.fit.place}: platform {platform!r} has more than one currency: {named}; "
                     "sums over them are refused: supply one currency a platform, or make each a platform"

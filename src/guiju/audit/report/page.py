@@ -20,7 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from guiju.audit.report import words
-from guiju.audit.report.charts import bars, colours, months
+from guiju.audit.report.charts import bars, months
 from guiju.audit.report.pictures import picture
 from guiju.audit.report.words import Pair
 from guiju.checks import Check, checks
@@ -37,6 +37,12 @@ if TYPE_CHECKING:
 PICTURED, LISTED = 12, 200  # findings with a picture, findings in the table after them
 WORKED = 12  # rows of a finding's workings
 REASONS = 10  # of quarantine
+ENTRIES = 10  # of a limit that is a list, before it is folded
+GROUPS: dict[str, Pair] = {
+    "counted": ("逐项计数", "counted"),
+    "weighed": ("统计估计（控制误报）", "weighed (estimates, with error control)"),
+    "": ("没有得到回答", "not answered"),
+}
 
 
 @dataclass(frozen=True)
@@ -77,11 +83,10 @@ class Section:
 
     name: str
     title: Pair
-    colour: str
     asked: dict[str, Any]
     rule: Rule | None
     provisions: list[Provision] = field(default_factory=list)
-    spans: list[tuple[str, list[tuple[Pair, Pair, Pair, str]]]] = field(default_factory=list)
+    spans: list[tuple[str, list[tuple[Pair, list[Pair], Pair, str]]]] = field(default_factory=list)
     finds: list[tuple[Markup, Markup]] = field(default_factory=list)
     innocent: list[tuple[Markup, Markup]] = field(default_factory=list)
     pictured: list[Told] = field(default_factory=list)
@@ -90,14 +95,19 @@ class Section:
     largest_q: str = ""
     at_stake: Words | None = None
 
+    @property
+    def kind(self) -> str:
+        """Of which of GROUPS; none where the rule was not asked."""
+        return "" if self.asked["outcome"] != "asked" else "counted" if self.asked["cells"] is None else "weighed"
+
 
 def render(run: Run) -> str:
     """The report of a run folder, as one HTML file in zh and en."""
     manifest = run.manifest
     asked = in_order(manifest["rules"])
-    colour = colours([r["rule"] for r in asked])
-    sections = [_section(run, one, colour[one["rule"]]) for one in asked]
-    clocks = [(s.name, s.title, s.colour, _zone(s.rule)) for s in sections if s.asked["findings"]]
+    sections = [_section(run, one) for one in asked]
+    groups = [(heading, its) for kind, heading in GROUPS.items() if (its := [s for s in sections if s.kind == kind])]
+    clocks = [(s.name, s.title, _zone(s.rule)) for s in sections if s.asked["findings"]]
     currencies = sorted({f.currency for f in run.findings if f.amount_at_stake})
     return _page().render(
         manifest=manifest,
@@ -105,8 +115,9 @@ def render(run: Run) -> str:
         platforms=platforms(run),
         jurisdictions=[_jurisdiction(code) for code in manifest["jurisdictions"]],
         sections=sections,
+        groups=groups,
         total=len(run.findings),
-        bars=bars([(s.title, s.asked["findings"], s.colour) for s in sections if s.asked["outcome"] == "asked"]),
+        bars=bars([(heading, [(s.title, s.asked["findings"]) for s in its]) for heading, its in groups if its[0].kind]),
         months=[months(run.findings, currency, clocks) for currency in currencies],
         quarantine=quarantined(run)[:REASONS],
         quarantine_reasons=len(quarantined(run)),
@@ -151,13 +162,13 @@ def _kind(reason: str) -> str:
     return re.sub(r"(?<=\s)-?\d+\.\d+(?=\s|$)", "…", kind)
 
 
-def _section(run: Run, asked: dict[str, Any], colour: str) -> Section:
+def _section(run: Run, asked: dict[str, Any]) -> Section:
     rule, check = rules().get(asked["rule"]), checks().get(asked["check"])
     mine = [f for f in run.findings if f.rule == asked["rule"]]
     title = (asked["title"]["zh"], asked["title"]["en"])
     largest_q = max((f.q_value for f in mine if f.q_value is not None), default=None)
     section = Section(
-        asked["rule"], title, colour, asked, rule, more=max(len(mine) - PICTURED - LISTED, 0),
+        asked["rule"], title, asked, rule, more=max(len(mine) - PICTURED - LISTED, 0),
         largest_q=(words.chance(largest_q) or "").replace("=", "≤"), at_stake=words.of_check(asked["check"]).at_stake,
     )  # fmt: skip
     section.pictured.extend(_told(run, f, _zone(rule), drawn=True) for f in mine[:PICTURED])
@@ -181,9 +192,11 @@ def _section(run: Run, asked: dict[str, Any], colour: str) -> Section:
     return section
 
 
-def _limit(check: str, name: str, limit: Limit) -> tuple[Pair, Pair, Pair, str]:
-    value = words.written(check, name, limit.value, "")
-    return words.limit_name(check, name), value, words.pair(limit.because), limit.mark
+def _limit(check: str, name: str, limit: Limit) -> tuple[Pair, list[Pair], Pair, str]:
+    """A limit's name, its value or the entries of its list, why, and its mark."""
+    entries = limit.value.split(", ") if isinstance(limit.value, str) else [limit.value]
+    values = [words.written(check, name, entry, "") for entry in entries]
+    return words.limit_name(check, name), values, words.pair(limit.because), limit.mark
 
 
 def _told(run: Run, finding: Finding, zone: ZoneInfo, drawn: bool) -> Told:
@@ -218,6 +231,7 @@ def _facts(finding: Finding, zone: ZoneInfo) -> list[tuple[Pair, Pair, Pair]]:
     """Facts to read, each with its value and the limit it is held against: those that have words, or else all."""
     shown, check = masked(finding.facts, finding.platform), finding.check
     named = words.of_check(check).facts
+    shown = {n: value for n, value in shown.items() if value is not None}
     names = [n for n in named if n in shown] if named else [n for n in sorted(shown) if n not in IDENTIFIERS]
     currency, limits = finding.currency, finding.limits
     return [
@@ -290,5 +304,5 @@ def _page() -> Template:
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"both": words.both, "money": words.money, "percent": words.number}
-    environment.globals |= {"marks": words.MARKS, "status": words.STATUS, "unanswered": _unanswered}
+    environment.globals |= {"ENTRIES": ENTRIES, "marks": words.MARKS, "status": words.STATUS, "unanswered": _unanswered}
     return environment.get_template("page.html.j2")

@@ -53,6 +53,12 @@ def lines(run: Run, language: str = "en") -> Iterator[RenderableType]:
         )
     )
     yield _found(asked, language)
+    if any(rule["cells"] is not None for rule in asked if rule["outcome"] == "asked"):
+        meant = (
+            "统计估计 n/m：m 组中有 n 组可以估计；误报受控制",
+            "weighed n/m: n of m groups could be estimated; errors are controlled",
+        )
+        yield Text(_t(language, *meant), style="dim")
     yield Text()
     yield Text(
         _t(language, "没有看到（不等于没有问题）", "could not be seen (which is not the same as in order)"),
@@ -61,6 +67,11 @@ def lines(run: Run, language: str = "en") -> Iterator[RenderableType]:
     unseen = list(_unseen(run, asked, language))
     for indent, text in unseen or [(2, _t(language, "无", "nothing"))]:
         yield Padding(Text(text, style="" if indent == 2 else "dim"), (0, 0, 0, indent))
+    if ignored := run.manifest["ignored"]:
+        shown, rest = ignored[:REASONS], len(ignored) - REASONS
+        shown += [_t(language, f"另有 {rest} 项", f"and {rest} more")] if rest > 0 else []
+        yield Text()
+        yield Text(f"{_t(language, '未使用', 'not used')}: {'; '.join(shown)}")
 
 
 def _found(asked: list[dict[str, Any]], language: str) -> RenderableType:
@@ -77,7 +88,7 @@ def _found(asked: list[dict[str, Any]], language: str) -> RenderableType:
         resting = (
             _t(language, "计数", "counted")
             if counted
-            else _t(language, "权衡", "weighed") + f" {rule['weighed'] or 0:,}/{rule['cells']:,}"
+            else _t(language, "统计估计", "weighed") + f" {rule['weighed'] or 0:,}/{rule['cells']:,}"
         )
         table.add_row(
             rule["rule"],
@@ -109,7 +120,7 @@ def _unseen(run: Run, asked: list[dict[str, Any]], language: str) -> Iterator[tu
         if reasons:
             yield (
                 2,
-                f"{rule['rule']}: {sum(reasons.values()):,} {_t(language, '行未作判断', 'rows not judged')}",
+                f"{rule['rule']}: {_rows(sum(reasons.values()), language)} {_t(language, '未作判断', 'not judged')}",
             )
         ranked = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
         for (table, why), n in ranked[:REASONS]:
@@ -126,14 +137,10 @@ def _unseen(run: Run, asked: list[dict[str, Any]], language: str) -> Iterator[tu
     reasons_of = quarantined(run)
     for name, table in run.manifest["inputs"].items():
         if table["quarantined"]:
-            aside = _t(language, "行被隔离", "rows in quarantine")
-            yield 2, f"{name}: {table['quarantined']:,} {aside} (quarantine.parquet)"
+            aside = _t(language, "被隔离", "in quarantine")
+            yield 2, f"{name}: {_rows(table['quarantined'], language)} {aside} (quarantine.parquet)"
             for _, why, n in [reason for reason in reasons_of if reason[0] == name][:REASONS]:
                 yield 4, f"{n:,} {name}: {words.both(why)[language == 'en']}"
-    if ignored := run.manifest["ignored"]:
-        listed, rest = ignored[:REASONS], len(ignored) - REASONS
-        listed += [_t(language, f"另有 {rest} 项", f"and {rest} more")] if rest > 0 else []
-        yield 2, f"{_t(language, '没有读取', 'not read')}: {'; '.join(listed)}"
 
 
 def as_html(run: Run) -> str:
@@ -150,10 +157,14 @@ def as_html(run: Run) -> str:
             )
         rows += Markup('<tr><td style="text-align:left">{}</td>{}</tr>').format(rule["rule"], values)
     quarantined = sum(t["quarantined"] for t in run.manifest["inputs"].values())
-    below = f"{quarantined:,} rows in quarantine. " if quarantined else ""
+    below = f"{_rows(quarantined, 'en')} in quarantine. " if quarantined else ""
     where = ", ".join((*platforms(run), *run.manifest["jurisdictions"]))
     report = run.folder / "report.html"
     return str(CARD.format(day=run.manifest["day"], where=where, rows=rows, below=below, report=str(report)))
+
+
+def _rows(n: int, language: str) -> str:
+    return f"{n:,} {_t(language, '行', 'row' if n == 1 else 'rows')}"
 
 
 def _t(language: str, zh: str, en: str) -> str:

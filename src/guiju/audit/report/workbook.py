@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from guiju.audit.folder import Run
-from guiju.audit.report.words import of_check
+from guiju.audit.report.words import fact_name, of_check
+from guiju.checks import checks
 from guiju.findings import IDENTIFIERS, Finding, mask, masked
 from guiju.rulebook import rules
 
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
     import polars as pl
 
 LONGEST = 32_767  # characters in a cell
+NO_CURRENCY = "XXX"  # ISO 4217
 
 
 def rows_of(run: Run, finding: Finding, unmask: bool) -> dict[str, pl.DataFrame]:
-    """The finding's workings and frozen rows by table, without columns that are empty throughout."""
+    """The finding's workings and frozen rows by table, without columns that say nothing."""
     import polars as pl
 
     shown = {}
@@ -27,6 +29,8 @@ def rows_of(run: Run, finding: Finding, unmask: bool) -> dict[str, pl.DataFrame]
     for name, table in {**workings, **run.evidence(finding)}.items():
         frame = pl.DataFrame(pl.from_arrow(table))
         frame = frame[[c for c in frame.columns if frame[c].null_count() < frame.height]]
+        if "currency" in frame.columns and set(frame["currency"]) == {NO_CURRENCY}:
+            frame = frame.drop("currency")
         hidden = [] if unmask else [c for c in frame.columns if c in IDENTIFIERS]
         shown[name] = frame.with_columns(pl.col(c).map_elements(mask, return_dtype=pl.String) for c in hidden)
     return shown
@@ -59,7 +63,7 @@ def custody(run: Run, finding: Finding, unmask: bool) -> list[tuple[str, str]]:
     ]
     if means := of_check(finding.check).at_stake:
         lines.append(("at stake is", means.en))
-    lines += [(f"fact {name}", str(value)) for name, value in shown_facts(finding, unmask).items()]
+    lines += [(_fact(finding.check, name), str(value)) for name, value in shown_facts(finding, unmask).items()]
     if rule:
         days = rule.local_days(finding.episode_start, finding.episode_end)
         lines.append((f"days judged ({rule.zone.key})", f"{days[0]} to {days[1]}"))
@@ -78,7 +82,8 @@ def custody(run: Run, finding: Finding, unmask: bool) -> list[tuple[str, str]]:
             )
             for name, value in sorted(finding.limits.items())
         ]
-    digests = run.manifest["inputs"]
+    known = checks().get(finding.check)
+    digests = {t: i for t, i in run.manifest["inputs"].items() if known is None or t in known.tables}
     lines += [
         (f"input {f['name']}", f"{f['bytes']} bytes, sha256 {f['sha256']}")
         for t in sorted(digests)
@@ -86,12 +91,21 @@ def custody(run: Run, finding: Finding, unmask: bool) -> list[tuple[str, str]]:
     ]
     return [
         *lines,
-        ("evidence", f"{finding.evidence_rows} rows, digest {finding.evidence_digest}"),
+        (
+            "evidence",
+            f"{finding.evidence_rows} row{'' if finding.evidence_rows == 1 else 's'}, digest {finding.evidence_digest}",
+        ),
         ("rulebook", run.manifest["rulebook"]),
         ("run", run.folder.resolve().name),
         ("engine", run.manifest["engine"]),
         ("packages", ", ".join(f"{k} {v}" for k, v in run.manifest["packages"].items())),
     ]
+
+
+def _fact(check: str, name: str) -> str:
+    """A fact's name, and what it is called in the report."""
+    called = fact_name(check, name)[1]
+    return f"fact {name}" if called == name else f"fact {name}: {called}"
 
 
 @contextmanager
@@ -124,7 +138,7 @@ def _write(run: Run, finding: Finding, path: Path, unmask: bool) -> None:
     # Text from records that looks like a formula or an address stays text.
     as_text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(path, as_text) as book:
-        bold = book.add_format({"bold": True, "valign": "top"})
+        bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         wrap = book.add_format({"text_wrap": True, "valign": "top"})
         sheet = book.add_worksheet("finding")
         sheet.set_column(0, 0, 34)
