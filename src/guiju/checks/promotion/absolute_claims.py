@@ -40,8 +40,9 @@ SHOP = ["platform", "seller"]
 
 
 @check(
-    zh="{subject} 在 {adverts} 次展示的文案中使用“{term}”（{kind}，{writing}），如：“{quoted}”。",
-    en="{subject} used “{term}” ({kind}, {writing}) in {adverts:#advert}, for instance: “{quoted}”.",
+    zh="{subject} 的文案可读作“{term}”（{kind}，{writing}）：{texts} 种文案，展示 {adverts} 次，如：“{quoted}”。",
+    en="{subject} had copy that reads as “{term}” ({kind}, {writing}): {texts:#text}, shown {adverts:#time}, for "
+    "instance: “{quoted}”.",
     formula="“{term}” in {texts:#text}, shown {adverts:#time}; none of the exemptions holds",
 )
 def absolute_claims(
