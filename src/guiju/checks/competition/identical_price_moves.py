@@ -103,6 +103,8 @@ def identical_price_moves(
         }
 
     def workings(found: Table) -> dict[str, Table]:
-        return {"rivals": _records.compared(found, pairs)}
+        # A rival's rise a little before those weeks may match one within them.
+        told = rises.filter(_.day >= WEEK * weeks_before - match_days)
+        return {"rivals": _records.compared(found, pairs), "rises": _records.raised(found, told, periods, days)}
 
     return Answer(found, evidence, _records.counts(rival_offers, listings, costs, offers, panel, pairs), workings)

@@ -40,9 +40,10 @@ from guiju.estimators.stratified_ranks import rank_sums
 
 @check(
     zh="{subject} 在“{market}”：本季所参加且可比的 {compared} 次招标中，报价的离散程度（变异系数）平均为 "
-    "{cv_pct:.1f}%，此前 {weeks_before:g} 周的 {compared_before} 次为 {cv_before_pct:.1f}%；最低价与次低价之差，"
-    "是各报价平均间距的 {gap:.1f} 倍（此前 {gap_before:.1f} 倍）；最低价为估价的 {price_pct:.1f}%（此前 {price_before_pct:.1f}%）。"
-    "只与报价数相同的招标比较；各平均数按报价数分组、同一权重平均。本季所投 {tenders} 次招标中，其报价最低 {won} 次。"
+    "{cv_pct:.1f}%，此前 {weeks_before:g} 周的 {compared_before} 次为 {cv_before_pct:.1f}%；最低价与次低价之差，是"
+    "各报价平均间距的 {gap:.1f} 倍（此前 {gap_before:.1f} 倍）；最低价为估价的 {price_pct:.1f}%"
+    "（此前 {price_before_pct:.1f}%）。只与报价数相同的招标比较；各平均数按报价数分组、同一权重平均。"
+    "本季所投 {tenders} 次招标中，其报价最低 {won} 次。"
     "参加这些招标者一并列出；有人陪标时报价会如此，也可能另有原因；记录不能证明存在协议。",
     en="{subject} in {market}: in the {compared:#tender} of the quarter compared the bids scattered by {cv_pct:.1f} % "
     "(mean coefficient of variation), in {compared_before:#tender} of the {weeks_before:g} weeks before by "
@@ -65,15 +66,15 @@ def rigged_bids(
     asked = yield _tenders.why(tenders, _tenders.screened(offered), periods, weeks_before, min_bids)
     rows = yield _tenders.by_bidder(asked, offered, periods, weeks_before)
     ranks = {name: rank_sums(rows, by=CELL, stratum="bids", treated="now", value=name, means=[name]) for name in VALUES}
-    counts = rows.group_by(CELL).agg(
+    sums = rows.group_by(CELL).agg(
         tenders=_.now.ifelse(1, 0).sum(),
         tenders_before=_.now.ifelse(0, 1).sum(),
         won=(_.now & _.won).ifelse(1, 0).sum(),
     )
     # Every bidder with a tender in the quarter is a cell of the family, also one with none to compare.
-    found = counts.filter(_.tenders > 0)
-    for name, sums in ranks.items():
-        told = sums.rename({f"score_{name}": "score", f"variance_{name}": "variance"})
+    found = sums.filter(_.tenders > 0)
+    for name, ranked in ranks.items():
+        told = ranked.rename({f"score_{name}": "score", f"variance_{name}": "variance"})
         told = told if name == "cv" else told.drop("treated", "controls")
         found = found.left_join(told, CELL).drop(*(f"{column}_right" for column in CELL))
     found = found.mutate(
@@ -91,6 +92,10 @@ def rigged_bids(
             "bids": bids.inner_join(mine, TENDER),
         }
 
+    def workings(found: Table) -> dict[str, Table]:
+        return {"compared": _tenders.told(found, rows)}
+
     why = ibis.cases((bids.amount.isnull(), "what it asks is not known"))
     counted = {"tenders": asked, "bids": bids.mutate(unanswered=why)}
-    return Answer(found, evidence, {n: of.group_by("unanswered").agg(rows=_.count()) for n, of in counted.items()})
+    counts = {name: of.group_by("unanswered").agg(rows=_.count()) for name, of in counted.items()}
+    return Answer(found, evidence, counts, workings)
