@@ -1,4 +1,4 @@
-"""What weighs a bidder's tenders: bids closer together than before, the winner apart from them, at a higher price."""
+"""What weighs a bidder's tenders: bids closer together than before, the lowest apart from them, at a higher price."""
 
 import numpy as np
 

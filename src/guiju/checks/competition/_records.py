@@ -5,7 +5,7 @@ from ibis import Table, _
 
 from guiju.checks import FOUND_ON, KEY
 from guiju.checks.competition._pairs import end_of
-from guiju.checks.competition._panel import NAMED
+from guiju.checks.competition._panel import MARKET, NAMED, OFFER
 
 SHOWN = [FOUND_ON, *KEY[1:]]
 
@@ -39,6 +39,22 @@ def compared(found: Table, pairs: Table) -> Table:
     parts = {"moved_pct": _.apart * 100, "moved_before_pct": _.apart_before * 100}
     return rows.select(*KEY, rival_platform=_.rival_platform, seller=_.rival_seller, product=_.rival_product,
                        **{name: of.round(6) for name, of in parts.items()})  # fmt: skip
+
+
+def raised(found: Table, rises: Table, periods, days: int) -> Table:
+    """The counted rises of each finding's offer and of its rivals'; `raised_at`: as the local day begins."""
+    named = rises.select(*OFFER).distinct().mutate(subject=_.seller, object=_.market.concat("/", _["product"]))
+    own = named.inner_join(found.select(*KEY), list(KEY))
+    of = rises.select(
+        *MARKET, "day", "step", shop_platform="platform", shop="seller", offer="product", shop_party="party"
+    )
+    both = own.inner_join(of, MARKET)
+    itself = (both.platform == both.shop_platform) & (both.seller == both.shop) & (both["product"] == both.offer)
+    rows = both.filter((both.party != both.shop_party) | itself)
+    begins = end_of(rows.episode_start, periods) - (ibis.literal(days) - rows.day).as_interval("D")
+    step = (rows.step.cast("float64").exp() * 100 - 100).round(6)
+    return rows.select(*KEY, raised_at=begins, shop_platform=rows.shop_platform, seller=rows.shop, product=rows.offer,
+                       step_pct=step)  # fmt: skip
 
 
 def counts(

@@ -3,7 +3,7 @@
 import ibis
 from ibis import Table, _
 
-from guiju.checks import first_of
+from guiju.checks import KEY, first_of
 from guiju.estimators.screens import screens
 
 CELL = ["platform", "market", "bidder", "currency", "episode_start"]
@@ -46,6 +46,18 @@ def by_bidder(asked: Table, offered: Table, periods, weeks_before: int) -> Table
     ] or [rows.mutate(episode_start=ibis.null("timestamp(6)"), now=ibis.literal(False)).limit(0)]
     both = ibis.union(*each) if len(each) > 1 else each[0]
     return both.select(*CELL, "tender", "bids", "cv", "rdnor", "price", "now", "won")
+
+
+def told(found: Table, rows: Table) -> Table:
+    """Of each finding's bidder every tender: before or now, how many bid, and what scatter, gap and price were."""
+    named = rows.rename(subject="bidder", object="market")
+    mine = named.inner_join(found.select(*KEY), list(KEY))
+    parts = {"tender_cv_pct": mine.cv * 100, "tender_gap": mine.rdnor, "tender_price_pct": mine.price * 100}
+    return mine.select(
+        *KEY, tender_bids=mine.bids, when=mine.now.ifelse("now", "before"), tender=mine.tender,
+        **{name: of.cast("float64").round(6) for name, of in parts.items()},
+        lowest_by=mine.won.ifelse("itself", "another"),
+    )  # fmt: skip
 
 
 def screened(offered: Table) -> Table:

@@ -1,4 +1,4 @@
-"""Rivals raise their posted prices together and by as much, keep closer to each other than before, beyond their costs.
+"""Rivals raise posted prices together and by as much, keep closer to each other than before, beyond purchase costs.
 
 ## What it finds
 Offers whose price was raised `min_rises` times or more in the last `weeks` weeks of a quarter; whose rivals matched
@@ -28,8 +28,9 @@ Rises that match, against rivals' calendars shifted round the year each by itsel
 distance as the deviation of the weekly gap between two prices, in logarithms, compared with nothing but the same two's
 own past (the variance screen of Abrantes-Metz et al. 2006; levels differ too much between markets for any fixed one).
 `weeks_dearer` and `weeks_alike` date the break in mean, and in mean and variance (Bai 1997; Chen & Gupta 1997). Markets
-and who is whose rival are as given. A rise amid a shop's own campaign is dated by
-its end, and may be missed; an agreement older than the weeks before is not seen.
+and who is whose rival are as given. Only purchase costs are read: commissions, freight and what else all pay alike are
+not in the comparison. A rise amid a shop's own campaign is dated by its end, and may be missed; an agreement older than
+the weeks before is not seen.
 """
 
 import ibis
@@ -43,18 +44,23 @@ from guiju.estimators.circular_shifts import shift_sums
 
 
 @check(
-    zh="{subject} 在“{market}”：季度最后 {weeks:g} 周内提价 {rises} 次；{rivals} 个竞争者可能与之同时的提价中，"
-    "{matched_pct:.0f}% 确在 {match_days:g} 日之内且幅度相同；与其中 {close_rivals} 个的价差，波动由此前的 "
-    "{apart_before_pct:.2f}% 降至 {apart_pct:.2f}%；与此前 {weeks_before:g} 周相比，价格变动 {price_pct:+.1f}%，"
-    "成本变动 {cost_pct:+.1f}%。成本不能解释这种一致；记录不能证明存在协议。",
-    en="{subject} in {market}: in the last {weeks:g} weeks of the quarter its price was raised {rises:#time}. "
-    "Of all that {rivals:#rival} could match, {matched_pct:.0f} % were matched, within {match_days:g} days and by as "
-    "much; the gap to {close_rivals} of them moved by {apart_pct:.2f} %, before by {apart_before_pct:.2f} %; against "
-    "the {weeks_before:g} weeks before, the price changed by {price_pct:+.1f} %, its cost by {cost_pct:+.1f} %. Costs "
-    "do not explain these moves; records cannot show an agreement.",
+    zh="{subject} 在“{market}”：季度最后 {weeks:g} 周内提价 {rises} 次（只计幅度超出进货成本升幅的提价，"
+    "至多 {cut_days:g} 天的短期降价不计）；与 {rivals} 个竞争者可能的一致提价中，{matched_pct:.0f}% 确在 "
+    "{match_days:g} 天之内且幅度相同，其中 {led_pct:.0f}% 先于竞争者，{followed_pct:.0f}% 后于竞争者，其余为同日；"
+    "价差波动收窄的竞争者有 {close_rivals} 个，与其平均价（几何平均）之差的波动，由此前的 {apart_before_pct:.2f}% 降至 "
+    "{apart_pct:.2f}%；与此前 {weeks_before:g} 周相比，价格变动 {price_pct:+.1f}%，进货成本变动 {cost_pct:+.1f}%。"
+    "仅以进货成本不能解释这种一致；佣金、运费等共同成本未计入。记录不能证明存在协议。",
+    en="{subject} in {market}: in the last {weeks:g} weeks of the quarter its price was raised {rises:#time}; rises "
+    "count only beyond those of the purchase cost, and cuts of up to {cut_days:g} days are left out. Of the matches "
+    "possible with {rivals:#rival}, {matched_pct:.0f} % came about, within {match_days:g} days and by as much: in "
+    "{led_pct:.0f} % of these it went first, in {followed_pct:.0f} % after the rival, otherwise the same day. The gap "
+    "to the mean price (geometric) of the {close_rivals} it kept closer to moved by {apart_pct:.2f} %, before by "
+    "{apart_before_pct:.2f} %; against the {weeks_before:g} weeks before, the price changed by {price_pct:+.1f} %, its "
+    "purchase cost by {cost_pct:+.1f} %. Purchase costs alone do not explain these moves; commissions, freight and "
+    "other costs common to all are not in the comparison. Records cannot show an agreement.",
     formula="{rises} rises >= {min_rises:g}; matched {matched_pct:.1f} % >= {min_matched_pct:g} %, by chance: q = "
     "{q_value:.2g} <= {max_fdr_pct:g} %; apart {apart_pct:.3f} <= {max_apart_ratio:g} x {apart_before_pct:.3f}, from "
-    "{close_rivals} rivals >= {min_rivals:g}; over cost {dearer_pct:+.2f} % >= {min_dearer_pct:g} %",
+    "{close_rivals} rivals >= {min_rivals:g}; over purchase cost {dearer_pct:+.2f} % >= {min_dearer_pct:g} %",
     weigh=weigh,
 )
 def identical_price_moves(
@@ -97,6 +103,8 @@ def identical_price_moves(
         }
 
     def workings(found: Table) -> dict[str, Table]:
-        return {"rivals": _records.compared(found, pairs)}
+        # A rival's rise a little before those weeks may match one within them.
+        told = rises.filter(_.day >= WEEK * weeks_before - match_days)
+        return {"rivals": _records.compared(found, pairs), "rises": _records.raised(found, told, periods, days)}
 
     return Answer(found, evidence, _records.counts(rival_offers, listings, costs, offers, panel, pairs), workings)

@@ -31,7 +31,7 @@ Steps = list[tuple[datetime, float]]
 
 
 def draw(finding: Finding, evidence: Evidence, zone: ZoneInfo) -> Markup:
-    """Steps of every price, the finding's own on top; its unit cost; and the weeks judged."""
+    """Steps of every price, the finding's own on top; its purchase cost; and the weeks judged."""
     weeks, before = (int(real(finding.limits.get(name)) or 0) for name in ("weeks", "weeks_before"))
     begins, ends = finding.episode_end - timedelta(weeks=weeks + before), finding.episode_end
     prices = _steps(rows_of(evidence, "listings", *OFFER, "occurred_at", "price"), begins)
@@ -42,7 +42,8 @@ def draw(finding: Finding, evidence: Evidence, zone: ZoneInfo) -> Markup:
     others = [prices[key] for key in sorted(prices) if key != mine][:SHOWN]
     cost = costs.get(mine, [])
     canvas = Canvas(FLOOR + 66, ("与竞争者的标价", "posted prices, and the rivals'"))
-    named = {BELOW: ("本商品", "this offer"), GREY: ("竞争者", "rivals"), ACCENT: ("本商品的单位成本", "its unit cost")}
+    paid = ("本商品的进货成本", "its purchase cost")
+    named = {BELOW: ("本商品", "this offer"), GREY: ("竞争者", "rivals"), ACCENT: paid}
     legend(canvas, 16, list(named.items()))
     x = Scale(seconds(begins), seconds(ends), LEFT, RIGHT)
     y = Scale.over([v for steps in (prices[mine], cost, *others) for _, v in steps], FLOOR, TOP, pad=0.08)
