@@ -119,7 +119,8 @@ def test_rows_that_cannot_be_used_are_set_aside_and_said(
     shell.write(*burst(), *lines)
     said = shell.audit()
     assert said.status == 0
-    assert f"orders: {len(reasons)} rows in quarantine (quarantine.parquet)" in said.out
+    rows = "1 row" if len(reasons) == 1 else f"{len(reasons)} rows"
+    assert f"orders: {rows} in quarantine (quarantine.parquet)" in said.out
     run = open_run(shell.runs)
     aside = pq.read_table(run.folder / "quarantine.parquet").to_pylist()
     assert [(row["table"], row["file"], row["line"]) for row in aside] == [

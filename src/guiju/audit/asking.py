@@ -278,14 +278,7 @@ def _not_available(reply: Reply, tables: list[str], rows: bool = False, unused: 
 
 
 def _nothing_asked(reply: Reply, check: Check) -> None:
-    """If of some table no row at all could be asked, or no group be estimated, the rule was not available."""
-    if check.weigh is not None and not reply.weighed:
-        n = reply.cells or 0
-        reply.outcome = "not_available"
-        reply.why = {
-            "zh": f"{n:,} 组数据都太少，无一可以估计" if n else "没有可比较的组",
-            "en": f"not one of {n:,} groups held enough to be estimated" if n else "there was no group to compare",
-        }
+    """If of some table no row at all could be asked, the rule was not available, whatever else is so."""
     for table, counts in reply.asked.items():
         if counts and not counts.get(None) and any(counts.values()):
             top = max((why for why in counts if why), key=lambda why: counts[why] or 0)

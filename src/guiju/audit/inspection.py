@@ -47,7 +47,7 @@ class Reaudit:
 class Line:
     """One line of the sheet.
 
-    rules: as in the manifest. verdict: found; clear, if every rule of it was asked; else could not see.
+    rules: as in the manifest. verdict: found; clear, if every rule of it saw something; else could not see.
     unjudged: rows that its rules could not judge, of how many they read.
     """
 
@@ -139,8 +139,12 @@ def _answered(run: Run, sheet: str, number: int) -> tuple[list[dict[str, Any]], 
     findings = [f for f in run.findings if f.rule in names]
     if findings:
         return rules, FOUND, findings
-    asked = rules and all(r["outcome"] == "asked" for r in rules)
-    return rules, CLEAR if asked else NOT_SEEN, findings
+    return rules, CLEAR if rules and not any(map(blind, rules)) else NOT_SEEN, findings
+
+
+def blind(rule: dict[str, Any]) -> bool:
+    """Whether a rule saw nothing: it was not asked, or not one of its groups could be estimated."""
+    return rule["outcome"] != "asked" or bool(rule["cells"] and not rule["weighed"])
 
 
 def _reaudit(run: Run, sheet: str, number: int, folder: str, before: list[Finding]) -> Reaudit:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from guiju.audit.inspection import CLEAR, FOUND, NOT_SEEN, Inspection, Line
+from guiju.audit.inspection import CLEAR, FOUND, NOT_SEEN, Inspection, Line, blind
 from guiju.audit.report.words import Pair, money
 from guiju.audit.report.workbook import whole
 
@@ -61,8 +61,8 @@ def _rests_on(line: Line) -> Pair:
 
 def _outcome(rule: dict[str, Any], language: str) -> str:
     n, zh = rule["findings"], language == "zh"
-    if rule["outcome"] != "asked":
-        return str(rule["why"].get(language, ""))
+    if blind(rule):
+        return _why(rule)[not zh]
     if not n:
         groups, of = rule["weighed"], rule["cells"]
         if of is not None and groups < of:
@@ -134,15 +134,22 @@ def blind_spots(inspections: dict[str, Inspection]) -> list[tuple[str, Pair]]:
     seen = []
     for label, inspection in inspections.items():
         for line in inspection.lines:
-            blind: dict[tuple[str, str], list[dict[str, str]]] = {}  # titles by reason
-            for rule in line.rules:
-                if rule["outcome"] != "asked":
-                    blind.setdefault((rule["why"]["zh"], rule["why"]["en"]), []).append(rule["title"])
-            zh = "；".join(f"{'、'.join(t['zh'] for t in titles)}：{why}" for (why, _), titles in blind.items())
-            en = ". ".join(f"{'; '.join(t['en'] for t in titles)}: {why}" for (_, why), titles in blind.items())
-            if blind or not line.rules:
-                seen.append((f"{label} {line.number}", (zh, en) if blind else _rests_on(line)))
+            unseen: dict[Pair, list[dict[str, str]]] = {}  # titles by reason
+            for rule in filter(blind, line.rules):
+                unseen.setdefault(_why(rule), []).append(rule["title"])
+            zh = "；".join(f"{'、'.join(t['zh'] for t in titles)}：{why}" for (why, _), titles in unseen.items())
+            en = ". ".join(f"{'; '.join(t['en'] for t in titles)}: {why}" for (_, why), titles in unseen.items())
+            if unseen or not line.rules:
+                seen.append((f"{label} {line.number}", (zh, en) if unseen else _rests_on(line)))
     return seen
+
+
+def _why(rule: dict[str, Any]) -> Pair:
+    """Why a rule saw nothing."""
+    if rule["outcome"] != "asked":
+        return rule["why"].get("zh", ""), rule["why"].get("en", "")
+    n = f"{rule['cells']:,}"
+    return f"{n} 组数据都太少，无一可以估计", f"not one of {n} groups held enough to be estimated"
 
 
 def shown_beside(inspections: dict[str, Inspection], language: str) -> RenderableType:

@@ -114,6 +114,12 @@ def _unseen(run: Run, asked: list[dict[str, Any]], language: str) -> Iterator[tu
         )
         yield 2, f"{rule['rule']}: {outcome}: {rule['why'].get(language, '')}"
     for rule in asked:
+        if none := (rule["cells"] or 0) - (rule["weighed"] or 0) if rule["outcome"] == "asked" else 0:
+            of = f"{none:,} / {rule['cells']:,}"
+            yield (
+                2,
+                f"{rule['rule']}: {of} {_t(language, '组数据太少，无法估计', 'groups held too little to be estimated')}",
+            )
         reasons: Counter[tuple[str, str]] = Counter()
         for table, account in rule["account"].items():
             reasons.update({(table, why): n for why, n in account["unanswered"].items()})
