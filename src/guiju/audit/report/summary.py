@@ -116,10 +116,8 @@ def _unseen(run: Run, asked: list[dict[str, Any]], language: str) -> Iterator[tu
     for rule in asked:
         if none := (rule["cells"] or 0) - (rule["weighed"] or 0) if rule["outcome"] == "asked" else 0:
             of = f"{none:,} / {rule['cells']:,}"
-            yield (
-                2,
-                f"{rule['rule']}: {of} {_t(language, '组数据太少，无法估计', 'groups held too little to be estimated')}",
-            )
+            why = _t(language, "组数据太少，无法估计", "groups held too little to be estimated")
+            yield 2, f"{rule['rule']}: {of} {why}"
         reasons: Counter[tuple[str, str]] = Counter()
         for table, account in rule["account"].items():
             reasons.update({(table, why): n for why, n in account["unanswered"].items()})
