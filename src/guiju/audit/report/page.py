@@ -16,12 +16,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup, escape
 
 from guiju.audit.report import words
 from guiju.audit.report.charts import bars, months
 from guiju.audit.report.pictures import picture
+from guiju.audit.report.templates import environment
 from guiju.audit.report.words import Pair
 from guiju.checks import Check, checks
 from guiju.checks.words import Words
@@ -299,10 +300,7 @@ def tally(asked: list[dict[str, Any]]) -> Counter[str]:
 
 @cache
 def _page() -> Template:
-    loader = PackageLoader("guiju.audit.report", ".")
-    environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {"both": words.both, "money": words.money, "percent": words.number}
-    environment.globals |= {"ENTRIES": ENTRIES, "marks": words.MARKS, "status": words.STATUS, "unanswered": _unanswered}
-    return environment.get_template("page.html.j2")
+    of = environment("guiju.audit.report")
+    of.filters |= {"both": words.both, "money": words.money, "percent": words.number}
+    of.globals |= {"ENTRIES": ENTRIES, "marks": words.MARKS, "status": words.STATUS, "unanswered": _unanswered}
+    return of.get_template("page.html.j2")

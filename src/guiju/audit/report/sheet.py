@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-
 from guiju.audit.inspection import CLEAR, FOUND, NOT_SEEN, Inspection, Line, blind
+from guiju.audit.report.templates import environment
 from guiju.audit.report.words import Pair, money
 from guiju.audit.report.workbook import whole
 
@@ -189,7 +187,7 @@ def write_page(inspections: dict[str, Inspection], path: Path, language: str) ->
     Nobody is named but the owners entered.
     """
     with whole(path) as unfinished:
-        text = _page().render(
+        text = environment("guiju.audit.report").get_template("sheet.html.j2").render(
             inspections=inspections, headings=HEADINGS, cells=cells, beside=beside(inspections), brief=brief,
             blind_spots=blind_spots(inspections), blind=BLIND, language=language,
         )  # fmt: skip
@@ -229,12 +227,3 @@ def write_workbook(inspections: dict[str, Inspection], path: Path, language: str
             columns = [(h[of], width) for h, width in zip(HEADINGS, widths, strict=True)]
             run = inspection.run.folder.resolve().name
             put(name, f"{title} · {run}", columns, [[pair[of] for pair in cells(line)] for line in inspection.lines])
-
-
-@cache
-def _page() -> Template:
-    environment = Environment(
-        loader=PackageLoader("guiju.audit.report", "."), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    return environment.get_template("sheet.html.j2")

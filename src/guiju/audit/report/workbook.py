@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from guiju.audit.folder import Run
 from guiju.audit.report.words import fact_name, of_check
-from guiju.checks import checks
+from guiju.checks import NO_CURRENCY, checks
 from guiju.findings import IDENTIFIERS, Finding, mask, masked
 from guiju.rulebook import rules
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 LONGEST = 32_767  # characters in a cell
-NO_CURRENCY = "XXX"  # ISO 4217
 
 
 def rows_of(run: Run, finding: Finding, unmask: bool) -> dict[str, pl.DataFrame]:

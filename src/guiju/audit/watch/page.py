@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from guiju.audit.report.charts import colours
 from guiju.audit.report.drawing import GREY, WIDTH, Canvas, Scale, legend, seconds, time_axis, value_axis
+from guiju.audit.report.templates import environment
 from guiju.audit.report.words import Pair
 from guiju.audit.watch import Watch
 from guiju.audit.watch.markets import ALL as WHOLE
@@ -38,7 +37,7 @@ Series = dict[str, list[tuple[datetime, float | None]]]
 def render(seen: Watch, language: str = "en") -> str:
     """One self-contained HTML file, zh and en, `language` first."""
     currencies = sorted(seen.whole["currency"].unique())
-    return _page().render(
+    return environment("guiju.audit.watch").get_template("page.html.j2").render(
         seen=seen, charts=[chart for currency in currencies for chart in _charts(seen, currency)],
         cities=_cities(seen), platforms=_platforms(seen), lines=_lines(seen), newest=_newest(seen),
         complaints=seen.complaints.height, weeks=seen.whole["week"].n_unique(), show=_show,
@@ -260,12 +259,3 @@ def _known(whole: pl.DataFrame) -> float:
 
 def _show(value: float | None, digits: int = 0) -> str:
     return "–" if value is None else f"{value:,.{digits}f}"
-
-
-@cache
-def _page() -> Template:
-    environment = Environment(
-        loader=PackageLoader("guiju.audit.watch", "."), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    return environment.get_template("page.html.j2")
