@@ -38,34 +38,37 @@ def promotions(listings: Table, until) -> Table:
 
 
 def sales(promotions: Table, orders: Table) -> Table:
-    """Sales from `opens` to `ends` of each promotion; `sale` is a unit's price before platform's and others' money.
+    """Sales from `opens` to `ends` of each promotion."""
+    sold = orders.select(*OFFER, "id", "occurred_at", "quantity", "gross_amount", *FUNDED)
+    rows = promotions.select(*OFFER, "promotion", "starts", "opens", "ends").inner_join(sold, OFFER)
+    return rows.filter(_.occurred_at >= _.opens, _.occurred_at < _.ends)
+
+
+def _before(sales: Table) -> Table:
+    """Those before each promotion; `sale` is a unit's price before platform's and others' money.
 
     Where it is not known what the seller took off, the list price counts: the sale was no dearer, so nobody is wronged.
     """
-    sold = orders.select(*OFFER, "id", "occurred_at", "quantity", "gross_amount", *FUNDED)
-    rows = promotions.select(*OFFER, "promotion", "starts", "opens", "ends").inner_join(sold, OFFER)
     of_unit = (_.gross_amount - _.seller_funded_amount.fill_null(0)) / _.quantity
-    return rows.filter(_.occurred_at >= _.opens, _.occurred_at < _.ends).mutate(sale=of_unit.cast(UNITS))
+    return sales.filter(_.occurred_at < _.starts).mutate(sale=of_unit.cast(UNITS))
 
 
-def lowest_sale(promotions: Table, orders: Table, window) -> Table:
-    """The lowest sale of the window before each promotion; no row where there was none."""
-    recent = sales(promotions.mutate(opens=_.starts - window, ends=_.starts), orders)
-    return recent.group_by("promotion").agg(prior_price=_.sale.min(), opens=_.opens.min())
-
-
-def last_sale(promotions: Table, orders: Table) -> Table:
-    """The last sale before each promotion, which `opens` then; of several at that moment the lowest."""
-    earlier = sales(promotions.mutate(opens=LONG_AGO, ends=_.starts), orders)
+def last_sales(promotions: Table, orders: Table) -> Table:
+    """The last sales before each promotion, which `opens` then: several, if they are of one moment."""
+    earlier = sales(promotions.mutate(opens=LONG_AGO), orders).filter(_.occurred_at < _.starts)
     latest = earlier.mutate(latest=_.occurred_at.max().over(ibis.window(group_by="promotion")))
-    last = latest.filter(_.occurred_at == _.latest)
-    return last.group_by("promotion").agg(prior_price=_.sale.min(), opens=_.latest.max())
+    return latest.filter(_.occurred_at == _.latest).mutate(opens=_.latest).drop("latest")
+
+
+def lowest_sale(sales: Table) -> Table:
+    """The lowest sale before each promotion; no row where there was none."""
+    return _before(sales).group_by("promotion").agg(prior_price=_.sale.min(), opens=_.opens.min())
 
 
 def at_prior(promotions: Table, sales: Table, window) -> Table:
     """How many units were sold at each prior price, when, and the least paid for one; of a last sale, at its moment."""
     prices = promotions.select("promotion", "prior_price")
-    before = sales.filter(_.occurred_at < _.starts).inner_join(prices, "promotion")
+    before = _before(sales).inner_join(prices, "promotion")
     own = _.gross_amount - _.seller_funded_amount.fill_null(0)
     paid = own - _.platform_funded_amount.fill_null(0) - _.third_party_funded_amount.fill_null(0)
     at_low = before.filter((_.sale == _.prior_price) | (_.opens < _.starts - window))

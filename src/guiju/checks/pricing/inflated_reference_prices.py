@@ -51,9 +51,11 @@ def inflated_reference_prices(
     promotions = all_promotions.filter(_.starts >= since)
     window = ibis.interval(days=lookback_days)
     if price_basis == "transacted":
-        lowest = yield _promotions.lowest_sale(promotions, orders, window)
-        unsold = promotions.anti_join(lowest, "promotion")
-        priors = ibis.union(lowest, _promotions.last_sale(unsold, orders))
+        near = yield _promotions.sales(promotions.mutate(opens=_.starts - window), orders)
+        unsold = promotions.anti_join(near.filter(_.occurred_at < _.starts), "promotion")
+        earlier = yield _promotions.last_sales(unsold, orders)
+        sales = ibis.union(near, earlier)
+        priors = _promotions.lowest_sale(sales)
         missing, needed = "no earlier sale in the records", _.prior_price.notnull()
     else:
         priors = _promotions.lowest_offer(promotions, listings, products, window, lookback_days)
@@ -62,9 +64,10 @@ def inflated_reference_prices(
     known = yield beside.mutate(answered=needed.fill_null(False))
 
     over = known.filter(_.answered, _.reference_price * 100 > _.prior_price * (100 + max_rounding_pct))
-    sales = yield _promotions.sales(over, orders)
     if price_basis == "transacted":
         over = over.inner_join(_promotions.at_prior(over, sales, window), "promotion")
+    else:
+        sales = yield _promotions.sales(over, orders)
     found = over.left_join(_promotions.units_sold(over, sales, orders), "promotion").select(
         "platform", "currency", "product", subject=_.seller, object=_["product"],
         episode_start=_.starts, episode_end=_.ends,

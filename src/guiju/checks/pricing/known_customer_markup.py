@@ -30,7 +30,6 @@ from ibis import Table, _
 
 from guiju.checks import KEY, SHOP, Answer, check, first_of
 from guiju.checks.pricing import _matched
-from guiju.checks.pricing._matched import CELL
 from guiju.estimators.within import detectable, estimate, slope, within_sums
 
 COUNTS = {
@@ -79,37 +78,36 @@ def known_customer_markup(
     min_gap_pct: float, min_cells: int, min_customers: int, max_fdr_pct: float,
 ):  # fmt: skip
     offers, _places, customers = numbers = yield from _matched.numbers(orders, parties)
-    timed = _matched.timed(orders, periods, cell_minutes)
-    asked = yield _matched.asked(timed, numbers, max_new_days, min_known_days).select(_matched.NARROW)
-    compared = yield _matched.compared(asked)
+    asked = yield _matched.asked(
+        orders, numbers, periods, cell_minutes=cell_minutes, new_days=max_new_days, known_days=min_known_days
+    )
+    both = yield _matched.both(asked)
+    compared = yield _matched.compared(asked, both, offers)
 
-    by = ["shop", "episode_start"]
+    by = ["shop", "period"]
     sums = within_sums(
-        compared, by=by, cell=CELL, cluster="customer", treated="known", outcomes=["judged"], parts=[*PARTS],
+        compared, by=by, cell=["cell"], cluster="customer", treated="known", outcomes=["judged"], parts=[*PARTS],
         pct_of="list", totals=["judged"],
     )  # fmt: skip
-    counts = yield asked.group_by([*by, "why"]).agg(asked_rows=_.count())
+    counts = yield asked.group_by("offer", "period", "kind").agg(asked_rows=_.count()).inner_join(offers, "offer")
     # Every shop that was asked about is a cell of the family, also one whose customers could not be compared.
-    cells = counts.filter(_.why.isnull()).select(by)
+    cells = counts.filter(_.kind <= _matched.KNOWN).select(*by, *SHOP).distinct()
     beside = cells.left_join(sums, by)
+    never = ibis.null("timestamp(6)")
     zeros = {name: beside[name].fill_null(0) for name in sums.columns if name not in by}
-    shops = offers.select("shop", *SHOP).distinct()
-    ends = first_of(((_.episode_start == a, b) for a, b in periods), ibis.null("timestamp(6)"))
-    found = beside.select(*(cells[name] for name in by), **zeros).inner_join(shops, "shop").mutate(
-        subject=_.seller, object=ibis.literal(""), episode_end=ends, amount_at_stake=ibis.null("decimal(18, 2)")
-    )  # fmt: skip
+    moments = (((_.period == n, moment) for n, moment in enumerate(edges)) for edges in zip(*periods, strict=True))
+    starts, ends = (first_of(of, never) for of in moments) if periods else (never, never)
+    named = {"subject": cells.seller, "object": ibis.literal(""), "episode_start": starts, "episode_end": ends}
+    found = beside.select("platform", "currency", **named, **zeros, amount_at_stake=ibis.null("decimal(18, 2)"))
 
     def evidence(found: Table) -> dict[str, Table]:
-        keys = found.select("platform", "currency", "episode_start", "subject", "object", seller=_.subject)
-        key, cell = ["subject", "object", "episode_start"], ["episode_start", *CELL]
-        rows = compared.inner_join(keys.inner_join(shops, SHOP).select("shop", "currency", *key), by)
-        both = rows.group_by("subject", "object", *cell).agg(kinds=_.known.nunique()).filter(_.kinds > 1).drop("kinds")
-        bought = rows.semi_join(both, cell).select("currency", *key, "customer").distinct()
-        sold = _matched.bought_in(both, timed, numbers, max_new_days, min_known_days)
+        keys = found.select(*KEY, seller=_.subject).inner_join(offers.select("shop", *SHOP).distinct(), SHOP)
+        rows = compared.mutate(episode_start=starts).inner_join(keys, ["shop", "episode_start"])
+        bought = rows.select(*KEY, "customer").distinct()
         return {
-            "orders": sold.select(*KEY, "id"),
-            "parties": customers.inner_join(bought, "customer").select(*KEY, "id"),
+            "orders": rows.select(*KEY, "id"),
+            "parties": customers.inner_join(bought, ["platform", "customer"]).select(*KEY, "id"),
         }
 
-    reasons = first_of(((_.why == n, why) for n, why in enumerate(_matched.WHY)), ibis.null("string"))
+    reasons = first_of(((_.kind == n, why) for n, why in enumerate(_matched.WHY, _matched.KNOWN + 1)), None)
     return Answer(found, evidence, {"orders": counts.group_by(unanswered=reasons).agg(rows=_.asked_rows.sum())})
