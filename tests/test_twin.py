@@ -43,6 +43,8 @@ NAMES = (
     "sign_ins",
     "adverts",
     "disclosures",
+    "recalls",
+    "labels",
 )
 ARROW = {"string": "string", "timestamp(6)": "timestamp[us]", "int64": "int64"}
 HOUR = 3_600_000_000
