@@ -198,6 +198,7 @@ def test_truth_lies_inside_the_records(market):
         "no_fee_rises_for_multihoming",
         "no_price_fixing",
         "no_prices_by_profile",
+        "no_recalled_goods",
         "no_bid_rigging",
         "no_counterfeit_goods",
         "no_trades_with_oneself",

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from guiju.twin.market import DAY, HOUR, PER_SELLER, Market
+from guiju.twin.market import DAY, HOUR, Market
 from guiju.twin.plans import grade
 from guiju.twin.settling import Truth
 from guiju.twin.tables import Names, append_rows, write_rows
@@ -47,7 +48,7 @@ class Goods(NamedTuple):
 def write(out: Path, market: Market, names: Names, rng: np.random.Generator, plants: bool) -> list[Truth]:
     """The tables `recalls` and `labels`, offers put to `listings`; who sold on."""
     clock, most = market.clock, min(MOST_SELLERS, market.sellers)
-    listed = pq.read_table(out / "listings.parquet", columns=["seller", "product", "occurred_at"])
+    listed = pq.read_table(out / "listings.parquet", columns=["platform", "seller", "product", "occurred_at"])
     recalls, labels, offers, products, true = list[Row](), list[Row](), list[Row](), list[Row](), list[Truth]()
     touched = set[str]()
     for place in range(most):
@@ -78,7 +79,7 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
         begins, ends = found or (at, clock.until)
         kind, strength = ("violation", (ends - at) / DAY) if found else ("lookalike", 0.0)
         true.append(Truth(CHECK, kind, pattern, platform, shop, goods.recall["recall"], begins, ends, strength, RULE))
-    labels += _others(market, touched)
+    labels += _others(market, listed, touched)
     recalls += [_unsold(market, i) for i in range(3)]
     for letter, rows in (("r", recalls), ("e", labels)):
         for number, row in enumerate(rows):
@@ -157,7 +158,7 @@ def _read(text: str) -> str:
     return "".join(narrow).lower().replace(" ", "")
 
 
-def _standing(listed: Any, shop: str, product: str, until: int) -> list[Span]:
+def _standing(listed: pa.Table, shop: str, product: str, until: int) -> list[Span]:
     """The market's offers of a product that no plan touches: each stands until the next."""
     rows = listed.filter(pc.and_(pc.equal(listed["seller"], shop), pc.equal(listed["product"], product)))
     at = np.sort(rows["occurred_at"].cast("int64").to_numpy()).tolist()
@@ -171,22 +172,20 @@ def _lines(out: Path, shop: str, product: str, since: int) -> list[int]:
     return [int(a) for a in at[at >= since]]
 
 
-def _others(market: Market, touched: set[str]) -> list[Row]:
-    """What all other goods of the market are labelled."""
+def _others(market: Market, listed: pa.Table, touched: set[str]) -> list[Row]:
+    """What all other goods on offer are labelled."""
+    goods = listed.group_by(["platform", "seller", "product"]).aggregate([])
     rows = []
-    for product in range(market.products):
-        name = market.product_name(product)
-        if name not in touched:
-            rows.append({
-                "platform": market.platform_of(product), "seller": market.seller_name(product // PER_SELLER),
-                "product": name, "brand": f"brand {product % 17:02d}", "model": f"M{product:05d}", "batch": "B1",
-                "valid_from": int(market.listed[product]),
-            })  # fmt: skip
+    for one in sorted(goods.to_pylist(), key=lambda row: (row["product"], row["seller"], row["platform"])):
+        if one["product"] not in touched:
+            number = int(one["product"][1:])
+            made = {"brand": f"brand {number % 17:02d}", "model": f"M{number:06d}", "batch": "B1"}
+            rows.append(one | made | {"valid_from": market.clock.start - 900 * DAY})
     return rows
 
 
 def _unsold(market: Market, number: int) -> Row:
     """A recall of goods that no shop here sells: a brand and model that are near, and not the same."""
     return {"platform": market.platforms[0], "recall": f"recall-of-others-{number}", "kind": "recall",
-            "brand": f"brand {number:02d}", "model": f"M{number:05d}X", "valid_from": market.clock.since + 50 * DAY,
+            "brand": f"brand {number:02d}", "model": f"M{number:06d}X", "valid_from": market.clock.since + 50 * DAY,
             "source": "notice"}  # fmt: skip
