@@ -3,7 +3,7 @@
 import ibis
 from ibis import Table, _
 
-from guiju.checks.goods import _names
+from guiju.checks import readings
 
 GOODS = ["platform", "seller", "product"]
 CASE = ["platform", "seller", "currency", "recall"]
@@ -12,7 +12,7 @@ STOPPED = [*GOODS, "label", "recall", "recall_row", "begins", "stops"]
 
 def as_read(text):
     """A brand or model without width, case and spaces, and nothing else: models that are near are others."""
-    narrow = text.translate("".join(_names.WIDE), "".join(_names.WIDE.values()))
+    narrow = text.translate("".join(readings.WIDE), "".join(readings.WIDE.values()))
     return narrow.lower().replace(" ", "").replace("\u3000", "")
 
 
