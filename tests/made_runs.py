@@ -175,6 +175,18 @@ FACTS: dict[str, dict[str, Any]] = {
         "ended_at": START,
         "next_at": START + timedelta(days=60),
     },
+    "no_recalled_goods": {
+        "kind": "order",
+        "recalled_at": START - timedelta(days=2),
+        "days_after": 9.5,
+        "offers": 2,
+        "lines": 60,
+        "products": 1,
+        "product": PRODUCT,
+        "brand": "Acme",
+        "model": "QX-12",
+        "batch": "several",
+    },
     "no_excess_collection": {
         "field": "contacts",
         "app_type": "food_delivery",
@@ -518,6 +530,13 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
         "no_sales_without_licence": {
             "orders": orders,
             "licences": [licence(0, extended_to=START + timedelta(days=3)), licence(1, revoked_at=START)],
+        },
+        "no_recalled_goods": {
+            "orders": orders,
+            "listings": offers,
+            "labels": [
+                {"valid_from": START - timedelta(days=99), "valid_to": None, "cleared_at": START + timedelta(days=9)}
+            ],
         },
         "no_price_fixing": {
             "listings": [{"platform": "hehua", **o, "seller": s} for s in (SELLER, "seller-Li") for o in offers],

@@ -43,6 +43,9 @@ NAMES = (
     "sign_ins",
     "adverts",
     "disclosures",
+    "recalls",
+    "labels",
+    "trade_names",
 )
 ARROW = {"string": "string", "timestamp(6)": "timestamp[us]", "int64": "int64"}
 HOUR = 3_600_000_000
@@ -196,6 +199,8 @@ def test_truth_lies_inside_the_records(market):
         "no_fee_rises_for_multihoming",
         "no_price_fixing",
         "no_prices_by_profile",
+        "no_recalled_goods",
+        "no_confusable_names",
         "no_bid_rigging",
         "no_counterfeit_goods",
         "no_trades_with_oneself",

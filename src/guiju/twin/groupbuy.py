@@ -17,7 +17,8 @@
                           (unreasonable_fees), the licence's kind (unlicensed_sellers), the field (excess_collection),
                           market/product (identical_price_moves), market (rigged_bids), the profile (profiled_quotes),
                           the brand (counterfeit_listings), the term (absolute_claims), place/field/kind
-                          (exposed_identifiers), else empty
+                          (exposed_identifiers), the recall (recalled_goods_on_sale), whose name it is
+                          (copied_identities), else empty
     starts_at  timestamp  of a violation the episode's exact begin by the rule's own definition, UTC:
                           the first flagged week's Monday 00:00 local time; the promotion's first row;
                           the first order inside the flagged hours; the quarter's first midnight. Of a
@@ -38,7 +39,9 @@
                           of prices over the quarter; counterfeit_listings: per cent under the lowest price of
                           authorised shops; shared_device_trades: orders with oneself; profiled_quotes: per cent
                           by which the profile is shown more; absolute_claims: per cent of the shop's texts;
-                          exposed_identifiers: per cent of the field's values. A look-alike's is its plan's
+                          exposed_identifiers: per cent of the field's values; recalled_goods_on_sale: days
+                          from the recall until the last sale or offer; copied_identities: days for which
+                          the name was shown. A look-alike's is its plan's
     rule       string     the rule's bare name; conduct that breaks two rules has two rows
 
 A listing shows the price a shop announces. Most shops charge a little more or less at the moment: they
@@ -70,9 +73,11 @@ from guiju.twin import (
     exposing,
     licensing,
     lookalikes,
+    naming,
     noticing,
     predation,
     probing,
+    recalling,
     rivals,
     settling,
     stock,
@@ -113,6 +118,8 @@ BESIDE: tuple[ModuleType, ...] = (
     devices,
     advertising,
     exposing,
+    recalling,
+    naming,
 )
 
 

@@ -7,23 +7,27 @@ from guiju.checks.goods import _names
 from guiju.checks.goods._grants import chains, covered
 from guiju.checks.goods._rests_on import CASE
 
-__all__ = ["chains", "disguised", "far_below", "of_authorised", "ranges", "sold", "titled", "without_chain"]
+__all__ = ["chains", "disguised", "far_below", "of_authorised", "ranges", "sold", "standing", "titled", "without_chain"]
 
 IN_CATEGORY = ["platform", "brand", "category"]
 RANGE = [*IN_CATEGORY, "currency"]
 
 
-def titled(listings: Table, products: Table, until) -> Table:
-    """Each offer with its product's title and category, and when it ended: at the shop's next, or still standing."""
+def standing(listings: Table, until) -> Table:
+    """Each offer with when it ended: at the shop's next for the product, or not yet."""
     in_turn = ibis.window(group_by=["platform", "seller", "product"], order_by=["occurred_at", "id"])
     after = _.occurred_at.lead().over(in_turn)
-    offers = listings.mutate(next_at=ibis.coalesce(after, until)).mutate(
+    return listings.mutate(next_at=ibis.coalesce(after, until)).mutate(
         ends=ibis.least(_.next_at, ibis.coalesce(_.ended_at, _.next_at))
     )
+
+
+def titled(listings: Table, products: Table, until) -> Table:
+    """Each offer with its product's title and category, and when it ended."""
     of = products.select("platform", "category", product=_.id, title=_.name)
-    return offers.left_join(of, ["platform", "product"]).select(
+    return standing(listings, until).left_join(of, ["platform", "product"]).select(
         "platform", "id", "seller", "product", "currency", "occurred_at", "ends", "price", "category", "title"
-    )
+    )  # fmt: skip
 
 
 def of_authorised(offers: Table, names: Table, held: Table) -> Table:
