@@ -17,7 +17,7 @@
                           (unreasonable_fees), the licence's kind (unlicensed_sellers), the field (excess_collection),
                           market/product (identical_price_moves), market (rigged_bids), the profile (profiled_quotes),
                           the brand (counterfeit_listings), the term (absolute_claims), place/field/kind
-                          (exposed_identifiers), else empty
+                          (exposed_identifiers), product/region (emergency_price_rises), else empty
     starts_at  timestamp  of a violation the episode's exact begin by the rule's own definition, UTC:
                           the first flagged week's Monday 00:00 local time; the promotion's first row;
                           the first order inside the flagged hours; the quarter's first midnight. Of a
@@ -38,7 +38,8 @@
                           of prices over the quarter; counterfeit_listings: per cent under the lowest price of
                           authorised shops; shared_device_trades: orders with oneself; profiled_quotes: per cent
                           by which the profile is shown more; absolute_claims: per cent of the shop's texts;
-                          exposed_identifiers: per cent of the field's values. A look-alike's is its plan's
+                          exposed_identifiers: per cent of the field's values; emergency_price_rises: per cent
+                          above what the rule allowed. A look-alike's is its plan's
     rule       string     the rule's bare name; conduct that breaks two rules has two rows
 
 A listing shows the price a shop announces. Most shops charge a little more or less at the moment: they
@@ -66,6 +67,7 @@ from guiju.twin import (
     collecting,
     deals,
     devices,
+    emergencies,
     exclusivity,
     exposing,
     licensing,
@@ -113,6 +115,7 @@ BESIDE: tuple[ModuleType, ...] = (
     devices,
     advertising,
     exposing,
+    emergencies,
 )
 
 
@@ -150,6 +153,7 @@ def generate(
     plans = draw(market, dice(1), plants)
     grids = lay_out(market, plans, dice(2))
     predation.lay(grids, plans)
+    emergencies.lay(market, grids, plans, dice(8), plants)
     terms, extra = Terms.of(market, plans, dice(3)), put_in(market, plans, dice(4))
     drawn = counts(market, grids, extra["at"].size, dice(5))
     maker, names, tally = Week(market, grids, plans, terms, extra), Names(market), Tally.empty(market)
