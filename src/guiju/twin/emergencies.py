@@ -118,7 +118,8 @@ def declare(
     """One emergency and its plan."""
     platform, goods = key
     products = able(market, market.urgent.offered[key])
-    product = products[int(rng.integers(len(products)))]
+    last_used = {e.product: n for n, e in enumerate(market.urgent.declared)}
+    product = min((int(p) for p in rng.permutation(products)), key=lambda p: last_used.get(p, -1))
     city = int(market.city[product // PER_SELLER])
     if pattern == "other_place":
         city = next(c for c in places(market, market.urgent.offered[key]) if c != city)
@@ -242,7 +243,7 @@ def settle(market: Market, urgent: Urgent, sales: dict[int, Sold], e: Emergency)
         if market.city[p // PER_SELLER] != e.city:
             continue
         peers = [rise for other, rise in rises.items() if other != p]
-        elsewhere = float(np.mean(peers)) if len(peers) >= MIN_PEERS else None
+        elsewhere = sorted(peers, reverse=True)[(len(peers) - 1) // 2] if len(peers) >= MIN_PEERS else None
         row = judge(market, urgent, sales[p], e, p, ends, elsewhere)
         found += [row] if row else []
     return found

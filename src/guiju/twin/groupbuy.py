@@ -83,7 +83,7 @@ from guiju.twin import (
 )
 from guiju.twin.market import PER_SELLER, PLATFORMS, WINDOW_DAYS, Clock, Market, found
 from guiju.twin.plans import Plans, Rooms, counts_for
-from guiju.twin.prices import lay_out
+from guiju.twin.prices import Grids, lay_out
 from guiju.twin.tables import (
     Names,
     Writer,
@@ -151,9 +151,7 @@ def generate(
     tell("plans", 0.0)
     market = found(orders, Clock.ending(end, days), dice(0), platforms)
     plans = draw(market, dice(1), plants)
-    grids = lay_out(market, plans, dice(2))
-    predation.lay(grids, plans)
-    emergencies.lay(market, grids, plans, dice(8), plants)
+    grids = price(market, plans, dice, plants)
     terms, extra = Terms.of(market, plans, dice(3)), put_in(market, plans, dice(4))
     drawn = counts(market, grids, extra["at"].size, dice(5))
     maker, names, tally = Week(market, grids, plans, terms, extra), Names(market), Tally.empty(market)
@@ -180,6 +178,14 @@ def generate(
         true += part.write(out, market, names, dice(20, place), plants)
     write_truth(out, true)
     tell("records", 1.0)
+
+
+def price(market: Market, plans: Plans, dice: Callable[[int], np.random.Generator], plants: bool) -> Grids:
+    """All prices, costs and demand; what goes over those of others comes last."""
+    grids = lay_out(market, plans, dice(2))
+    predation.lay(grids, plans)
+    emergencies.lay(market, grids, plans, dice(8), plants)
+    return grids
 
 
 def draw(market: Market, rng: np.random.Generator, plants: bool) -> Plans:
