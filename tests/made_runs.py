@@ -248,8 +248,8 @@ FACTS: dict[str, dict[str, Any]] = {
     "no_price_gouging": {
         "goods": "face_masks",
         "region": "330402",
-        "opens": START - timedelta(hours=7),
-        "spell": "notice-1",
+        "opened_at": START - timedelta(hours=7),
+        "declaration": "notice-1",
         "seller": SELLER,
         "product": PRODUCT,
         "days": 11,

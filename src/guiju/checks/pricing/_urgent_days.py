@@ -47,7 +47,8 @@ def episodes(over: Table, min_days: int) -> Table:
         return ((ratio - 1) * 100).round(6)
 
     return sums.select(
-        "platform", "currency", "episode_start", "episode_end", "spell", "opens", "days", "units", "seller", "product",
+        "platform", "currency", "episode_start", "episode_end", "days", "units", "seller", "product",
+        declaration=_.spell, opened_at=_.opens,
         subject=_.seller, object=ibis.ifelse(region == "", sums["product"], sums["product"].concat("/", region)),
         amount_at_stake=(value - sums.may).round(2).cast("decimal(18, 2)"), goods=_.category, region=region,
         price=price.round(6), base_price=sums.base.round(6), allowed_price=(sums.may / sums.units).round(6),
@@ -59,7 +60,8 @@ def episodes(over: Table, min_days: int) -> Table:
 
 def evidence(found, sold, was, costs, products, emergencies) -> dict[str, Table]:
     """What was sold over, and before; the costs that held since, the goods, the declarations."""
-    keys = found.select(*KEY, "episode_end", "seller", "product", "spell", "opens", "region", category=_.goods)
+    own = {"spell": _.declaration, "opens": _.opened_at, "category": _.goods}
+    keys = found.select(*KEY, "episode_end", "seller", "product", "region", **own)
     earlier, before = was.inner_join(keys, OF, rname="{name}_of"), was.group_by(OF).agg(first=_.occurred_at.min())
     orders = ibis.union(sold.inner_join(keys, OF, rname="{name}_of").select(*KEY, "id"), earlier.select(*KEY, "id"))
     since = keys.left_join(before, OF).drop(*(f"{name}_right" for name in OF))
@@ -76,7 +78,7 @@ def evidence(found, sold, was, costs, products, emergencies) -> dict[str, Table]
 
 def workings(found: Table, days: Table, rises: Table) -> dict[str, Table]:
     """The days of the emergency one by one; and what went on elsewhere."""
-    keys = found.select(*KEY, "seller", "product", "spell")
+    keys = found.select(*KEY, "seller", "product", spell=_.declaration)
     its = days.inner_join(keys, OF)
     peers = rises.inner_join(keys.rename(accused="seller").drop("product"), ["platform", "spell"], rname="{name}_of")
     peers = peers.filter(_.seller != _.accused).rename(before_price="regular")

@@ -1,8 +1,8 @@
 """In a declared emergency, a shop sells the goods in need dearer than before, and by more than its costs rose.
 
 ## What it finds
-Products sold in the place of a declared emergency on `min_days` days or more at an average price `min_excess_pct` or
-more above what is allowed: the shop's own regular price before the emergency, times what its own unit cost or the
+Products sold in the place of a declared emergency on `min_days` or more at an average price `min_excess_pct` or more
+above what is allowed: the shop's own regular price before the emergency, times what its own unit cost or the
 price elsewhere rose by, whichever rose more; never less than unit cost, or than the price of the season a year before.
 
 ## Why it matters
@@ -16,7 +16,7 @@ Who needs masks or water at once cannot wait or choose: a price that need alone 
 - The price had risen before: regular is the price reached on `min_baseline_days` of the `baseline_days` before.
 - A promotion ended: a regular price is the highest reached on so many days, not that of the promotion.
 - The platform stopped paying a part: prices are before platform's and others' money.
-- A slip: fewer than `min_days` days, or less than `min_excess_pct` above.
+- A slip: fewer than `min_days`, or less than `min_excess_pct` above.
 
 ## Method and source
 The price of a local day is what the shop asked for all units it sold there that day, by unit. Emergencies of one place
@@ -34,12 +34,12 @@ from guiju.checks.pricing._regular_prices import OF, Regular
 
 
 @check(
-    zh="自 {opens:%Y-%m-%d %H:%M} 起宣布的紧急状态期间，{subject} 有 {days} 日以平均 {price:.2f} {currency} 的单价售出 "
-    "{object}（{goods}）共 {units:,.0f} 件，比此前的正常价 {base_price:.2f} 高 {rise_pct:.1f}%；其{cost_basis}由 "
+    zh="自 {opened_at:%Y-%m-%d %H:%M} 起宣布的紧急状态期间，{subject} 有 {days} 日以平均 {price:.2f} {currency} 的单价"
+    "售出 {object}（{goods}）共 {units:,.0f} 件，比此前的正常价 {base_price:.2f} 高 {rise_pct:.1f}%；其{cost_basis}由 "
     "{base_cost:.2f} 变为 {unit_cost:.2f}。成本、别处行情与季节可以解释到 {allowed_price:.2f}，超出 "
     "{excess_pct:.1f}%，共 {amount_at_stake} {currency}。",
-    en="In the emergency declared from {opens:%Y-%m-%d %H:%M}, {subject} sold {units:,.0f} units of {object} ({goods}) "
-    "on {days:#day} at {price:.2f} {currency} on average, {rise_pct:.1f} % above its regular price before "
+    en="In the emergency declared from {opened_at:%Y-%m-%d %H:%M}, {subject} sold {units:,.0f} units of {object} "
+    "({goods}) on {days:#day} at {price:.2f} {currency} on average, {rise_pct:.1f} % above its regular price before "
     "({base_price:.2f}); its {cost_basis} went from {base_cost:.2f} to {unit_cost:.2f}. Costs, prices elsewhere and "
     "the season explain up to {allowed_price:.2f}; it was {excess_pct:.1f} % above that, {amount_at_stake} {currency} "
     "in all.",

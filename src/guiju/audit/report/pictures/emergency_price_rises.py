@@ -21,7 +21,7 @@ def draw(finding: Finding, evidence: Evidence, zone: ZoneInfo) -> Markup:
     """A dot a day, before paler; the regular price and the one that can be explained as lines."""
     columns = ("occurred_at", "quantity", "gross_amount", "seller_funded_amount")
     rows = [r for r in rows_of(evidence, "orders", *columns) if None not in r.values() and r["quantity"]]
-    opens = _moment(finding.facts.get("opens")) or finding.episode_start
+    opens = _moment(finding.facts.get("opened_at")) or finding.episode_start
     near = [r for r in rows if r["occurred_at"] >= opens - timedelta(days=180)]  # a year before would flatten the rest
     if not near:
         return Markup()
@@ -58,7 +58,8 @@ def _level(
         return
     canvas.line(left, y(value), right, y(value), colour, 1.6, "5 3")
     said = (f"{words[0]} {number(round(value, 2))}", f"{words[1]} {number(round(value, 2))}")
-    canvas.text(max(left, 4) + 4, y(value) + 17, said, bold=True)
+    at_end = right >= RIGHT
+    canvas.text(right - 4 if at_end else left + 4, y(value) + 17, said, "end" if at_end else "start", bold=True)
 
 
 def _moment(value: object) -> datetime | None:
