@@ -44,6 +44,7 @@ NAMES = (
     "adverts",
     "disclosures",
     "emergencies",
+    "measures",
 )
 ARROW = {"string": "string", "timestamp(6)": "timestamp[us]", "int64": "int64"}
 HOUR = 3_600_000_000
@@ -203,6 +204,7 @@ def test_truth_lies_inside_the_records(market):
         "no_absolute_claims",
         "no_exposed_identifiers",
         "no_price_gouging",
+        "no_forced_price_parity",
     }
 
 

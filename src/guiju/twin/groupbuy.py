@@ -17,7 +17,8 @@
                           (unreasonable_fees), the licence's kind (unlicensed_sellers), the field (excess_collection),
                           market/product (identical_price_moves), market (rigged_bids), the profile (profiled_quotes),
                           the brand (counterfeit_listings), the term (absolute_claims), place/field/kind
-                          (exposed_identifiers), product/region (emergency_price_rises), else empty
+                          (exposed_identifiers), product/region (emergency_price_rises), the reason
+                          (forced_price_parity), else empty
     starts_at  timestamp  of a violation the episode's exact begin by the rule's own definition, UTC:
                           the first flagged week's Monday 00:00 local time; the promotion's first row;
                           the first order inside the flagged hours; the quarter's first midnight. Of a
@@ -39,7 +40,7 @@
                           authorised shops; shared_device_trades: orders with oneself; profiled_quotes: per cent
                           by which the profile is shown more; absolute_claims: per cent of the shop's texts;
                           exposed_identifiers: per cent of the field's values; emergency_price_rises: per cent
-                          above what the rule allowed. A look-alike's is its plan's
+                          above what the rule allowed; forced_price_parity: merchants. A look-alike's is its plan's
     rule       string     the rule's bare name; conduct that breaks two rules has two rows
 
 A listing shows the price a shop announces. Most shops charge a little more or less at the moment: they
@@ -74,6 +75,7 @@ from guiju.twin import (
     lookalikes,
     noticing,
     predation,
+    pressing,
     probing,
     rivals,
     settling,
@@ -116,6 +118,7 @@ BESIDE: tuple[ModuleType, ...] = (
     advertising,
     exposing,
     emergencies,
+    pressing,
 )
 
 
