@@ -245,6 +245,13 @@ FACTS: dict[str, dict[str, Any]] = {
         "otherwise": 4,
         "quoted": "口感蕞佳",
     },
+    "no_forced_price_parity": {
+        "reason": "cheaper_elsewhere",
+        "sellers": 12,
+        "measures": 17,
+        "kinds": 3,
+        "open": 5,
+    },
     "no_price_gouging": {
         "goods": "face_masks",
         "region": "330402",
@@ -396,6 +403,13 @@ def disclosed(i: int) -> dict[str, Any]:
     return {**row, "occurred_at": moment, "audience": "public", "whose": "person", "value": f"330…{i:02}"}
 
 
+def measure(i: int) -> dict[str, Any]:
+    moment = START + timedelta(days=i)
+    row = {"platform": "hehua", "id": f"measure-{i}", "occurred_at": moment, "seller": SELLER, "product": PRODUCT}
+    ends = moment + timedelta(days=20) if i % 3 else None
+    return {**row, "ended_at": ends, "kind": ("rank_lowered", "delisted", "fee_added")[i % 3], "agreed": "no"}
+
+
 def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
     limits = rules()[rule].limits_on(DAY)
     start = changed.pop("episode_start", START + timedelta(weeks=i))
@@ -545,6 +559,7 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
             "costs": [cost(-200, "16.10"), cost(-3, "16.40")],
         },
         "no_price_gouging": {"orders": orders},
+        "no_forced_price_parity": {"measures": [measure(i) for i in range(17)]},
         "no_bid_rigging": {
             "tenders": [tender(i) for i in range(-8, 4)],
             "bids": [bid(i, who, 90 + 3 * who) for i in range(-8, 4) for who in range(4)],
