@@ -120,6 +120,8 @@ def declare(
     products = able(market, market.urgent.offered[key])
     last_used = {e.product: n for n, e in enumerate(market.urgent.declared)}
     product = min((int(p) for p in rng.permutation(products)), key=lambda p: last_used.get(p, -1))
+    if pattern == SEASON:  # what sells seldom shows no season
+        product = max(products, key=lambda p: float(market.rate[p]))
     city = int(market.city[product // PER_SELLER])
     if pattern == "other_place":
         city = next(c for c in places(market, market.urgent.offered[key]) if c != city)

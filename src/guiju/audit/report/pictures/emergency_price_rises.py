@@ -59,7 +59,7 @@ def _level(
     canvas.line(left, y(value), right, y(value), colour, 1.6, "5 3")
     said = (f"{words[0]} {number(round(value, 2))}", f"{words[1]} {number(round(value, 2))}")
     at_end = right >= RIGHT
-    canvas.text(right - 4 if at_end else left + 4, y(value) + 17, said, "end" if at_end else "start", bold=True)
+    canvas.text(right - 4 if at_end else left + 4, y(value) - 7, said, "end" if at_end else "start", bold=True)
 
 
 def _moment(value: object) -> datetime | None:
