@@ -257,6 +257,34 @@ FACTS: dict[str, dict[str, Any]] = {
         "otherwise": 4,
         "quoted": "口感蕞佳",
     },
+    "no_forced_price_parity": {
+        "reason": "cheaper_elsewhere",
+        "sellers": 12,
+        "measures": 17,
+        "kinds": 3,
+        "open": 5,
+    },
+    "no_price_gouging": {
+        "goods": "face_masks",
+        "region": "330402",
+        "opened_at": START - timedelta(hours=7),
+        "declaration": "notice-1",
+        "seller": SELLER,
+        "product": PRODUCT,
+        "days": 11,
+        "units": 73.0,
+        "price": 15.2,
+        "base_price": 10.0,
+        "allowed_price": 10.9,
+        "unit_cost": 6.5,
+        "base_cost": 6.0,
+        "rise_pct": 52.0,
+        "cost_rise_pct": 8.3,
+        "elsewhere_pct": 3.1,
+        "peers": 7,
+        "season_price": None,
+        "excess_pct": 39.4,
+    },
     "no_bid_rigging": {
         "market": "meals, Jiaxing",
         "tenders": 30,
@@ -385,6 +413,13 @@ def disclosed(i: int) -> dict[str, Any]:
     row = {"platform": "hehua", "id": f"value-{i}", "holder": SELLER, "place": "export-3", "field": "note"}
     moment = START + timedelta(hours=i)
     return {**row, "occurred_at": moment, "audience": "public", "whose": "person", "value": f"330…{i:02}"}
+
+
+def measure(i: int) -> dict[str, Any]:
+    moment = START + timedelta(days=i)
+    row = {"platform": "hehua", "id": f"measure-{i}", "occurred_at": moment, "seller": SELLER, "product": PRODUCT}
+    ends = moment + timedelta(days=20) if i % 3 else None
+    return {**row, "ended_at": ends, "kind": ("rank_lowered", "delisted", "fee_added")[i % 3], "agreed": "no"}
 
 
 def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
@@ -542,6 +577,8 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
             "listings": [{"platform": "hehua", **o, "seller": s} for s in (SELLER, "seller-Li") for o in offers],
             "costs": [cost(-200, "16.10"), cost(-3, "16.40")],
         },
+        "no_price_gouging": {"orders": orders},
+        "no_forced_price_parity": {"measures": [measure(i) for i in range(17)]},
         "no_bid_rigging": {
             "tenders": [tender(i) for i in range(-8, 4)],
             "bids": [bid(i, who, 90 + 3 * who) for i in range(-8, 4) for who in range(4)],

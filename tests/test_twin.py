@@ -46,6 +46,8 @@ NAMES = (
     "recalls",
     "labels",
     "trade_names",
+    "emergencies",
+    "measures",
 )
 ARROW = {"string": "string", "timestamp(6)": "timestamp[us]", "int64": "int64"}
 HOUR = 3_600_000_000
@@ -206,6 +208,8 @@ def test_truth_lies_inside_the_records(market):
         "no_trades_with_oneself",
         "no_absolute_claims",
         "no_exposed_identifiers",
+        "no_price_gouging",
+        "no_forced_price_parity",
     }
 
 

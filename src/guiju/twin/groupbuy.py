@@ -19,6 +19,8 @@
                           the brand (counterfeit_listings), the term (absolute_claims), place/field/kind
                           (exposed_identifiers), the recall (recalled_goods_on_sale), whose name it is
                           (copied_identities), else empty
+                          (exposed_identifiers), product/region (emergency_price_rises), the reason
+                          (forced_price_parity), else empty
     starts_at  timestamp  of a violation the episode's exact begin by the rule's own definition, UTC:
                           the first flagged week's Monday 00:00 local time; the promotion's first row;
                           the first order inside the flagged hours; the quarter's first midnight. Of a
@@ -42,6 +44,8 @@
                           exposed_identifiers: per cent of the field's values; recalled_goods_on_sale: days
                           from the recall until the last sale or offer; copied_identities: days for which
                           the name was shown. A look-alike's is its plan's
+                          exposed_identifiers: per cent of the field's values; emergency_price_rises: per cent
+                          above what the rule allowed; forced_price_parity: merchants. A look-alike's is its plan's
     rule       string     the rule's bare name; conduct that breaks two rules has two rows
 
 A listing shows the price a shop announces. Most shops charge a little more or less at the moment: they
@@ -69,6 +73,7 @@ from guiju.twin import (
     collecting,
     deals,
     devices,
+    emergencies,
     exclusivity,
     exposing,
     licensing,
@@ -76,6 +81,7 @@ from guiju.twin import (
     naming,
     noticing,
     predation,
+    pressing,
     probing,
     recalling,
     rivals,
@@ -86,7 +92,7 @@ from guiju.twin import (
 )
 from guiju.twin.market import PER_SELLER, PLATFORMS, WINDOW_DAYS, Clock, Market, found
 from guiju.twin.plans import Plans, Rooms, counts_for
-from guiju.twin.prices import lay_out
+from guiju.twin.prices import Grids, lay_out
 from guiju.twin.tables import (
     Names,
     Writer,
@@ -120,6 +126,8 @@ BESIDE: tuple[ModuleType, ...] = (
     exposing,
     recalling,
     naming,
+    emergencies,
+    pressing,
 )
 
 
@@ -155,8 +163,7 @@ def generate(
     tell("plans", 0.0)
     market = found(orders, Clock.ending(end, days), dice(0), platforms)
     plans = draw(market, dice(1), plants)
-    grids = lay_out(market, plans, dice(2))
-    predation.lay(grids, plans)
+    grids = price(market, plans, dice, plants)
     terms, extra = Terms.of(market, plans, dice(3)), put_in(market, plans, dice(4))
     drawn = counts(market, grids, extra["at"].size, dice(5))
     maker, names, tally = Week(market, grids, plans, terms, extra), Names(market), Tally.empty(market)
@@ -183,6 +190,14 @@ def generate(
         true += part.write(out, market, names, dice(20, place), plants)
     write_truth(out, true)
     tell("records", 1.0)
+
+
+def price(market: Market, plans: Plans, dice: Callable[[int], np.random.Generator], plants: bool) -> Grids:
+    """All prices, costs and demand; what goes over those of others comes last."""
+    grids = lay_out(market, plans, dice(2))
+    predation.lay(grids, plans)
+    emergencies.lay(market, grids, plans, dice(8), plants)
+    return grids
 
 
 def draw(market: Market, rng: np.random.Generator, plants: bool) -> Plans:

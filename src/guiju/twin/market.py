@@ -113,6 +113,7 @@ class Market:
     cities: int
     per_platform: int  # customers of a platform
     registered: Ints = field(repr=False)  # of a customer
+    urgent: Any = field(default=None, repr=False)  # what `guiju.twin.emergencies` lays
 
     @property
     def sellers(self) -> int:

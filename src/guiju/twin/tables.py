@@ -203,7 +203,9 @@ def write_listings(out: Path, market: Market, grids: Grids, shown: list[Shown], 
 def write_costs(out: Path, market: Market, grids: Grids, names: Names) -> None:
     """A row wherever a cost changes; every thirtieth was booked wrongly at first."""
     changes = np.ones(grids.purchase.shape, bool)
-    changes[:, 1:] = grids.purchase[:, 1:] != grids.purchase[:, :-1]
+    changes[:, 1:] = (grids.purchase[:, 1:] != grids.purchase[:, :-1]) | (
+        grids.variable[:, 1:] != grids.variable[:, :-1]
+    )
     product, day = np.nonzero(changes)
     wrong = np.arange(0, len(product), 30)
     product, day = np.concatenate([product, product[wrong]]), np.concatenate([day, day[wrong]])
