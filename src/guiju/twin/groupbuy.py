@@ -11,13 +11,13 @@
     subject    string     who, as a finding says it: a seller's id, or the platform's where it pays for sales
                           below cost or charges fees; the acquirer's group (unnotified_concentrations), the app
                           (excess_collection), the bidder (rigged_bids), who advertises (absolute_claims), who let it
-                          be read (exposed_identifiers)
+                          be read (exposed_identifiers), who collected (collection_without_basis)
     object     string     seller/product (below_cost_sales, predatory_pricing), product
                           (inflated_reference_prices), the deal (unnotified_concentrations), seller/item
                           (unreasonable_fees), the licence's kind (unlicensed_sellers), the field (excess_collection),
                           market/product (identical_price_moves), market (rigged_bids), the profile (profiled_quotes),
                           the brand (counterfeit_listings), the term (absolute_claims), place/field/kind
-                          (exposed_identifiers), else empty
+                          (exposed_identifiers), purpose/field (collection_without_basis), else empty
     starts_at  timestamp  of a violation the episode's exact begin by the rule's own definition, UTC:
                           the first flagged week's Monday 00:00 local time; the promotion's first row;
                           the first order inside the flagged hours; the quarter's first midnight. Of a
@@ -38,7 +38,8 @@
                           of prices over the quarter; counterfeit_listings: per cent under the lowest price of
                           authorised shops; shared_device_trades: orders with oneself; profiled_quotes: per cent
                           by which the profile is shown more; absolute_claims: per cent of the shop's texts;
-                          exposed_identifiers: per cent of the field's values. A look-alike's is its plan's
+                          exposed_identifiers: per cent of the field's values; collection_without_basis: per
+                          cent of the people it was collected from. A look-alike's is its plan's
     rule       string     the rule's bare name; conduct that breaks two rules has two rows
 
 A listing shows the price a shop announces. Most shops charge a little more or less at the moment: they
@@ -64,6 +65,7 @@ from guiju.twin import (
     branding,
     charges,
     collecting,
+    consenting,
     deals,
     devices,
     exclusivity,
@@ -113,6 +115,7 @@ BESIDE: tuple[ModuleType, ...] = (
     devices,
     advertising,
     exposing,
+    consenting,
 )
 
 
