@@ -236,6 +236,19 @@ FACTS: dict[str, dict[str, Any]] = {
         "high_pct": 98.6,
         "chance_pct": 9.09,
     },
+    "no_collection_without_basis": {
+        "purpose": "advertising",
+        "field": "contacts",
+        "fault": "withdrawn",
+        "people": 17,
+        "collected": 60,
+        "asked_people": 240,
+        "never_given": 0,
+        "given_later": 0,
+        "withdrawn": 60,
+        "not_separate": 0,
+        "not_by_guardian": 0,
+    },
     "no_absolute_claims": {
         "term": "最佳",
         "kind": "statute",
@@ -367,6 +380,17 @@ def signed_in(i: int) -> dict[str, Any]:
 def advert(i: int) -> dict[str, Any]:
     row = {"platform": "hehua", "id": f"advert-{i}", "seller": SELLER, "product": PRODUCT, "mark": None}
     return {**row, "occurred_at": START + timedelta(days=i), "place": "title", "text": ("口感最佳", "口感蕞佳")[i % 2]}
+
+
+def taken(i: int) -> dict[str, Any]:
+    row = {"platform": "hehua", "id": f"taken-{i}", "collector": SELLER, "purpose": "advertising", "field": "contacts"}
+    return {**row, "occurred_at": START + timedelta(hours=10 * i), "person": BUYER.format(i % 17), "basis": "consent"}
+
+
+def consented(i: int) -> dict[str, Any]:
+    row = {"platform": "hehua", "id": f"consent-{i}", "collector": SELLER, "purpose": "advertising"}
+    span = {"given_at": START - timedelta(days=90), "withdrawn_at": START - timedelta(days=20) if i else None}
+    return {**row, "field": "contacts", "person": BUYER.format(i), "separate": "no", "given_by": "person", **span}
 
 
 def disclosed(i: int) -> dict[str, Any]:
@@ -514,6 +538,10 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
             "listings": [offer(START + timedelta(days=i), price, None) for i, price in enumerate(("8.30", "20", "24"))]
         },
         "no_exposed_identifiers": {"disclosures": [disclosed(i) for i in range(72)]},
+        "no_collection_without_basis": {
+            "personal_data": [taken(i) for i in range(60)],
+            "consents": [consented(i) for i in range(12)],
+        },
         "no_absolute_claims": {"adverts": [advert(i) for i in range(9)]},
         "no_sales_without_licence": {
             "orders": orders,
