@@ -45,6 +45,7 @@ NAMES = (
     "disclosures",
     "consents",
     "personal_data",
+    "rankings",
 )
 ARROW = {"string": "string", "timestamp(6)": "timestamp[us]", "int64": "int64"}
 HOUR = 3_600_000_000
@@ -204,6 +205,7 @@ def test_truth_lies_inside_the_records(market):
         "no_absolute_claims",
         "no_exposed_identifiers",
         "no_collection_without_basis",
+        "no_self_preferencing",
     }
 
 

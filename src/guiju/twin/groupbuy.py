@@ -9,9 +9,10 @@
                           by_chance where no plan names it
     platform   string     where
     subject    string     who, as a finding says it: a seller's id, or the platform's where it pays for sales
-                          below cost or charges fees; the acquirer's group (unnotified_concentrations), the app
-                          (excess_collection), the bidder (rigged_bids), who advertises (absolute_claims), who let it
-                          be read (exposed_identifiers), who collected (collection_without_basis)
+                          below cost, charges fees or orders search results; the acquirer's group
+                          (unnotified_concentrations), the app (excess_collection), the bidder (rigged_bids), who
+                          advertises (absolute_claims), who let it be read (exposed_identifiers), who collected
+                          (collection_without_basis)
     object     string     seller/product (below_cost_sales, predatory_pricing), product
                           (inflated_reference_prices), the deal (unnotified_concentrations), seller/item
                           (unreasonable_fees), the licence's kind (unlicensed_sellers), the field (excess_collection),
@@ -39,7 +40,8 @@
                           authorised shops; shared_device_trades: orders with oneself; profiled_quotes: per cent
                           by which the profile is shown more; absolute_claims: per cent of the shop's texts;
                           exposed_identifiers: per cent of the field's values; collection_without_basis: per
-                          cent of the people it was collected from. A look-alike's is its plan's
+                          cent of the people it was collected from; self_preferencing: by how much own goods were
+                          put forward, in per cent of a standard deviation of merit. A look-alike's is its plan's
     rule       string     the rule's bare name; conduct that breaks two rules has two rows
 
 A listing shows the price a shop announces. Most shops charge a little more or less at the moment: they
@@ -75,6 +77,7 @@ from guiju.twin import (
     noticing,
     predation,
     probing,
+    ranking,
     rivals,
     settling,
     stock,
@@ -116,6 +119,7 @@ BESIDE: tuple[ModuleType, ...] = (
     advertising,
     exposing,
     consenting,
+    ranking,
 )
 
 
