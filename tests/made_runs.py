@@ -249,6 +249,20 @@ FACTS: dict[str, dict[str, Any]] = {
         "not_separate": 0,
         "not_by_guardian": 0,
     },
+    "no_self_preferencing": {
+        "queries": 33,
+        "queries_above": 31,
+        "queries_below": 1,
+        "oftener": 32,
+        "seldomer": 0,
+        "own_products": 64,
+        "comparisons": 532,
+        "above_pct": 91.3,
+        "peer_above_pct": 10.8,
+        "queries_above_pct": 96.9,
+        "low_pct": 84.3,
+        "high_pct": 99.4,
+    },
     "no_absolute_claims": {
         "term": "最佳",
         "kind": "statute",
@@ -391,6 +405,12 @@ def consented(i: int) -> dict[str, Any]:
     row = {"platform": "hehua", "id": f"consent-{i}", "collector": SELLER, "purpose": "advertising"}
     span = {"given_at": START - timedelta(days=90), "withdrawn_at": START - timedelta(days=20) if i else None}
     return {**row, "field": "contacts", "person": BUYER.format(i), "separate": "no", "given_by": "person", **span}
+
+
+def ranked(i: int) -> dict[str, Any]:
+    row = {"platform": "hehua", "id": f"place-{i}", "search": f"search-{i // 4}", "query": ("rice", "tea")[i // 4 % 2]}
+    whose = {"product": f"{PRODUCT}-{i % 4}", "seller": SELLER, "own": "no" if i % 4 else "yes", "placement": "merit"}
+    return {**row, **whose, "occurred_at": START + timedelta(days=i // 4), "position": i % 4 + 1}
 
 
 def disclosed(i: int) -> dict[str, Any]:
@@ -542,6 +562,7 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
             "personal_data": [taken(i) for i in range(60)],
             "consents": [consented(i) for i in range(12)],
         },
+        "no_self_preferencing": {"rankings": [ranked(i) for i in range(40)]},
         "no_absolute_claims": {"adverts": [advert(i) for i in range(9)]},
         "no_sales_without_licence": {
             "orders": orders,

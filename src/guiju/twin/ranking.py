@@ -18,7 +18,8 @@ CHECK = "self_preferencing"
 QUERIES, GOODS, OWN, LISTS = 36, 10, 3, 4  # of a platform; of a query; of these its own; shown in a quarter
 BOOSTS = (0.75, 1.5, 2.5, 4.0)  # of the spread of merits
 SPREAD = 1.6  # one standard deviation of merit, about
-HONEST = ("own_goods_are_better", "own_goods_are_adverts", "dear_goods_first", "own_goods_on_trial", "by_merit")
+HONEST = ("own_goods_are_better", "own_goods_are_adverts", "dear_goods_first", "own_goods_on_trial", "by_merit",
+          "by_chance_alone")  # fmt: skip
 Row = dict[str, object]
 
 
@@ -28,7 +29,7 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
     for p, platform in enumerate(market.platforms):
         for q, (begins, ends) in enumerate(market.clock.quarters()):
             preferring = plants and p == 0
-            pattern = "own_goods_first" if preferring else HONEST[(p + q - 1) % len(HONEST)]
+            pattern = "own_goods_first" if preferring else HONEST[(2 * p + q - 2) % len(HONEST)]
             boost = BOOSTS[q % len(BOOSTS)] if preferring else 0.0
             rows += _quarter(market, rng, p, begins, ends, pattern, boost)
             kind = "violation" if preferring else "lookalike"
@@ -53,7 +54,7 @@ def _quarter(
         if pattern == "own_goods_are_better":
             price, rating, hours = (np.where(own, best, of) for best, of in ((1190, price), (49, rating), (24, hours)))
         merit = _merit(price, rating, sales, hours)
-        merit = price / 200 if pattern == "dear_goods_first" else merit
+        merit = price / 200 if pattern == "dear_goods_first" else 0 * merit if pattern == "by_chance_alone" else merit
         # What no record holds: how it looks, who takes it back. Of own goods no more than of others.
         standing = merit + rng.normal(0, 0.7, GOODS) + boost * SPREAD * own
         for shown in range(LISTS):
