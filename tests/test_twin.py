@@ -46,6 +46,7 @@ NAMES = (
     "consents",
     "personal_data",
     "rankings",
+    "link_openings",
 )
 ARROW = {"string": "string", "timestamp(6)": "timestamp[us]", "int64": "int64"}
 HOUR = 3_600_000_000
@@ -206,6 +207,7 @@ def test_truth_lies_inside_the_records(market):
         "no_exposed_identifiers",
         "no_collection_without_basis",
         "no_self_preferencing",
+        "no_blocked_rivals",
     }
 
 

@@ -12,13 +12,14 @@
                           below cost, charges fees or orders search results; the acquirer's group
                           (unnotified_concentrations), the app (excess_collection), the bidder (rigged_bids), who
                           advertises (absolute_claims), who let it be read (exposed_identifiers), who collected
-                          (collection_without_basis)
+                          (collection_without_basis), the app (blocked_rivals)
     object     string     seller/product (below_cost_sales, predatory_pricing), product
                           (inflated_reference_prices), the deal (unnotified_concentrations), seller/item
                           (unreasonable_fees), the licence's kind (unlicensed_sellers), the field (excess_collection),
                           market/product (identical_price_moves), market (rigged_bids), the profile (profiled_quotes),
                           the brand (counterfeit_listings), the term (absolute_claims), place/field/kind
-                          (exposed_identifiers), purpose/field (collection_without_basis), else empty
+                          (exposed_identifiers), purpose/field (collection_without_basis), whose
+                          service (blocked_rivals), else empty
     starts_at  timestamp  of a violation the episode's exact begin by the rule's own definition, UTC:
                           the first flagged week's Monday 00:00 local time; the promotion's first row;
                           the first order inside the flagged hours; the quarter's first midnight. Of a
@@ -41,7 +42,8 @@
                           by which the profile is shown more; absolute_claims: per cent of the shop's texts;
                           exposed_identifiers: per cent of the field's values; collection_without_basis: per
                           cent of the people it was collected from; self_preferencing: by how much own goods were
-                          put forward, in per cent of a standard deviation of merit. A look-alike's is its plan's
+                          put forward, in per cent of a standard deviation of merit; blocked_rivals: per cent of
+                          the days seen. A look-alike's is its plan's
     rule       string     the rule's bare name; conduct that breaks two rules has two rows
 
 A listing shows the price a shop announces. Most shops charge a little more or less at the moment: they
@@ -73,6 +75,7 @@ from guiju.twin import (
     exclusivity,
     exposing,
     licensing,
+    linking,
     lookalikes,
     noticing,
     predation,
@@ -120,6 +123,7 @@ BESIDE: tuple[ModuleType, ...] = (
     exposing,
     consenting,
     ranking,
+    linking,
 )
 
 
