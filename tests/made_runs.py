@@ -263,6 +263,18 @@ FACTS: dict[str, dict[str, Any]] = {
         "low_pct": 84.3,
         "high_pct": 99.4,
     },
+    "no_blocked_rivals": {
+        "days": 12,
+        "viewers": 60,
+        "openings": 71,
+        "hindered": 69,
+        "blocked": 40,
+        "redirected": 29,
+        "hindered_pct": 97.2,
+        "others": 144,
+        "others_opened": 141,
+        "others_opened_pct": 97.9,
+    },
     "no_absolute_claims": {
         "term": "最佳",
         "kind": "statute",
@@ -411,6 +423,13 @@ def ranked(i: int) -> dict[str, Any]:
     row = {"platform": "hehua", "id": f"place-{i}", "search": f"search-{i // 4}", "query": ("rice", "tea")[i // 4 % 2]}
     whose = {"product": f"{PRODUCT}-{i % 4}", "seller": SELLER, "own": "no" if i % 4 else "yes", "placement": "merit"}
     return {**row, **whose, "occurred_at": START + timedelta(days=i // 4), "position": i % 4 + 1}
+
+
+def opened(i: int) -> dict[str, Any]:
+    row = {"platform": "hehua", "id": f"opening-{i}", "app": SELLER, "viewer": BUYER.format(i % 17), "target": PRODUCT}
+    came = ("opened", None, "no") if i % 3 else ("blocked", "none", "yes")
+    moment = START + timedelta(days=i // 10, hours=i % 10)
+    return {**row, "occurred_at": moment, "outcome": came[0], "reason": came[1], "rival": came[2]}
 
 
 def disclosed(i: int) -> dict[str, Any]:
@@ -563,6 +582,7 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
             "consents": [consented(i) for i in range(12)],
         },
         "no_self_preferencing": {"rankings": [ranked(i) for i in range(40)]},
+        "no_blocked_rivals": {"link_openings": [opened(i) for i in range(60)]},
         "no_absolute_claims": {"adverts": [advert(i) for i in range(9)]},
         "no_sales_without_licence": {
             "orders": orders,

@@ -19,7 +19,20 @@ from guiju.rulebook import rules
 
 IDENTIFIERS = {
     *("subject", "object", "seller", "buyer", "product", "id", "order_id"),
-    *("company", "company_group", "deal", "owner", "holder", "app", "person", "collector", "viewer", "probe", "bidder"),
+    *(
+        "company",
+        "company_group",
+        "deal",
+        "owner",
+        "holder",
+        "app",
+        "person",
+        "collector",
+        "target",
+        "viewer",
+        "probe",
+        "bidder",
+    ),
     *("brand", "grantor", "grantee", "account", "device"),
 }  # masked unless asked
 

@@ -12,8 +12,8 @@ A consent is a person's say over what is known of them; one that is not asked, o
 ## Innocent explanations
 - Another ground is recorded: a contract, a legal duty, an emergency, news, what is public (`basis`).
 - Consent was given anew after it had been withdrawn.
-- A withdrawal takes time to reach every system: `max_processing_days` days.
-- Clocks differ between two systems: `max_skew_minutes` minutes.
+- A withdrawal takes time to reach every system: `max_processing_days`.
+- Clocks differ between two systems: `max_skew_minutes`.
 - A sensitive field was asked for by itself (`separate`), and a guardian said yes for a child (`given_by`).
 - A few consents were lost: fewer than `min_people` people.
 
