@@ -1,8 +1,8 @@
 """An app keeps links to a rival's service from opening, while others' open.
 
 ## What it finds
-Apps in which, on at least `min_days` of local time, `min_hindered_pct` or more of at least `min_day_openings` links to one
-rival's service were blocked or led elsewhere with no reason recorded, while of at least `min_day_others` links to
+Apps in which, on at least `min_days` of local time, `min_hindered_pct` or more of at least `min_day_openings` links to
+one rival's service were blocked or led elsewhere with no reason recorded, while of at least `min_day_others` links to
 services that are no rivals `min_others_opened_pct` or more opened; `min_viewers` viewers or more met it. Each app and
 rival's service is one finding.
 
