@@ -36,6 +36,7 @@ WEIGHED = "no_undisclosed_personal_prices"
 PRESSURE = sorted(name for name, rule in rules().items() if rule.check == "exclusivity_pressure")
 MOVES = ("no_price_fixing", "no_bid_rigging")
 PROBED = "no_prices_by_profile"
+RANKED = "no_self_preferencing"
 EPISODE = ["rule", "platform", "subject", "object", "starts_at", "ends_at"]
 SHOP_QUARTER = ["platform", "subject", "starts_at"]
 PACKAGES = ("duckdb", "ibis-framework", "numpy", "scipy", "polars", "pyarrow")
@@ -53,6 +54,7 @@ class Judged:
     pressure: every platform and quarter, as `cells`, once a rule on sellers who join a rival.
     probes: every shop, profile and quarter that was probed, as `cells`.
     moves: every offer with rivals, every bidder and market, by quarter: `strength` (null: nothing planted), `found`.
+    ranks: every platform and quarter of search results, as `moves`.
     """
 
     seed: int
@@ -64,6 +66,7 @@ class Judged:
     pressure: pl.DataFrame = field(default_factory=pl.DataFrame)
     moves: pl.DataFrame = field(default_factory=pl.DataFrame)
     probes: pl.DataFrame = field(default_factory=pl.DataFrame)
+    ranks: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def judge(seed: int, orders: int, planted: bool) -> Judged:
@@ -79,6 +82,7 @@ def judge(seed: int, orders: int, planted: bool) -> Judged:
         asked = [pl.DataFrame(pl.from_arrow(run.weighed(r))).with_columns(rule=pl.lit(r)) for r in PRESSURE]
         pressed = pl.concat(asked, how="diagonal_relaxed").rename({"episode_start": "starts_at"})
         probed = pl.DataFrame(pl.from_arrow(run.weighed(PROBED))).rename({"episode_start": "starts_at"})
+        ranked = pl.DataFrame(pl.from_arrow(run.weighed(RANKED))).rename({"episode_start": "starts_at"})
         asked = [pl.DataFrame(pl.from_arrow(run.weighed(r))).with_columns(rule=pl.lit(r)) for r in MOVES]
         moved = pl.concat(asked, how="diagonal_relaxed").rename({"episode_start": "starts_at"})
     violations = truth.filter(pl.col("kind") == "violation")
@@ -92,6 +96,7 @@ def judge(seed: int, orders: int, planted: bool) -> Judged:
         pressure(violations, pressed),
         moves(violations, moved),
         probes(violations, probed),
+        ranks(violations, ranked),
     )
 
 
@@ -99,7 +104,7 @@ def episodes(violations: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     """The counting rules' episodes that begin in the window judged, true or found or both."""
 
     def counted(rows: pl.DataFrame, name: str) -> pl.DataFrame:
-        its = rows.filter(~pl.col("rule").is_in([WEIGHED, PROBED, *MOVES, *PRESSURE]) & begins_in_window())
+        its = rows.filter(~pl.col("rule").is_in([WEIGHED, PROBED, RANKED, *MOVES, *PRESSURE]) & begins_in_window())
         return its.group_by(EPISODE).agg(pl.len().cast(pl.Int64).alias(name))
 
     both = counted(violations, "true").join(counted(found, "found"), on=EPISODE, how="full", coalesce=True)
@@ -151,6 +156,13 @@ def probes(violations: pl.DataFrame, probed: pl.DataFrame) -> pl.DataFrame:
     both = probed.select(*keys, "found", "detectable_pct").join(plants, on=keys, how="full", coalesce=True)
     above = (pl.col("strength") > pl.col("detectable_pct").fill_nan(None)).fill_null(False)
     return both.with_columns(found=pl.col("found").fill_null(False), above=above)
+
+
+def ranks(violations: pl.DataFrame, ranked: pl.DataFrame) -> pl.DataFrame:
+    """Every platform and quarter with search results: by how much own goods were put forward, and what was found."""
+    plants = violations.filter(pl.col("rule") == RANKED).select(*SHOP_QUARTER, "pattern", "strength")
+    both = ranked.select(*SHOP_QUARTER, "found", "above_pct").join(plants, on=SHOP_QUARTER, how="full", coalesce=True)
+    return both.with_columns(found=pl.col("found").fill_null(False))
 
 
 def moves(violations: pl.DataFrame, moved: pl.DataFrame) -> pl.DataFrame:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 DRAWS = 10_000
 BANDS = (0.0, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 100.0)  # per cent
 RISES, CLEAR_RISE = (0.0, 5.0, 8.0, 12.0, 18.0, 1000.0), 8.0  # per cent
+CLEAR_LEAD = 250.0  # per cent of a standard deviation of merit
 LEAST = {"no_price_fixing": 75, "no_bid_rigging": 50}  # per cent of markets
 EPISODE = ["rule", "platform", "subject", "object", "starts_at", "ends_at"]
 PLANTED, FOUND, ABOVE = pl.col("strength").is_not_null(), pl.col("found"), pl.col("above")
@@ -51,6 +52,7 @@ def draw(judged: list[Judged], facts: Facts) -> tuple[str, bool]:
         *pressure_marks(judged),
         *move_marks(judged),
         *probe_marks(judged),
+        *rank_marks(judged),
         *honest_marks(honest),
     ]
     lines = [
@@ -120,6 +122,23 @@ def pressure_marks(judged: list[Judged]) -> list[Mark]:
 def probe_marks(judged: list[Judged]) -> list[Mark]:
     """Of shops, profiles and quarters that were probed."""
     return stated_marks([j.probes for j in judged], "prices by profile", "prices by profile", 90)
+
+
+def rank_marks(judged: list[Judged]) -> list[Mark]:
+    """Of platforms and quarters with search results: those that clearly put own goods first, and those that did not."""
+    rows = [j.ranks for j in judged if j.ranks.height]
+    if not rows:
+        return []
+    every = pl.concat(rows, how="vertical_relaxed")
+    clear, found = every.filter(pl.col("strength") >= CLEAR_LEAD), every.filter(FOUND)
+    hit, false = clear.filter(FOUND).height, found.filter(~PLANTED).height
+    name = f"own goods put forward by {CLEAR_LEAD / 100:g} standard deviations of merit or more, found"
+    stated = f"{hit} of {clear.height}, {percent(hit / max(clear.height, 1))}"
+    return [
+        (name, stated, "≥ 80 %", 100 * hit >= 80 * clear.height),
+        ("own goods first found that was not planted", f"{false} of {found.height}", "≤ 5 %",
+         false <= 0.05 * found.height),
+    ]  # fmt: skip
 
 
 def stated_marks(weighed: list[pl.DataFrame], planted: str, of: str, least: int) -> list[Mark]:

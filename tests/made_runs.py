@@ -248,6 +248,45 @@ FACTS: dict[str, dict[str, Any]] = {
         "high_pct": 98.6,
         "chance_pct": 9.09,
     },
+    "no_collection_without_basis": {
+        "purpose": "advertising",
+        "field": "contacts",
+        "fault": "withdrawn",
+        "people": 17,
+        "collected": 60,
+        "asked_people": 240,
+        "never_given": 0,
+        "given_later": 0,
+        "withdrawn": 60,
+        "not_separate": 0,
+        "not_by_guardian": 0,
+    },
+    "no_self_preferencing": {
+        "queries": 33,
+        "queries_above": 31,
+        "queries_below": 1,
+        "oftener": 32,
+        "seldomer": 0,
+        "own_products": 64,
+        "comparisons": 532,
+        "above_pct": 91.3,
+        "peer_above_pct": 10.8,
+        "queries_above_pct": 96.9,
+        "low_pct": 84.3,
+        "high_pct": 99.4,
+    },
+    "no_blocked_rivals": {
+        "days": 12,
+        "viewers": 60,
+        "openings": 71,
+        "hindered": 69,
+        "blocked": 40,
+        "redirected": 29,
+        "hindered_pct": 97.2,
+        "others": 144,
+        "others_opened": 141,
+        "others_opened_pct": 97.9,
+    },
     "no_absolute_claims": {
         "term": "最佳",
         "kind": "statute",
@@ -409,6 +448,30 @@ def advert(i: int) -> dict[str, Any]:
     return {**row, "occurred_at": START + timedelta(days=i), "place": "title", "text": ("口感最佳", "口感蕞佳")[i % 2]}
 
 
+def taken(i: int) -> dict[str, Any]:
+    row = {"platform": "hehua", "id": f"taken-{i}", "collector": SELLER, "purpose": "advertising", "field": "contacts"}
+    return {**row, "occurred_at": START + timedelta(hours=10 * i), "person": BUYER.format(i % 17), "basis": "consent"}
+
+
+def consented(i: int) -> dict[str, Any]:
+    row = {"platform": "hehua", "id": f"consent-{i}", "collector": SELLER, "purpose": "advertising"}
+    span = {"given_at": START - timedelta(days=90), "withdrawn_at": START - timedelta(days=20) if i else None}
+    return {**row, "field": "contacts", "person": BUYER.format(i), "separate": "no", "given_by": "person", **span}
+
+
+def ranked(i: int) -> dict[str, Any]:
+    row = {"platform": "hehua", "id": f"place-{i}", "search": f"search-{i // 4}", "query": ("rice", "tea")[i // 4 % 2]}
+    whose = {"product": f"{PRODUCT}-{i % 4}", "seller": SELLER, "own": "no" if i % 4 else "yes", "placement": "merit"}
+    return {**row, **whose, "occurred_at": START + timedelta(days=i // 4), "position": i % 4 + 1}
+
+
+def opened(i: int) -> dict[str, Any]:
+    row = {"platform": "hehua", "id": f"opening-{i}", "app": SELLER, "viewer": BUYER.format(i % 17), "target": PRODUCT}
+    came = ("opened", None, "no") if i % 3 else ("blocked", "none", "yes")
+    moment = START + timedelta(days=i // 10, hours=i % 10)
+    return {**row, "occurred_at": moment, "outcome": came[0], "reason": came[1], "rival": came[2]}
+
+
 def disclosed(i: int) -> dict[str, Any]:
     row = {"platform": "hehua", "id": f"value-{i}", "holder": SELLER, "place": "export-3", "field": "note"}
     moment = START + timedelta(hours=i)
@@ -561,6 +624,12 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
             "listings": [offer(START + timedelta(days=i), price, None) for i, price in enumerate(("8.30", "20", "24"))]
         },
         "no_exposed_identifiers": {"disclosures": [disclosed(i) for i in range(72)]},
+        "no_collection_without_basis": {
+            "personal_data": [taken(i) for i in range(60)],
+            "consents": [consented(i) for i in range(12)],
+        },
+        "no_self_preferencing": {"rankings": [ranked(i) for i in range(40)]},
+        "no_blocked_rivals": {"link_openings": [opened(i) for i in range(60)]},
         "no_absolute_claims": {"adverts": [advert(i) for i in range(9)]},
         "no_sales_without_licence": {
             "orders": orders,

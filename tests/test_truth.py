@@ -20,6 +20,7 @@ WEIGHING = [
     "identical_price_moves",
     "rigged_bids",
     "profiled_quotes",
+    "self_preferencing",
 ]
 NEVER = 1e-5  # a bound is set so that honest figures pass it no oftener than this
 
@@ -85,6 +86,14 @@ def test_prices_by_profile_are_planted_and_found(judged):
     false, missed = found.filter(~truth_table.PLANTED), above.filter(~truth_table.FOUND)
     assert false.height <= binom.isf(NEVER, found.height, 0.05), f"seed {judged.seed}: {false.to_dicts()}"
     assert missed.height <= binom.isf(NEVER, above.height, 0.1), f"seed {judged.seed}: {missed.to_dicts()}"
+
+
+def test_own_goods_first_are_planted_and_found(judged):
+    """Twelve platforms and quarters; of the two that are clear one may be missed."""
+    false = judged.ranks.filter(truth_table.FOUND & ~truth_table.PLANTED)
+    clear = judged.ranks.filter(pl.col("strength") >= truth_table.CLEAR_LEAD)
+    assert not false.height, f"seed {judged.seed}: {false.to_dicts()}"
+    assert clear.filter(truth_table.FOUND).height >= clear.height - 1, f"seed {judged.seed}: {clear.to_dicts()}"
 
 
 def test_honest_conduct_is_not_taken_for_a_violation(judged):

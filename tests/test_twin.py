@@ -48,6 +48,10 @@ NAMES = (
     "trade_names",
     "emergencies",
     "measures",
+    "consents",
+    "personal_data",
+    "rankings",
+    "link_openings",
 )
 ARROW = {"string": "string", "timestamp(6)": "timestamp[us]", "int64": "int64"}
 HOUR = 3_600_000_000
@@ -210,6 +214,9 @@ def test_truth_lies_inside_the_records(market):
         "no_exposed_identifiers",
         "no_price_gouging",
         "no_forced_price_parity",
+        "no_collection_without_basis",
+        "no_self_preferencing",
+        "no_blocked_rivals",
     }
 
 

@@ -20,7 +20,7 @@ from guiju.rulebook import rules
 IDENTIFIERS = {
     *("subject", "object", "seller", "buyer", "product", "id", "order_id"),
     *("company", "company_group", "deal", "owner", "holder", "app", "viewer", "probe", "bidder"),
-    *("brand", "grantor", "grantee", "account", "device", "recall"),
+    *("brand", "grantor", "grantee", "account", "device", "recall", "person", "collector", "target"),
 }  # masked unless asked
 
 

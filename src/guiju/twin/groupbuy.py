@@ -9,9 +9,10 @@
                           by_chance where no plan names it
     platform   string     where
     subject    string     who, as a finding says it: a seller's id, or the platform's where it pays for sales
-                          below cost or charges fees; the acquirer's group (unnotified_concentrations), the app
-                          (excess_collection), the bidder (rigged_bids), who advertises (absolute_claims), who let it
-                          be read (exposed_identifiers)
+                          below cost, charges fees or orders search results; the acquirer's group
+                          (unnotified_concentrations), the app (excess_collection), the bidder (rigged_bids), who
+                          advertises (absolute_claims), who let it be read (exposed_identifiers), who collected
+                          (collection_without_basis), the app (blocked_rivals)
     object     string     seller/product (below_cost_sales, predatory_pricing), product
                           (inflated_reference_prices), the deal (unnotified_concentrations), seller/item
                           (unreasonable_fees), the licence's kind (unlicensed_sellers), the field (excess_collection),
@@ -21,6 +22,8 @@
                           (copied_identities), else empty
                           (exposed_identifiers), product/region (emergency_price_rises), the reason
                           (forced_price_parity), else empty
+                          (exposed_identifiers), purpose/field (collection_without_basis), whose
+                          service (blocked_rivals), else empty
     starts_at  timestamp  of a violation the episode's exact begin by the rule's own definition, UTC:
                           the first flagged week's Monday 00:00 local time; the promotion's first row;
                           the first order inside the flagged hours; the quarter's first midnight. Of a
@@ -46,6 +49,10 @@
                           the name was shown. A look-alike's is its plan's
                           exposed_identifiers: per cent of the field's values; emergency_price_rises: per cent
                           above what the rule allowed; forced_price_parity: merchants. A look-alike's is its plan's
+                          exposed_identifiers: per cent of the field's values; collection_without_basis: per
+                          cent of the people it was collected from; self_preferencing: by how much own goods were
+                          put forward, in per cent of a standard deviation of merit; blocked_rivals: per cent of
+                          the days seen. A look-alike's is its plan's
     rule       string     the rule's bare name; conduct that breaks two rules has two rows
 
 A listing shows the price a shop announces. Most shops charge a little more or less at the moment: they
@@ -71,12 +78,14 @@ from guiju.twin import (
     branding,
     charges,
     collecting,
+    consenting,
     deals,
     devices,
     emergencies,
     exclusivity,
     exposing,
     licensing,
+    linking,
     lookalikes,
     naming,
     noticing,
@@ -84,6 +93,7 @@ from guiju.twin import (
     pressing,
     probing,
     recalling,
+    ranking,
     rivals,
     settling,
     stock,
@@ -128,6 +138,9 @@ BESIDE: tuple[ModuleType, ...] = (
     naming,
     emergencies,
     pressing,
+    consenting,
+    ranking,
+    linking,
 )
 
 
