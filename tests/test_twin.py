@@ -43,6 +43,7 @@ NAMES = (
     "sign_ins",
     "adverts",
     "disclosures",
+    "add_ons",
 )
 ARROW = {"string": "string", "timestamp(6)": "timestamp[us]", "int64": "int64"}
 HOUR = 3_600_000_000
@@ -201,6 +202,7 @@ def test_truth_lies_inside_the_records(market):
         "no_trades_with_oneself",
         "no_absolute_claims",
         "no_exposed_identifiers",
+        "no_unasked_add_ons",
     }
 
 

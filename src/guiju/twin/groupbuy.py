@@ -62,6 +62,7 @@ import numpy as np
 from guiju.twin import (
     advertising,
     branding,
+    bundling,
     charges,
     collecting,
     deals,
@@ -113,6 +114,7 @@ BESIDE: tuple[ModuleType, ...] = (
     devices,
     advertising,
     exposing,
+    bundling,
 )
 
 
