@@ -236,6 +236,22 @@ FACTS: dict[str, dict[str, Any]] = {
         "high_pct": 98.6,
         "chance_pct": 9.09,
     },
+    "no_unasked_add_ons": {
+        "kind": "insurance",
+        "pages": 14,
+        "shown_pages": 120,
+        "pages_pct": 11.67,
+        "ticked_pages": 10,
+        "fixed_pages": 4,
+        "days": 14,
+        "products": 1,
+        "lowest_price": 2.5,
+        "highest_price": 2.5,
+        "orders": 14,
+        "kept": 10,
+        "asked_orders": 60,
+        "asked_kept": 5,
+    },
     "no_absolute_claims": {
         "term": "最佳",
         "kind": "statute",
@@ -373,6 +389,13 @@ def disclosed(i: int) -> dict[str, Any]:
     row = {"platform": "hehua", "id": f"value-{i}", "holder": SELLER, "place": "export-3", "field": "note"}
     moment = START + timedelta(hours=i)
     return {**row, "occurred_at": moment, "audience": "public", "whose": "person", "value": f"330…{i:02}"}
+
+
+def added(i: int) -> dict[str, Any]:
+    row = {"platform": "hehua", "id": f"page-{i}", "offered_by": SELLER, "product": PRODUCT, "add_on": "add-on-Li"}
+    moment, state = START + timedelta(days=i), ("preselected", "fixed")[i % 3 == 2]
+    kept = {"order_id": f"order-{i}", "kept": ("yes", "no")[i % 4 == 0]}
+    return {**row, **kept, "occurred_at": moment, "state": state, "pointed_out": "no", "price": Decimal("2.50")}
 
 
 def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
@@ -515,6 +538,7 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
         },
         "no_exposed_identifiers": {"disclosures": [disclosed(i) for i in range(72)]},
         "no_absolute_claims": {"adverts": [advert(i) for i in range(9)]},
+        "no_unasked_add_ons": {"add_ons": [added(i) for i in range(14)]},
         "no_sales_without_licence": {
             "orders": orders,
             "licences": [licence(0, extended_to=START + timedelta(days=3)), licence(1, revoked_at=START)],
