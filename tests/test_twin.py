@@ -44,6 +44,7 @@ NAMES = (
     "adverts",
     "disclosures",
     "add_ons",
+    "area_sales",
 )
 ARROW = {"string": "string", "timestamp(6)": "timestamp[us]", "int64": "int64"}
 HOUR = 3_600_000_000
@@ -167,6 +168,7 @@ def test_truth_lies_inside_the_records(market):
     sellers = set(read(market, "parties").filter(pl.col("kind") != "customer")["id"])
     groups = set(read(market, "concentrations")["company_group"])
     sellers |= set(read(market, "collections")["app"]) | set(read(market, "bids")["bidder"])
+    sellers |= set(read(market, "area_sales")["party"])
     first, last = orders["occurred_at"].min(), orders["occurred_at"].max()
     for row in truth.iter_rows(named=True):
         assert row["kind"] in ("violation", "lookalike")
@@ -203,6 +205,7 @@ def test_truth_lies_inside_the_records(market):
         "no_absolute_claims",
         "no_exposed_identifiers",
         "no_unasked_add_ons",
+        "no_divided_markets",
     }
 
 

@@ -78,6 +78,7 @@ from guiju.twin import (
     settling,
     stock,
     tendering,
+    territories,
     violations,
 )
 from guiju.twin.market import PER_SELLER, PLATFORMS, WINDOW_DAYS, Clock, Market, found
@@ -115,6 +116,7 @@ BESIDE: tuple[ModuleType, ...] = (
     advertising,
     exposing,
     bundling,
+    territories,
 )
 
 
