@@ -236,6 +236,22 @@ FACTS: dict[str, dict[str, Any]] = {
         "high_pct": 98.6,
         "chance_pct": 9.09,
     },
+    "no_divided_markets": {
+        "market": "rice, Jiaxing",
+        "rival": "seller-Li",
+        "areas": 12,
+        "left": 6,
+        "rival_left": 6,
+        "both_left": 0,
+        "still_both": 0,
+        "by_chance": 3.0,
+        "fall_pct": 100.0,
+        "strong_left": 3,
+        "rival_strong_left": 4,
+        "strong_pct": 50.0,
+        "rival_strong_pct": 66.7,
+        "detectable_pct": None,
+    },
     "no_unasked_add_ons": {
         "kind": "insurance",
         "pages": 14,
@@ -398,6 +414,15 @@ def added(i: int) -> dict[str, Any]:
     return {**row, **kept, "occurred_at": moment, "state": state, "pointed_out": "no", "price": Decimal("2.50")}
 
 
+def area_sold(i: int) -> dict[str, Any]:
+    """Four areas of two parties, thirty weeks: each leaves two."""
+    week, party, area = i // 8, i // 4 % 2, i % 4
+    gone = week > 20 and area % 2 == party
+    row = {"platform": "hehua", "id": f"sold-{i}", "party": (SELLER, "seller-Li")[party], "market": "rice, Jiaxing"}
+    moment = START + timedelta(weeks=week - 18)
+    return {**row, "occurred_at": moment, "area": f"3304{area:02}", "units": Decimal(0 if gone else 40)}
+
+
 def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
     limits = rules()[rule].limits_on(DAY)
     start = changed.pop("episode_start", START + timedelta(weeks=i))
@@ -406,6 +431,7 @@ def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
         "true_reference_prices": PRODUCT,
         "no_price_fixing": f"rice, Jiaxing/{PRODUCT}",
         "no_bid_rigging": "meals, Jiaxing",
+        "no_divided_markets": "rice, Jiaxing/seller-Li",
     }
     object = {**offer, **named}.get(rule, "")
     facts = {**FACTS[rule], **changed.pop("facts", {})}
@@ -538,6 +564,7 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
         },
         "no_exposed_identifiers": {"disclosures": [disclosed(i) for i in range(72)]},
         "no_absolute_claims": {"adverts": [advert(i) for i in range(9)]},
+        "no_divided_markets": {"area_sales": [area_sold(i) for i in range(240)]},
         "no_unasked_add_ons": {"add_ons": [added(i) for i in range(14)]},
         "no_sales_without_licence": {
             "orders": orders,

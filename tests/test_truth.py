@@ -20,6 +20,7 @@ WEIGHING = [
     "identical_price_moves",
     "rigged_bids",
     "profiled_quotes",
+    "divided_markets",
 ]
 NEVER = 1e-5  # a bound is set so that honest figures pass it no oftener than this
 
@@ -85,6 +86,13 @@ def test_prices_by_profile_are_planted_and_found(judged):
     false, missed = found.filter(~truth_table.PLANTED), above.filter(~truth_table.FOUND)
     assert false.height <= binom.isf(NEVER, found.height, 0.05), f"seed {judged.seed}: {false.to_dicts()}"
     assert missed.height <= binom.isf(NEVER, above.height, 0.1), f"seed {judged.seed}: {missed.to_dicts()}"
+
+
+def test_parted_areas_are_planted_and_found(judged):
+    found, above = (judged.parting.filter(which) for which in (truth_table.FOUND, truth_table.ABOVE))
+    false, missed = found.filter(~truth_table.PLANTED), above.filter(~truth_table.FOUND)
+    assert false.height <= binom.isf(NEVER, found.height, 0.05), f"seed {judged.seed}: {false.to_dicts()}"
+    assert missed.height <= 2 * binom.isf(NEVER, above.height / 2, 0.15), f"seed {judged.seed}: {missed.to_dicts()}"
 
 
 def test_honest_conduct_is_not_taken_for_a_violation(judged):

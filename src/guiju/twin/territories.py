@@ -21,7 +21,8 @@ BEFORE, NOW, RECENT = 26, 8, 4  # weeks
 SERVED_PCT, LEVEL_PCT = 70, 50
 HONEST = (
     "one_fails_everywhere", "stock_runs_out_for_a_month", "both_leave_what_does_not_pay", "each_keeps_its_strongholds",
-    "each_driven_out_slowly", "each_leaves_by_chance", "growth_elsewhere", "only_one_leaves", "too_few_areas",
+    "each_mostly_keeps_them", "each_driven_out_slowly", "each_leaves_by_chance", "growth_elsewhere",
+    "only_one_leaves", "too_few_areas",
 )  # fmt: skip
 AGAINST = ((24, 1.0), (20, 1.0), (24, 0.8), (16, 1.0), (20, 0.7), (24, 0.5))  # areas, and the share parted
 Row = dict[str, object]
@@ -43,7 +44,8 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
     clock = market.clock
     starts = [at for at in (clock.week_start(w) for w in range(clock.weeks)) if clock.start <= at < clock.until]
     quarters = [(a, b) for a, b in clock.quarters() if a - BEFORE * WEEK >= starts[0]] or [(clock.since, clock.until)]
-    plans = [(pattern, 12, 0.0) for pattern in HONEST] + [("parted", n, share) for n, share in AGAINST if plants]
+    plans = [(pattern, 24 if "keep" in pattern else 12, 0.0) for pattern in HONEST]
+    plans += [("parted", n, share) for n, share in AGAINST if plants]
     rows, true = list[Row](), list[Truth]()
     for i, (pattern, size, share) in enumerate(plans):
         parties = market.platforms[i % len(market.platforms)], market.platforms[(i + 1) % len(market.platforms)]
@@ -87,6 +89,10 @@ def _leave(rng: np.random.Generator, field: Field, pattern: str, share: float, f
     elif pattern == "each_keeps_its_strongholds":
         order = np.argsort(field.usual[0] / field.usual[1])
         gone[0, order[: size // 2]] = gone[1, order[size // 2 :]] = True
+    elif pattern == "each_mostly_keeps_them":  # but for reasons of its own in single areas
+        lead = np.log(field.usual[0] / field.usual[1])
+        for party, sign in ((0, 1), (1, -1)):
+            gone[party, np.argsort(sign * lead + rng.normal(0, 0.5, size))[: size // 2]] = True
     elif pattern == "each_driven_out_slowly":
         fade = np.clip(1 - (np.arange(field.units.shape[2]) - (week - 16)) / 16, 0, 1)
         for party, its in ((0, mixed[: size // 2]), (1, mixed[size // 2 :])):
