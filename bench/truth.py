@@ -37,6 +37,8 @@ PRESSURE = sorted(name for name, rule in rules().items() if rule.check == "exclu
 MOVES = ("no_price_fixing", "no_bid_rigging")
 PROBED = "no_prices_by_profile"
 RANKED = "no_self_preferencing"
+PARTED = "no_divided_markets"
+EACH_CELL = [WEIGHED, PROBED, RANKED, PARTED, *MOVES, *PRESSURE]  # weighed: looked at cell by cell
 EPISODE = ["rule", "platform", "subject", "object", "starts_at", "ends_at"]
 SHOP_QUARTER = ["platform", "subject", "starts_at"]
 PACKAGES = ("duckdb", "ibis-framework", "numpy", "scipy", "polars", "pyarrow")
@@ -53,6 +55,7 @@ class Judged:
     lookalikes: honest conduct by pattern, with how much of it was found.
     pressure: every platform and quarter, as `cells`, once a rule on sellers who join a rival.
     probes: every shop, profile and quarter that was probed, as `cells`.
+    parting: every party and rival that both left areas, as `cells`.
     moves: every offer with rivals, every bidder and market, by quarter: `strength` (null: nothing planted), `found`.
     ranks: every platform and quarter of search results, as `moves`.
     """
@@ -67,6 +70,7 @@ class Judged:
     moves: pl.DataFrame = field(default_factory=pl.DataFrame)
     probes: pl.DataFrame = field(default_factory=pl.DataFrame)
     ranks: pl.DataFrame = field(default_factory=pl.DataFrame)
+    parting: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def judge(seed: int, orders: int, planted: bool) -> Judged:
@@ -83,6 +87,7 @@ def judge(seed: int, orders: int, planted: bool) -> Judged:
         pressed = pl.concat(asked, how="diagonal_relaxed").rename({"episode_start": "starts_at"})
         probed = pl.DataFrame(pl.from_arrow(run.weighed(PROBED))).rename({"episode_start": "starts_at"})
         ranked = pl.DataFrame(pl.from_arrow(run.weighed(RANKED))).rename({"episode_start": "starts_at"})
+        left = pl.DataFrame(pl.from_arrow(run.weighed(PARTED))).rename({"episode_start": "starts_at"})
         asked = [pl.DataFrame(pl.from_arrow(run.weighed(r))).with_columns(rule=pl.lit(r)) for r in MOVES]
         moved = pl.concat(asked, how="diagonal_relaxed").rename({"episode_start": "starts_at"})
     violations = truth.filter(pl.col("kind") == "violation")
@@ -95,8 +100,9 @@ def judge(seed: int, orders: int, planted: bool) -> Judged:
         time.perf_counter() - began,
         pressure(violations, pressed),
         moves(violations, moved),
-        probes(violations, probed),
+        probes(violations, probed, PROBED),
         ranks(violations, ranked),
+        probes(violations, left, PARTED),
     )
 
 
@@ -104,7 +110,7 @@ def episodes(violations: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     """The counting rules' episodes that begin in the window judged, true or found or both."""
 
     def counted(rows: pl.DataFrame, name: str) -> pl.DataFrame:
-        its = rows.filter(~pl.col("rule").is_in([WEIGHED, PROBED, RANKED, *MOVES, *PRESSURE]) & begins_in_window())
+        its = rows.filter(~pl.col("rule").is_in(EACH_CELL) & begins_in_window())
         return its.group_by(EPISODE).agg(pl.len().cast(pl.Int64).alias(name))
 
     both = counted(violations, "true").join(counted(found, "found"), on=EPISODE, how="full", coalesce=True)
@@ -149,12 +155,12 @@ def pressure(violations: pl.DataFrame, pressed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def probes(violations: pl.DataFrame, probed: pl.DataFrame) -> pl.DataFrame:
-    """Every shop, profile and quarter probed: what was planted, whether it is above what is stated to be detectable."""
+def probes(violations: pl.DataFrame, probed: pl.DataFrame, rule: str) -> pl.DataFrame:
+    """Every subject, object and quarter: what was planted, whether it is above what is stated to be detectable."""
     keys = [*SHOP_QUARTER, "object"]
-    plants = violations.filter(pl.col("rule") == PROBED).select(*keys, "pattern", "strength")
+    plants = violations.filter(pl.col("rule") == rule).select(*keys, "pattern", "strength")
     both = probed.select(*keys, "found", "detectable_pct").join(plants, on=keys, how="full", coalesce=True)
-    above = (pl.col("strength") > pl.col("detectable_pct").fill_nan(None)).fill_null(False)
+    above = (pl.col("strength") > pl.col("detectable_pct").cast(pl.Float64).fill_nan(None)).fill_null(False)
     return both.with_columns(found=pl.col("found").fill_null(False), above=above)
 
 

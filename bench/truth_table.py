@@ -53,6 +53,7 @@ def draw(judged: list[Judged], facts: Facts) -> tuple[str, bool]:
         *move_marks(judged),
         *probe_marks(judged),
         *rank_marks(judged),
+        *parting_marks(judged),
         *honest_marks(honest),
     ]
     lines = [
@@ -70,6 +71,7 @@ def draw(judged: list[Judged], facts: Facts) -> tuple[str, bool]:
         *pressed(judged),
         *moved(judged),
         *probed(judged),
+        *parted(judged),
         *mistaken(judged),
         *("## Asking again", ""),
         f"Planted markets: {', '.join(str(j.seed) for j in planted)}.",
@@ -139,6 +141,11 @@ def rank_marks(judged: list[Judged]) -> list[Mark]:
         ("own goods first found that was not planted", f"{false} of {found.height}", "≤ 5 %",
          false <= 0.05 * found.height),
     ]  # fmt: skip
+
+
+def parting_marks(judged: list[Judged]) -> list[Mark]:
+    """Of parties and rivals. By chance somebody may give up too few areas in which they were the stronger."""
+    return stated_marks([j.parting for j in judged], "parted areas", "parted areas", 85)
 
 
 def stated_marks(weighed: list[pl.DataFrame], planted: str, of: str, least: int) -> list[Mark]:
@@ -298,6 +305,20 @@ def probed(judged: list[Judged]) -> list[str]:
         told.append((name, its.height, *(its.filter(which).height for which in (ABOVE, FOUND, ABOVE & FOUND))))
     heads = ("shown to the profile more, %", "planted", "above what is detectable", "found", "of those above, found")
     return ["## Prices by profile", "", *table(heads, told)]
+
+
+def parted(judged: list[Judged]) -> list[str]:
+    """What was planted on areas that two served, by the share they parted, and what of it was found."""
+    rows = [j.parting for j in judged if j.parting.height]
+    if not rows:
+        return []
+    plants = pl.concat(rows, how="vertical_relaxed").filter(PLANTED)
+    told = []
+    for strength, its in sorted(plants.group_by(pl.col("strength").round(0))):
+        counts = (its.filter(which).height for which in (ABOVE, FOUND, ABOVE & FOUND))
+        told.append((f"{strength[0]:g}", its.height, *counts))
+    heads = ("of the shared areas parted, %", "planted", "above what is detectable", "found", "of those above, found")
+    return ["## Parted areas", "", *table(heads, told)]
 
 
 def deciles(cells: pl.DataFrame, column: str) -> str:

@@ -287,6 +287,38 @@ FACTS: dict[str, dict[str, Any]] = {
         "others_opened": 141,
         "others_opened_pct": 97.9,
     },
+    "no_divided_markets": {
+        "market": "rice, Jiaxing",
+        "rival": "seller-Li",
+        "areas": 12,
+        "left": 6,
+        "rival_left": 6,
+        "both_left": 0,
+        "still_both": 0,
+        "by_chance": 3.0,
+        "fall_pct": 100.0,
+        "strong_left": 3,
+        "rival_strong_left": 4,
+        "strong_pct": 50.0,
+        "rival_strong_pct": 66.7,
+        "detectable_pct": None,
+    },
+    "no_unasked_add_ons": {
+        "kind": "insurance",
+        "pages": 14,
+        "shown_pages": 120,
+        "pages_pct": 11.67,
+        "ticked_pages": 10,
+        "fixed_pages": 4,
+        "days": 14,
+        "products": 1,
+        "lowest_price": 2.5,
+        "highest_price": 2.5,
+        "orders": 14,
+        "kept": 10,
+        "asked_orders": 60,
+        "asked_kept": 5,
+    },
     "no_absolute_claims": {
         "term": "最佳",
         "kind": "statute",
@@ -485,6 +517,22 @@ def measure(i: int) -> dict[str, Any]:
     return {**row, "ended_at": ends, "kind": ("rank_lowered", "delisted", "fee_added")[i % 3], "agreed": "no"}
 
 
+def added(i: int) -> dict[str, Any]:
+    row = {"platform": "hehua", "id": f"page-{i}", "offered_by": SELLER, "product": PRODUCT, "add_on": "add-on-Li"}
+    moment, state = START + timedelta(days=i), ("preselected", "fixed")[i % 3 == 2]
+    kept = {"order_id": f"order-{i}", "kept": ("yes", "no")[i % 4 == 0]}
+    return {**row, **kept, "occurred_at": moment, "state": state, "pointed_out": "no", "price": Decimal("2.50")}
+
+
+def area_sold(i: int) -> dict[str, Any]:
+    """Four areas of two parties, thirty weeks: each leaves two."""
+    week, party, area = i // 8, i // 4 % 2, i % 4
+    gone = week > 20 and area % 2 == party
+    row = {"platform": "hehua", "id": f"sold-{i}", "party": (SELLER, "seller-Li")[party], "market": "rice, Jiaxing"}
+    moment = START + timedelta(weeks=week - 18)
+    return {**row, "occurred_at": moment, "area": f"3304{area:02}", "units": Decimal(0 if gone else 40)}
+
+
 def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
     limits = rules()[rule].limits_on(DAY)
     start = changed.pop("episode_start", START + timedelta(weeks=i))
@@ -493,6 +541,7 @@ def finding(rule: str, i: int = 0, **changed: Any) -> Finding:
         "true_reference_prices": PRODUCT,
         "no_price_fixing": f"rice, Jiaxing/{PRODUCT}",
         "no_bid_rigging": "meals, Jiaxing",
+        "no_divided_markets": "rice, Jiaxing/seller-Li",
     }
     object = {**offer, **named}.get(rule, "")
     facts = {**FACTS[rule], **changed.pop("facts", {})}
@@ -631,6 +680,8 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
         "no_self_preferencing": {"rankings": [ranked(i) for i in range(40)]},
         "no_blocked_rivals": {"link_openings": [opened(i) for i in range(60)]},
         "no_absolute_claims": {"adverts": [advert(i) for i in range(9)]},
+        "no_divided_markets": {"area_sales": [area_sold(i) for i in range(240)]},
+        "no_unasked_add_ons": {"add_ons": [added(i) for i in range(14)]},
         "no_sales_without_licence": {
             "orders": orders,
             "licences": [licence(0, extended_to=START + timedelta(days=3)), licence(1, revoked_at=START)],

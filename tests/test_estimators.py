@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import combinations
 from pathlib import Path
 
 import ibis
@@ -13,10 +14,10 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import false_discovery_control
+from scipy.stats import false_discovery_control, fisher_exact
 from scipy.stats import t as student
 
-from guiju.estimators import concentration
+from guiju.estimators import concentration, shared_exits
 from guiju.estimators.multiplicity import benjamini_hochberg, benjamini_yekutieli, first_threshold
 from guiju.estimators.within import Within, detectable, estimate, slope, within_sums
 
@@ -426,3 +427,41 @@ def test_the_bounds_hold_whatever_is_not_seen(seen: list[float], unseen: list[fl
 def test_no_market_no_index(sold: list[float], unseen: float) -> None:
     with pytest.raises(ValueError, match="must be"):
         concentration.hhi(sold, unseen)
+
+
+def test_few_exits_in_common_by_fishers_table():
+    """Fisher 1935: of 8 cups, 4 and 4 chosen at random, the chances of 0 to 4 in common are 1, 16, 36, 16, 1 of 70."""
+    cups = [(np.full(5, 8), np.full(5, 4), np.full(5, 4))]
+    p = shared_exits.chance_of_so_few(cups, np.arange(5))
+    assert p * 70 == pytest.approx([1, 17, 53, 69, 70])
+    assert shared_exits.expected_in_common(cups) == pytest.approx(np.full(5, 2.0))
+
+
+@given(st.integers(0, 30), st.data())
+def test_few_exits_in_common_as_scipys_exact_test(n, data):
+    a, b = data.draw(st.integers(0, n)), data.draw(st.integers(0, n))
+    x = data.draw(st.integers(max(0, a + b - n), min(a, b)))
+    p = shared_exits.chance_of_so_few([([n], [a], [b])], [x])[0]
+    assert p == pytest.approx(fisher_exact([[x, a - x], [b - x, n - a - b + x]], "less").pvalue, abs=1e-12)
+
+
+def test_few_exits_in_common_over_strata_by_counting_all_ways():
+    """Strata of 4 and 3 areas: every way in which two leave 2 and 2 of the one, 1 and 2 of the other."""
+    ways = [
+        len(set(a) & set(b)) + len(set(c) & set(d))
+        for a in combinations(range(4), 2)
+        for b in combinations(range(4), 2)
+        for c in combinations(range(3), 1)
+        for d in combinations(range(3), 2)
+    ]
+    strata = [([4] * 4, [2] * 4, [2] * 4), ([3] * 4, [1] * 4, [2] * 4)]
+    by_hand = [sum(way <= x for way in ways) / len(ways) for x in range(4)]
+    assert shared_exits.chance_of_so_few(strata, range(4)) == pytest.approx(by_hand)
+
+
+def test_smallest_share_that_shows():
+    """With 8 areas only leaving four each shows at 5 % (1 of 70); with 6, three each (1 of 20); 4 can show nothing."""
+    shares = shared_exits.least_share([[8, 6, 4, 12]], 0.05)
+    assert shares[:2] == pytest.approx([1.0, 1.0])
+    assert np.isnan(shares[2])
+    assert shares[3] == pytest.approx(10 / 12)  # 21 of 792; four each would be 70 of 495

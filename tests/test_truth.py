@@ -21,6 +21,7 @@ WEIGHING = [
     "rigged_bids",
     "profiled_quotes",
     "self_preferencing",
+    "divided_markets",
 ]
 NEVER = 1e-5  # a bound is set so that honest figures pass it no oftener than this
 
@@ -94,6 +95,13 @@ def test_own_goods_first_are_planted_and_found(judged):
     clear = judged.ranks.filter(pl.col("strength") >= truth_table.CLEAR_LEAD)
     assert not false.height, f"seed {judged.seed}: {false.to_dicts()}"
     assert clear.filter(truth_table.FOUND).height >= clear.height - 1, f"seed {judged.seed}: {clear.to_dicts()}"
+
+
+def test_parted_areas_are_planted_and_found(judged):
+    found, above = (judged.parting.filter(which) for which in (truth_table.FOUND, truth_table.ABOVE))
+    false, missed = found.filter(~truth_table.PLANTED), above.filter(~truth_table.FOUND)
+    assert false.height <= binom.isf(NEVER, found.height, 0.05), f"seed {judged.seed}: {false.to_dicts()}"
+    assert missed.height <= 2 * binom.isf(NEVER, above.height / 2, 0.15), f"seed {judged.seed}: {missed.to_dicts()}"
 
 
 def test_honest_conduct_is_not_taken_for_a_violation(judged):

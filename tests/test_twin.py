@@ -52,6 +52,8 @@ NAMES = (
     "personal_data",
     "rankings",
     "link_openings",
+    "add_ons",
+    "area_sales",
 )
 ARROW = {"string": "string", "timestamp(6)": "timestamp[us]", "int64": "int64"}
 HOUR = 3_600_000_000
@@ -175,6 +177,7 @@ def test_truth_lies_inside_the_records(market):
     sellers = set(read(market, "parties").filter(pl.col("kind") != "customer")["id"])
     groups = set(read(market, "concentrations")["company_group"])
     sellers |= set(read(market, "collections")["app"]) | set(read(market, "bids")["bidder"])
+    sellers |= set(read(market, "area_sales")["party"])
     first, last = orders["occurred_at"].min(), orders["occurred_at"].max()
     for row in truth.iter_rows(named=True):
         assert row["kind"] in ("violation", "lookalike")
@@ -217,6 +220,8 @@ def test_truth_lies_inside_the_records(market):
         "no_collection_without_basis",
         "no_self_preferencing",
         "no_blocked_rivals",
+        "no_unasked_add_ons",
+        "no_divided_markets",
     }
 
 

@@ -76,6 +76,7 @@ import numpy as np
 from guiju.twin import (
     advertising,
     branding,
+    bundling,
     charges,
     collecting,
     consenting,
@@ -98,6 +99,7 @@ from guiju.twin import (
     settling,
     stock,
     tendering,
+    territories,
     violations,
 )
 from guiju.twin.market import PER_SELLER, PLATFORMS, WINDOW_DAYS, Clock, Market, found
@@ -141,6 +143,8 @@ BESIDE: tuple[ModuleType, ...] = (
     consenting,
     ranking,
     linking,
+    bundling,
+    territories,
 )
 
 
