@@ -8,22 +8,8 @@
     pattern    string     how it was done, as in `guiju.twin.violations` and `guiju.twin.lookalikes`;
                           by_chance where no plan names it
     platform   string     where
-    subject    string     who, as a finding says it: a seller's id, or the platform's where it pays for sales
-                          below cost, charges fees or orders search results; the acquirer's group
-                          (unnotified_concentrations), the app (excess_collection), the bidder (rigged_bids), who
-                          advertises (absolute_claims), who let it be read (exposed_identifiers), who collected
-                          (collection_without_basis), the app (blocked_rivals)
-    object     string     seller/product (below_cost_sales, predatory_pricing), product
-                          (inflated_reference_prices), the deal (unnotified_concentrations), seller/item
-                          (unreasonable_fees), the licence's kind (unlicensed_sellers), the field (excess_collection),
-                          market/product (identical_price_moves), market (rigged_bids), the profile (profiled_quotes),
-                          the brand (counterfeit_listings), the term (absolute_claims), place/field/kind
-                          (exposed_identifiers), the recall (recalled_goods_on_sale), whose name it is
-                          (copied_identities), else empty
-                          (exposed_identifiers), product/region (emergency_price_rises), the reason
-                          (forced_price_parity), else empty
-                          (exposed_identifiers), purpose/field (collection_without_basis), whose
-                          service (blocked_rivals), else empty
+    subject    string     who, as a finding says it: a seller's id, unless the list below says otherwise
+    object     string     what of: see below; empty where nothing is said there
     starts_at  timestamp  of a violation the episode's exact begin by the rule's own definition, UTC:
                           the first flagged week's Monday 00:00 local time; the promotion's first row;
                           the first order inside the flagged hours; the quarter's first midnight. Of a
@@ -32,28 +18,38 @@
                           inside the flagged hours; of the quarter. A concentration has one moment,
                           fees begin and end with a charge, sales without a licence with an order line,
                           collections with an observation, adverts with one shown
-    strength   double     below_cost_sales, predatory_pricing: counted shortfall in per cent of the cost of
-                          all the episode's units; inflated_reference_prices: per cent above the prior price;
-                          order_brushing: most orders per buyer within a flagged hour;
-                          known_customer_markup: the planted gap between buyers known for 180 days and
-                          new ones, in per cent of a new one's list price; unnotified_concentrations:
-                          per cent above the total's threshold; unreasonable_fees: per cent above what
-                          was published, 100 where nothing was; unlicensed_sellers: per cent of the
-                          lines that needed a licence; excess_collection: per cent of the days on
-                          which the app was seen; identical_price_moves and rigged_bids: the mean rise
-                          of prices over the quarter; counterfeit_listings: per cent under the lowest price of
-                          authorised shops; shared_device_trades: orders with oneself; profiled_quotes: per cent
-                          by which the profile is shown more; absolute_claims: per cent of the shop's texts;
-                          exposed_identifiers: per cent of the field's values; recalled_goods_on_sale: days
-                          from the recall until the last sale or offer; copied_identities: days for which
-                          the name was shown. A look-alike's is its plan's
-                          exposed_identifiers: per cent of the field's values; emergency_price_rises: per cent
-                          above what the rule allowed; forced_price_parity: merchants. A look-alike's is its plan's
-                          exposed_identifiers: per cent of the field's values; collection_without_basis: per
-                          cent of the people it was collected from; self_preferencing: by how much own goods were
-                          put forward, in per cent of a standard deviation of merit; blocked_rivals: per cent of
-                          the days seen. A look-alike's is its plan's
+    strength   double     see below. A look-alike's is its plan's
     rule       string     the rule's bare name; conduct that breaks two rules has two rows
+
+By check, the object, and the strength (in per cent, if nothing else is said):
+
+    below_cost_sales            seller/product (subject: the platform, where it pays); counted shortfall of the cost of all
+                                the episode's units
+    predatory_pricing           likewise
+    inflated_reference_prices   product; above the prior price
+    order_brushing              -; most orders per buyer within a flagged hour
+    known_customer_markup       -; the planted gap between buyers known for 180 days and new ones, of a new one's list price
+    profiled_quotes             the profile; by which it is shown more
+    emergency_price_rises       product/region; above what the rule allowed
+    identical_price_moves       market/product; the mean rise of prices over the quarter
+    rigged_bids                 market (subject: the bidder); likewise
+    divided_markets             market/rival (subject: the party that leaves); by how much less they overlap
+    unnotified_concentrations   the deal (subject: the acquirer's group); above the total's threshold
+    absolute_claims             the term (subject: who advertises); of the shop's texts
+    shared_device_trades        -; orders with oneself
+    copied_identities           whose name it is; days for which the name was shown
+    exclusivity_pressure        - (subject: the platform); of what it was before
+    unreasonable_fees           seller/item (subject: the platform); above what was published, 100 where nothing was
+    unasked_add_ons             the item (subject: who offers it); of the pages that showed it
+    self_preferencing           - (subject: the platform); how far own goods were put forward, of a standard deviation of merit
+    blocked_rivals              whose service (subject: the app); of the days seen
+    forced_price_parity         the reason (subject: the platform); merchants
+    excess_collection           the field (subject: the app); of the days on which the app was seen
+    exposed_identifiers         place/field/kind (subject: who let it be read); of the field's values
+    collection_without_basis    purpose/field (subject: who collected); of the people it was collected from
+    unlicensed_sellers          the licence's kind; of the lines that needed a licence
+    counterfeit_listings        the brand; under the lowest price of authorised shops
+    recalled_goods_on_sale      the recall; days from the recall until the last sale or offer
 
 A listing shows the price a shop announces. Most shops charge a little more or less at the moment: they
 reprice every five minutes with stock and demand, or try prices out, half of their orders a few per cent up
