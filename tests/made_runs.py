@@ -530,7 +530,13 @@ def area_sold(i: int) -> dict[str, Any]:
     gone = week > 20 and area % 2 == party
     row = {"platform": "hehua", "id": f"sold-{i}", "party": (SELLER, "seller-Li")[party], "market": "rice, Jiaxing"}
     moment = START + timedelta(weeks=week - 18)
-    return {**row, "occurred_at": moment, "area": f"3304{area:02}", "units": Decimal(0 if gone else 40)}
+    return {
+        **row,
+        "occurred_at": moment,
+        "area": f"3304{area:02}",
+        "depot": f"depot-{area}",
+        "units": Decimal(0 if gone else 40),
+    }
 
 
 def finding(rule: str, i: int = 0, **changed: Any) -> Finding:

@@ -23,12 +23,11 @@
 
 By check, the object, and the strength (in per cent, if nothing else is said):
 
-    below_cost_sales            seller/product (subject: the platform, where it pays); counted shortfall of the cost of all
-                                the episode's units
+    below_cost_sales            seller/product (subject: the platform, where it pays); counted shortfall of the units' cost
     predatory_pricing           likewise
     inflated_reference_prices   product; above the prior price
     order_brushing              -; most orders per buyer within a flagged hour
-    known_customer_markup       -; the planted gap between buyers known for 180 days and new ones, of a new one's list price
+    known_customer_markup       -; the planted gap between buyers of 180 days and new ones, of their price
     profiled_quotes             the profile; by which it is shown more
     emergency_price_rises       product/region; above what the rule allowed
     identical_price_moves       market/product; the mean rise of prices over the quarter
@@ -41,7 +40,7 @@ By check, the object, and the strength (in per cent, if nothing else is said):
     exclusivity_pressure        - (subject: the platform); of what it was before
     unreasonable_fees           seller/item (subject: the platform); above what was published, 100 where nothing was
     unasked_add_ons             the item (subject: who offers it); of the pages that showed it
-    self_preferencing           - (subject: the platform); how far own goods were put forward, of a standard deviation of merit
+    self_preferencing           - (subject: the platform); how far own goods were put forward, of merit's deviation
     blocked_rivals              whose service (subject: the app); of the days seen
     forced_price_parity         the reason (subject: the platform); merchants
     excess_collection           the field (subject: the app); of the days on which the app was seen
@@ -89,8 +88,8 @@ from guiju.twin import (
     predation,
     pressing,
     probing,
-    recalling,
     ranking,
+    recalling,
     rivals,
     settling,
     stock,

@@ -1,6 +1,6 @@
 """Where the twin's platforms sell, week by week: areas that two of them part between them, and honest leaving.
 
-An area is left by one decision. Nothing here is about the trade of the other tables: these are a regulator's returns.
+Nothing here is about the trade of the other tables: these are a regulator's returns.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SERVED_PCT, LEVEL_PCT = 70, 50
 HONEST = (
     "one_fails_everywhere", "stock_runs_out_for_a_month", "both_leave_what_does_not_pay", "each_keeps_its_strongholds",
     "each_mostly_keeps_them", "each_driven_out_slowly", "each_leaves_by_chance", "growth_elsewhere",
-    "only_one_leaves", "too_few_areas",
+    "only_one_leaves", "too_few_areas", "two_depots_closed_by_each",
 )  # fmt: skip
 AGAINST = ((24, 1.0), (20, 1.0), (24, 0.8), (16, 1.0), (20, 0.7), (24, 0.5))  # areas, and the share parted
 Row = dict[str, object]
@@ -35,6 +35,7 @@ class Field:
     name: str
     areas: list[str]
     parties: tuple[str, str]
+    depots: list[str]  # of an area, by either party
     usual: Reals  # party x area: units a week
     units: Reals  # party x area x week
 
@@ -44,13 +45,15 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
     clock = market.clock
     starts = [at for at in (clock.week_start(w) for w in range(clock.weeks)) if clock.start <= at < clock.until]
     quarters = [(a, b) for a, b in clock.quarters() if a - BEFORE * WEEK >= starts[0]] or [(clock.since, clock.until)]
-    plans = [(pattern, 24 if "keep" in pattern else 12, 0.0) for pattern in HONEST]
+    plans = [(pattern, 24 if "keep" in pattern or "depot" in pattern else 12, 0.0) for pattern in HONEST]
     plans += [("parted", n, share) for n, share in AGAINST if plants]
     rows, true = list[Row](), list[Truth]()
     for i, (pattern, size, share) in enumerate(plans):
         parties = market.platforms[i % len(market.platforms)], market.platforms[(i + 1) % len(market.platforms)]
         begins, ends = quarters[i % len(quarters)]
         field = _usual(rng, f"goods-{i:02d}", parties, 5 if pattern == "too_few_areas" else size, len(starts))
+        if pattern == "two_depots_closed_by_each":
+            field.depots = [field.areas[a // 6 * 6] for a in range(size)]
         first = int(np.searchsorted(starts, begins))
         _leave(rng, field, pattern, share, first)
         rows += _rows(field, starts)
@@ -67,7 +70,8 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
 def _usual(rng: np.random.Generator, name: str, parties: tuple[str, str], size: int, weeks: int) -> Field:
     usual = np.exp(rng.normal(5.5, 0.6, (2, size)))
     units = np.maximum(np.rint(usual[:, :, None] * np.exp(rng.normal(0, 0.15, (2, size, weeks)))), 1)
-    return Field(name, [CITIES[i] for i in range(size)], parties, usual, units)
+    areas = [CITIES[i] for i in range(size)]
+    return Field(name, areas, parties, list(areas), usual, units)
 
 
 def _leave(rng: np.random.Generator, field: Field, pattern: str, share: float, first: int) -> None:
@@ -103,6 +107,8 @@ def _leave(rng: np.random.Generator, field: Field, pattern: str, share: float, f
     elif pattern == "growth_elsewhere":
         field.units[0][mixed[:4], :week] = 0
         field.units[1][mixed[4:8], :week] = 0
+    elif pattern == "two_depots_closed_by_each":
+        gone[0, :12] = gone[1, 12:] = True
     elif pattern == "only_one_leaves":
         gone[0, mixed[: size // 2]] = True
     for party in (0, 1):
@@ -112,7 +118,7 @@ def _leave(rng: np.random.Generator, field: Field, pattern: str, share: float, f
 def _rows(field: Field, starts: list[int]) -> list[Row]:
     return [
         {"platform": field.parties[p], "occurred_at": at, "party": field.parties[p], "market": field.name, "area": area,
-         "units": 100 * int(field.units[p, a, w])}
+         "depot": f"{field.parties[p]}-{field.depots[a]}", "units": 100 * int(field.units[p, a, w])}
         for p in (0, 1) for a, area in enumerate(field.areas) for w, at in enumerate(starts)
     ]  # fmt: skip
 

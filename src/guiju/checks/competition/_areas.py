@@ -39,37 +39,52 @@ def areas(rows: Table, weeks: int, weeks_before: int, min_served_pct: float, min
     Left: it sold nothing in the last weeks, and sold as usual until it stopped. `dwindled`: not as usual.
     """
     each = rows.group_by(*AREA, "before", "age").agg(
-        units=_.units.sum(), unknown=_.units.isnull().any(), platform=_.platform.min()
+        units=_.units.sum(),
+        unknown=(_.units.isnull() | _.depot.isnull()).any(),
+        platform=_.platform.min(),
+        depot=_.depot.min(),
+        other_depot=_.depot.max(),
     )
     sold = each.units > 0
     each = each.mutate(last=ibis.cases((sold, each.age)).min().over(ibis.window(group_by=AREA)))
     now = ~each.before & (each.age < weeks)
     recent = (each.age >= each["last"]) & (each.age < each["last"] + RECENT)
     whole = each.group_by(AREA).agg(
-        platform=each.platform.min(), unknown=each.unknown.any(),
+        platform=each.platform.min(), unknown=each.unknown.any(), depot=each.depot.min(),
+        other_depot=each.other_depot.max(),
         weeks_known=(each.before | now).cast("int64").sum(),
         weeks_sold=(each.before & sold).cast("int64").sum(), units=each.units.sum(where=each.before).fill_null(0),
         sold_now=(now & sold).cast("int64").sum(), recent=each.units.sum(where=recent).fill_null(0),
         recent_weeks=recent.cast("int64").sum(),
     )  # fmt: skip
-    known = whole.filter(~_.unknown, _.weeks_known == weeks + weeks_before)
+    known = whole.filter(~_.unknown, _.depot == _.other_depot, _.weeks_known == weeks + weeks_before)
     gone = known.sold_now == 0
     usual = known.recent * (100 * weeks_before) >= known.units * known.recent_weeks * min_level_pct
     served = known.weeks_sold * 100 >= weeks_before * min_served_pct
-    return known.select(*AREA, "platform", "units", served=served, left=gone & usual, dwindled=gone & ~usual)
+    return known.select(*AREA, "platform", "units", "depot", served=served, left=gone & usual, dwindled=gone & ~usual)
 
 
 def shared(areas: Table) -> Table:
-    """A row an area that two parties served and, if they left it, left in full trade; by either of the two."""
+    """A row an area that two parties served and, if they left it, left in full trade; by either of the two.
+
+    Of areas that either serves from one depot the first is taken, whatever became of it: they are left by one decision.
+    """
     told = areas.filter(_.served, ~_.dwindled)
-    theirs = told.select(*SPAN, *PLACE, rival="party", rival_units="units", rival_left="left")
+    theirs = told.select(*SPAN, *PLACE, rival="party", rival_units="units", rival_left="left", rival_depot="depot")
     both = told.inner_join(theirs, [*SPAN, *PLACE]).filter(_.party != _.rival)
     of = ibis.window(group_by=PAIR)
     own_all, rival_all = both.units.sum().over(of), both.rival_units.sum().over(of)
     parts = both.mutate(own=both.units.cast("float64"), theirs=both.rival_units.cast("float64"),
                         own_all=own_all.cast("float64"), rival_all=rival_all.cast("float64"))  # fmt: skip
     # Stronger: more of its own sales are made there than of the rival's.
-    return parts.mutate(strong=_.own * _.rival_all > _.theirs * _.own_all).drop("own", "theirs", "own_all", "rival_all")
+    own_first, rival_first = (
+        parts.area.min().over(ibis.window(group_by=[*PAIR, depot])) for depot in ("depot", "rival_depot")
+    )
+    told = parts.mutate(
+        strong=_.own * _.rival_all > _.theirs * _.own_all,
+        counted=(parts.area == own_first) & (parts.area == rival_first),
+    )
+    return told.filter(_.counted).drop("own", "theirs", "own_all", "rival_all", "counted")
 
 
 def pairs(shared: Table) -> Table:

@@ -4,7 +4,8 @@
 Parties that, with a rival, both sold in at least `min_areas` areas (or to as many groups of customers) in at least
 `min_served_pct` of the `weeks_before` weeks before a quarter, and no longer sold in some of them in its last `weeks`
 weeks: at least `min_fall_pct` of the areas they shared are no longer shared; fewer were left by both than chance would
-have it; and of the areas each gave up it had been the stronger of the two in at least `min_strong_pct`.
+have it; and of the areas each gave up it had been the stronger of the two in at least `min_strong_pct`. This is a
+screen, a reason to look: records cannot show an agreement.
 
 ## Why it matters
 Where rivals part the areas between them, nobody there has a choice, and nothing keeps the price down.
@@ -17,15 +18,15 @@ Where rivals part the areas between them, nobody there has a choice, and nothing
 - Stock ran out for a time: it sold again within the last `weeks` weeks.
 - It was never well established: it sold in less than `min_served_pct` of the weeks before, or not for `weeks_before`.
 - Chance: with few areas, leaving different ones shows nothing; less than `min_areas` are not asked.
+- One decision closes several areas: of those that a party serves from one `depot` only the first is counted.
 - A small correction of where each sells: less than `min_fall_pct` of the shared areas.
 
 ## Method and source
 Given how many areas each left, the number both left is hypergeometric if they chose by themselves (Fisher's exact
 test), counted apart where the party was the stronger and where the rival was: p is exact for few areas. `by_chance` is
 how many areas both would still serve. `detectable_pct` is the smallest fall, parted evenly with none in common, that is
-found whatever the other pairs of the quarter are. It rests on areas being left one by one: what one depot serves is one
-area. Areas given up together with a sale of the business are not told from parted ones, nor areas parted so that each
-keeps its strongholds from honest withdrawal.
+found whatever the other pairs of the quarter are. Areas given up with a sale of the business are not told from parted
+ones, nor areas parted so that each keeps its strongholds from honest withdrawal.
 """
 
 import ibis
@@ -37,15 +38,17 @@ from guiju.checks.competition._parting import weigh
 
 
 @check(
-    zh="{subject} 与 {rival} 此前同时在“{market}”的 {areas} 个区域（或客户群）销售。至季度末，{subject} 停止了其中 "
-    "{left} 个，{rival} 停止了 {rival_left} 个，双方都停止的 {both_left} 个；仍同时销售的为 {still_both} 个，"
-    "减少 {fall_pct:.0f}%，若各自独立取舍，预期仍有 {by_chance:.1f} 个。停止前销量如常；双方停止的区域中，"
-    "各有 {strong_left} 个和 {rival_strong_left} 个是自己相对较强的。记录不能证明存在协议。",
-    en="{subject} and {rival} both sold in {areas:#area} (or to as many groups of customers) of {market}. By the "
-    "quarter's end {subject} had stopped in {left} of them, {rival} in {rival_left}, both in {both_left}; both still "
-    "sold in {still_both}, {fall_pct:.0f} % fewer, where {by_chance:.1f} were to be expected had each chosen by "
-    "itself. They sold as usual until they stopped; {strong_left} and {rival_strong_left} of the areas they gave up "
-    "were such in which they had been the stronger of the two. Records cannot show an agreement.",
+    zh="{subject} 与 {rival} 此前同时在“{market}”的 {areas} 个区域（或客户群，各由不同仓库供货）销售。"
+    "至季度末，{subject} 停止了其中 {left} 个，{rival} 停止了 {rival_left} 个，双方都停止的 {both_left} 个；"
+    "仍同时销售的为 {still_both} 个，减少 {fall_pct:.0f}%，若各自独立取舍，预期仍有 {by_chance:.1f} 个。"
+    "停止前四周的销量不低于当地平常的 {min_level_pct:g}%；双方停止的区域中，各有 {strong_left} 个和 "
+    "{rival_strong_left} 个是自己相对较强的。记录不能证明存在协议。",
+    en="{subject} and {rival} both sold in {areas:#area} (or to as many groups of customers) of {market}, each served "
+    "from another depot. By the quarter's end {subject} had stopped in {left} of them, {rival} in {rival_left}, both "
+    "in {both_left}; both still sold in {still_both}, {fall_pct:.0f} % fewer, where {by_chance:.1f} were to be "
+    "expected had each chosen by itself. In the four weeks before they stopped, they sold at least "
+    "{min_level_pct:g} % of what had been usual there. In {strong_left} and {rival_strong_left} of the areas they "
+    "stopped in, they had been the stronger of the two. Records cannot show an agreement.",
     formula="{both_left} of {left} and {rival_left} in common, by chance: q = {q_value:.2g} <= {max_fdr_pct:g} %; "
     "{areas} areas >= {min_areas:g}; fall {fall_pct:.1f} % >= {min_fall_pct:g} %; stronger in "
     "{strong_pct:.0f} % and {rival_strong_pct:.0f} % of those given up >= {min_strong_pct:g} %",
@@ -83,7 +86,8 @@ def divided_markets(
         key = ["platform", "subject", "object", "currency", "episode_start"]
         cells = _areas.told(found, pairs)
         each = shared.drop("platform").inner_join(cells, _areas.PAIR)
-        told = {name: ibis.ifelse(each[name], "yes", "no") for name in ("left", "rival_left", "strong")}
+        said = {"stopped": each.left, "rival_stopped": each.rival_left, "stronger": each.strong}
+        told = {name: ibis.ifelse(part, "yes", "no") for name, part in said.items()}
         return {"areas": each.select(*key, "area", "units", "rival_units", **told)}
 
     inside = first_of(((_areas.covered(area_sales, a, b, weeks_before), True) for a, b in periods), ibis.literal(False))
@@ -94,7 +98,8 @@ def divided_markets(
     reason = ibis.cases(
         (~told.inside, "outside the complete quarters"),
         (told.units.isnull(), "what was sold is not known"),
-        (told.known.isnull(), "not every week of the area is on record"),
+        (told.depot.isnull(), "from where the area is served is not known"),
+        (told.known.isnull(), "not every week of the area is on record, from one depot"),
         (told.asked.isnull(), "too few areas that the party and a rival both served"),
     )
     counts = told.select(unanswered=reason).group_by("unanswered").agg(rows=_.count())

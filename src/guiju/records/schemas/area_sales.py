@@ -1,7 +1,6 @@
 """What one party sold in one area, or to one group of customers, in one week; a week in which it sold nothing is a row.
 
-An area is the smallest that is entered or left by itself: what is served from one depot or under one licence, and so is
-left by one decision, is one area.
+Areas with one `depot` are opened and closed together: of such areas one is counted.
 """
 
 from guiju.records import QUANTITY, TEXT, TIME, Column, RecordTable, key
@@ -15,6 +14,12 @@ TABLE = RecordTable(
         Column("party", TEXT, "who sold: the undertaking that decides where to sell", needed=True),
         Column("market", TEXT, "the goods or services in which such parties compete", needed=True),
         Column("area", TEXT, "the area, or the group of customers", needed=True),
+        Column(
+            "depot",
+            TEXT,
+            "the depot, team or licence from which the party serves the area: what is closed at once; the area's own "
+            "name where it is served by itself",
+        ),
         Column("units", QUANTITY, "units sold; 0: none", least=0),
     ),
 )
