@@ -23,7 +23,7 @@
 
 By check, the object, and the strength (in per cent, if nothing else is said):
 
-    below_cost_sales            seller/product (subject: the platform, where it pays); counted shortfall of the units' cost
+    below_cost_sales            seller/product (subject: the platform, if it pays); shortfall of the units' cost
     predatory_pricing           likewise
     inflated_reference_prices   product; above the prior price
     order_brushing              -; most orders per buyer within a flagged hour
