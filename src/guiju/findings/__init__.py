@@ -20,7 +20,7 @@ from guiju.rulebook import rules
 IDENTIFIERS = {
     *("subject", "object", "seller", "buyer", "product", "id", "order_id"),
     *("company", "company_group", "deal", "owner", "holder", "app", "viewer", "probe", "bidder"),
-    *("brand", "grantor", "grantee", "account", "device", "recall"),
+    *("brand", "grantor", "grantee", "account", "device", "recall", "shown_name"),
 }  # masked unless asked
 
 
