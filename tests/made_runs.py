@@ -187,6 +187,18 @@ FACTS: dict[str, dict[str, Any]] = {
         "model": "QX-12",
         "batch": "several",
     },
+    "no_confusable_names": {
+        "shown_name": "北京松梅溪官方旗舰店",
+        "right_name": "松梅溪",
+        "kind": "account",
+        "source": "registered",
+        "spelling": "as_written",
+        "days": 120.0,
+        "earlier_days": 1886.0,
+        "earlier_lines": None,
+        "others": 0,
+        "chance_pct": 0.12,
+    },
     "no_excess_collection": {
         "field": "contacts",
         "app_type": "food_delivery",
@@ -692,6 +704,7 @@ def usual_evidence() -> dict[str, dict[str, list[dict[str, Any]]]]:
             "orders": orders,
             "licences": [licence(0, extended_to=START + timedelta(days=3)), licence(1, revoked_at=START)],
         },
+        "no_confusable_names": {"brands": [{"id": "b1", "valid_to": None}]},
         "no_recalled_goods": {
             "orders": orders,
             "listings": offers,

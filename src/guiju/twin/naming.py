@@ -46,9 +46,10 @@ HONEST = (
     "licensed", "used_before_it_was_registered", "another_trade", "registered_too", "the_holders_own_name",
     "changed_within_days", "registration_had_ended", "says_what_it_repairs", "a_name_that_many_use",
     "earlier_shop_hardly_known", "one_character_differs", "general_words_alone", "two_characters",
+    "licences_not_on_record", "an_unregistered_name_that_several_use",
 )  # fmt: skip
 AGAINST = (
-    "as_written", "traditional", "inserted", "sounds_alike", "letters_alike", "full_width", "an_earlier_shops_name",
+    "as_written", "an_earlier_shops_name", "traditional", "inserted", "sounds_alike", "letters_alike", "full_width",
     "as_written_amid_other_words",
 )  # fmt: skip
 Row = dict[str, Any]
@@ -70,12 +71,14 @@ class Register:
         return next(name for name in map(self.triples.__getitem__, self.numbers) if name[0] in first)
 
     def show(self, platform: str, holder: str, name: str, category: str, begins: int, **other: Any) -> None:
-        row = {"platform": platform, "holder": holder, "kind": "shop", "name": name, "category": category}
+        row = {"platform": platform, "holder": holder, "kind": "shop", "shown_name": name, "category": category}
         self.shown.append(row | {"valid_from": begins} | other)
 
     def enter(self, platform: str, name: str, category: str, begins: int, **other: Any) -> str:
-        """A registered name with an owner of its own; the brand."""
+        """A registered name with an owner and a dealer of its own; the brand."""
         brand = f"mark-{len(self.brands):04d}"
+        self.grants.append({"platform": platform, "brand": brand, "grantor": f"owner-of-{brand}",
+                            "grantee": f"dealer-of-{brand}", "valid_from": begins})  # fmt: skip
         self.brands.append({
             "platform": platform, "brand": brand, "name": name, "owner": f"owner-of-{brand}", "category": category,
             "ordinary": "no", "valid_from": begins,
@@ -163,12 +166,19 @@ def _honest(register: Register, place: int, at: int, categories: list[str]) -> s
         name, shown = "优选生鲜", "优选生鲜旗舰店"
     elif pattern == "two_characters":
         name, shown = name[:2], f"{name[:2]}旗舰店"
-    if pattern == "earlier_shop_hardly_known":
+    if pattern == "an_unregistered_name_that_several_use":
+        right = market.seller_name(place + len(market.platforms))
+        register.show(platform, right, name, category, long_ago, kind="account")
+        for n in range(4):
+            register.show(platform, f"account-{n}", f"{name}小店", category, at - 40 * DAY, kind="account")
+    elif pattern == "earlier_shop_hardly_known":
         right = market.seller_name(place + len(market.platforms))
         register.show(platform, right, name, category, at - 2 * DAY, kind="account")
     else:
         right = register.enter(platform, name, category, begun, **entered)
-    if pattern == "licensed":
+    if pattern == "licences_not_on_record":
+        register.grants.pop()
+    elif pattern == "licensed":
         register.grants.append({"platform": platform, "brand": right, "grantor": f"owner-of-{right}", "grantee": shop,
                                 "valid_from": at - 9 * DAY})  # fmt: skip
     elif pattern == "registered_too":
@@ -188,7 +198,7 @@ def _against(register: Register, place: int, at: int, pattern: str, stood: int) 
     if pattern == "an_earlier_shops_name":
         other = place - len(market.platforms)  # of the same platform
         right = market.seller_name(other)
-        known = next(row["name"] for row in register.shown if row["holder"] == right)
+        known = next(row["shown_name"] for row in register.shown if row["holder"] == right)
         register.show(
             platform, shop, f"北京{known[:3]}商城", market.category[int(market.plain[other])], at, valid_to=ends
         )

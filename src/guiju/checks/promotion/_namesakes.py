@@ -1,0 +1,44 @@
+"""How often names of strangers are alike: by chance alone, and one name by itself."""
+
+import ibis
+from ibis import Table, _
+
+from guiju.checks.promotion._identities import PAIR
+
+
+def chance(known: Table, level: str) -> Table:
+    """Of names of strangers in different trades, the largest share that may be alike at a level, in one row.
+
+    With k pairs alike, k + 3 + 1.645 √k is above the upper 95 % bound of the mean of a Poisson count of k.
+    """
+    each = known.filter(_.distinctive, _.category.notnull()).group_by(["holder", level]).agg(category=_.category.min())
+    of_one = each.group_by([level, "category"]).agg(n=_.count()).mutate(n=_.n.cast("float64"))
+    names = of_one.group_by(level).agg(all=_.n.sum(), within=(_.n * _.n).sum())
+    alike = names.agg(alike=(((_.all * _.all - _.within) / 2).sum()))
+    trades = of_one.group_by("category").agg(n=_.n.sum())
+    pairs = trades.agg(all=_.n.sum(), within=(_.n * _.n).sum()).select(pairs=(_.all * _.all - _.within) / 2)
+    both = alike.cross_join(pairs)
+    upper = (both.alike + 3 + 1.645 * both.alike.sqrt()) / both.pairs
+    return both.select(alike=both.alike, pairs=both.pairs, upper=ibis.ifelse(both.pairs > 0, upper, 1.0))
+
+
+def expected(known: Table) -> Table:
+    """By platform and trade, how many of its names a new one would meet by chance, in per cent of one: seen, heard."""
+    rights = known.filter(_.distinctive).group_by(["platform", "category"]).agg(names=_.sound.nunique())
+    for level in ("seen", "sound"):
+        rights = rights.cross_join(chance(known, level).select(upper="upper"))
+        rights = rights.mutate(**{f"{level}_pct": _.names * _.upper * 100}).drop("upper")
+    return rights
+
+
+def shared(pairs: Table, known: Table) -> Table:
+    """Each pair with how many strangers have a name that sounds so: in other trades; of an unregistered one, in any."""
+    each = known.select("sound", other="holder", trade="category").distinct()
+    met = pairs.select(*PAIR, "id", "category", "sound", "owner", "source").distinct().inner_join(each, "sound")
+    elsewhere = (met.trade != met.category) | (met.source == "used")
+    strange = met.filter(elsewhere, _.other != _.holder, _.other != _.owner)
+    counts = strange.group_by([*PAIR, "id"]).agg(strangers=_.other.nunique()).rename(
+        of="platform", who="holder", whose="right", row="id"
+    )  # fmt: skip
+    on = [("platform", "of"), ("holder", "who"), ("right", "whose"), ("id", "row")]
+    return pairs.left_join(counts, on).mutate(others=_.strangers.fill_null(0)).drop("of", "who", "whose", "row")
