@@ -41,8 +41,8 @@ from guiju.checks.pricing._regular_prices import OF, Regular
     en="In the emergency declared from {opened_at:%Y-%m-%d %H:%M}, {subject} sold {units:,.0f} units of {object} "
     "({goods}) on {days:#day} at {price:.2f} {currency} on average, {rise_pct:.1f} % above its regular price before "
     "({base_price:.2f}); its {cost_basis} was {base_cost:.2f} before, {unit_cost:.2f} then. Costs, prices elsewhere "
-    "and the season explain up to {allowed_price:.2f}; it was {excess_pct:.1f} % above that, {amount_at_stake} {currency} "
-    "in all.",
+    "and the season explain up to {allowed_price:.2f}; it was {excess_pct:.1f} % above that, {amount_at_stake} "
+    "{currency} in all.",
     formula="{price:.4f} / {allowed_price:.4f} - 1 = {excess_pct:.2f} %, each of {days:#day} >= {min_excess_pct:g} %; "
     "{days} >= {min_days:g}; ({price:.4f} - {allowed_price:.4f}) x {units:g} = {amount_at_stake}",
 )
