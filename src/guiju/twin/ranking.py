@@ -19,7 +19,7 @@ QUERIES, GOODS, OWN, LISTS = 36, 10, 3, 4  # of a platform; of a query; of these
 BOOSTS = (0.75, 1.5, 2.5, 4.0)  # of the spread of merits
 SPREAD = 1.6  # one standard deviation of merit, about
 HONEST = ("own_goods_are_better", "own_goods_are_adverts", "dear_goods_first", "own_goods_on_trial", "by_merit",
-          "by_chance_alone")  # fmt: skip
+          "by_chance_alone", "better_rivals_sold_out")  # fmt: skip
 Row = dict[str, object]
 
 
@@ -29,7 +29,7 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
     for p, platform in enumerate(market.platforms):
         for q, (begins, ends) in enumerate(market.clock.quarters()):
             preferring = plants and p == 0
-            pattern = "own_goods_first" if preferring else HONEST[(2 * p + q - 2) % len(HONEST)]
+            pattern = "own_goods_first" if preferring else HONEST[(4 * p + q - 4) % len(HONEST)]
             boost = BOOSTS[q % len(BOOSTS)] if preferring else 0.0
             rows += _quarter(market, rng, p, begins, ends, pattern, boost)
             kind = "violation" if preferring else "lookalike"
@@ -63,6 +63,10 @@ def _quarter(
             if pattern in ("own_goods_are_adverts", "own_goods_on_trial"):
                 placement[:2] = "paid" if pattern == "own_goods_are_adverts" else "trial"
                 score[:2] += 10
+            if pattern == "better_rivals_sold_out":
+                sold_out = ~own & (standing > np.median(standing))
+                placement[sold_out] = "demoted"
+                score = score - 20 * sold_out
             at = int(rng.integers(begins + HOUR, min(ends, begins + 85 * DAY)))
             for position, i in enumerate(np.argsort(-score), 1):
                 rows.append({

@@ -9,7 +9,7 @@ CELL = ["platform", "currency", "episode_start"]
 QUERY = [*CELL, "query"]
 EXACT = "decimal(38, 15)"  # decimals: sums do not depend on the order of rows
 MERITS = ("price", "rating", "sales")  # needed; of the others a pair has both or neither
-WORDS = {"own": ("yes", "no"), "placement": ("merit", "paid", "trial"), "ordered_by": ("platform", "viewer")}
+WORDS = {"own": ("yes", "no"), "placement": ("merit", "paid", "trial", "demoted"), "ordered_by": ("platform", "viewer")}
 WHY = {
     "own": "whether the platform's own is not known",
     "placement": "why the product stood there is not known",

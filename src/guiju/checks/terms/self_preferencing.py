@@ -12,6 +12,7 @@ Who keeps the market and sells in it can win by the order of a page; buyers take
 ## Innocent explanations
 - Own goods are cheaper, better rated, sold more or delivered faster: only rivals as good in all of these are compared.
 - A paid place, or new goods being tried out (`placement`): these are not compared.
+- Rivals' goods were sold out, or put down for a breach (`placement`): these are not compared either.
 - The viewer chose the order (`ordered_by`): such lists are not compared.
 - Lists are shuffled, or each viewer's own: then own goods are above as often as below, which is tested against.
 - The order is the same for everybody's goods, dear ones first say: rivals' goods too then stand above better ones, by

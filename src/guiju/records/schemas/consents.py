@@ -11,7 +11,9 @@ TABLE = RecordTable(
         Column("collector", TEXT, "to whom it was given, as in personal_data.collector", needed=True),
         Column("purpose", TEXT, "for what, as in personal_data.purpose", needed=True),
         Column("field", TEXT, "of which information, as in personal_data.field", needed=True),
-        Column("given_at", TIME, "when it was given, UTC; given anew is a row of its own", needed=True),
+        Column(
+            "given_at", TIME, "when it was given, UTC, however long ago; given anew is a row of its own", needed=True
+        ),
         Column("withdrawn_at", TIME, "when it was withdrawn or ran out, UTC; null: it still holds"),
         Column("separate", TEXT, "whether it was asked for by itself, apart from other terms: yes or no"),
         Column("given_by", TEXT, "who gave it: person, or guardian (a parent, …)"),

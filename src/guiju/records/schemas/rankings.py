@@ -15,7 +15,12 @@ TABLE = RecordTable(
         Column("product", TEXT, "the product", needed=True),
         Column("seller", TEXT, "whose it is", needed=True),
         Column("own", TEXT, "whether the platform or its group sells it, or owns its brand: yes or no"),
-        Column("placement", TEXT, "why it stood there: merit, paid (an advert) or trial (new goods being tried out)"),
+        Column(
+            "placement",
+            TEXT,
+            "why it stood there: merit, paid (an advert), trial (new goods tried out), or demoted (sold out, or "
+            "put down for a breach)",
+        ),
         Column("currency", TEXT, "ISO 4217, of the price", needed=True),
         Column("price", AMOUNT, "the price shown", above=0),
         Column("rating", QUANTITY, "its rating, higher is better; null: it has none", least=0),
