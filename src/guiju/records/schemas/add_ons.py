@@ -1,4 +1,7 @@
-"""An item that an order page offered beside what the buyer came for, as the page was shown at one moment."""
+"""An item that an order page offered beside what the buyer came for, as the page was shown at one moment.
+
+What the order itself costs (delivery, packaging, tax) is no such item.
+"""
 
 from guiju.records import AMOUNT, TEXT, TIME, Column, RecordTable, key
 
