@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from guiju.audit.columns import array, arrays
 from guiju.audit.engine import Engine
 from guiju.checks import FIXED, KEY, Answer, Check
 from guiju.findings import identity
@@ -162,12 +163,11 @@ class Asker:
     def _put(self, rows: list[Row]) -> ibis.Table:
         import pyarrow as pa
 
-        columns = {"finding": pa.array([r.id for r in rows], pa.string())}
+        columns = {"finding": array((r.id for r in rows), pa.string())}
         for name in FIXED:
-            columns[name] = pa.array([r.fixed[name] for r in rows], _ARROW[name]())
+            columns[name] = array((r.fixed[name] for r in rows), _ARROW[name]())
         for name in rows[0].facts if rows else ():
-            column = pa.array([r.facts[name] for r in rows])
-            columns[name] = column.cast(pa.float64()) if pa.types.is_null(column.type) else column
+            columns[name] = array(r.facts[name] for r in rows)
         return self.engine.put(pa.table(columns))
 
 
@@ -205,15 +205,14 @@ def _weigh(check: Check, cells: pa.Table, limits: dict[str, Any]) -> pa.Table:
     import pyarrow as pa
 
     assert check.weigh is not None
-    columns = {name: cells[name].to_numpy(zero_copy_only=False) for name in cells.column_names}
-    weighed = check.weigh(columns, **limits)
+    weighed = check.weigh(arrays(cells), **limits)
     q = q_values(weighed["p_value"], cells["episode_start"].to_pylist())
     found = weighed.pop("stands") & (np.nan_to_num(q, nan=1.0) * 100 <= limits["max_fdr_pct"])
     money = [Decimal(repr(round(float(v), 2))) if v == v else None for v in weighed.pop("amount_at_stake")]
     cells = cells.select([name for name in FIXED if name != "amount_at_stake"])
-    cells = cells.append_column("amount_at_stake", pa.array(money, pa.decimal128(18, 2)))
+    cells = cells.append_column("amount_at_stake", array(money, pa.decimal128(18, 2)))
     for name, values in {**weighed, "q_value": q, "found": found}.items():
-        cells = cells.append_column(name, pa.array(_one_nan(np.asarray(values))))
+        cells = cells.append_column(name, array(_one_nan(np.asarray(values))))
     return cells
 
 
@@ -227,11 +226,11 @@ def _across(cuts: list[datetime], cells: pa.Table) -> pa.Table:
     import pyarrow as pa
 
     spans = zip(cells["episode_start"].to_pylist(), cells["episode_end"].to_pylist(), strict=True)
-    return cells.filter(pa.array((any(a < cut < b for cut in cuts) for a, b in spans), pa.bool_()))
+    return cells.filter(array((any(a < cut < b for cut in cuts) for a, b in spans), pa.bool_()))
 
 
 def _nans(column: pa.ChunkedArray) -> int:
-    return int(np.isnan(column.to_numpy()).sum())
+    return sum(v != v for v in column.to_pylist())
 
 
 def _rows(rule: Rule, check: Check, found: pa.Table, limits: dict[str, Any]) -> Iterable[Row]:

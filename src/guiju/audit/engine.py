@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from guiju.records.errors import BadInput, hint
+from guiju.records.quarantine import parquet
 
 if TYPE_CHECKING:
     import duckdb
@@ -94,6 +95,7 @@ class DuckDB(Engine):
         import ibis
 
         super().__init__()
+        self._work = work
         self.backend = ibis.duckdb.connect(
             memory_limit=memory, threads=os.cpu_count() or 1, temp_directory=str(work / "spill")
         )
@@ -110,7 +112,15 @@ class DuckDB(Engine):
         return self.backend.create_table(name, expression, temp=True)
 
     def put(self, rows: pa.Table) -> ibis.Table:
-        return self.backend.create_table(next(self._names), rows, temp=True)
+        import pyarrow.parquet as pq
+
+        # By a file: of a table in memory DuckDB, too, would first import pandas to ask what it is.
+        name = next(self._names)
+        path = self._work / f"{name}.parquet"
+        pq.write_table(rows, path)
+        self.connection.execute(f"CREATE TEMP TABLE {name} AS FROM {parquet([path])}")
+        path.unlink()
+        return self.backend.table(name)
 
     def fetch(self, expression: ibis.Table) -> pa.Table:
         # Not by Ibis, which would bring in pandas for it.

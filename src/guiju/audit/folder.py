@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from guiju.audit.columns import array
 from guiju.checks import FIXED
 from guiju.checks.words import Words
 from guiju.findings import Finding, masked
@@ -189,15 +190,15 @@ class Run:
         return self._of(finding, "workings")
 
     def _of(self, finding: Finding, what: str) -> dict[str, pa.Table]:
-        tables = self.frozen(finding.rule, what, [("finding", "==", finding.id)])
+        tables = self.frozen(finding.rule, what, finding.id)
         return {name: table.drop_columns("finding") for name, table in tables.items() if table.num_rows}
 
-    def frozen(self, rule: str, what: str = "evidence", filters: Any = None) -> dict[str, pa.Table]:
-        """The frozen evidence (or workings) of all findings of a rule, by table, with the finding's id."""
+    def frozen(self, rule: str, what: str = "evidence", finding: str | None = None) -> dict[str, pa.Table]:
+        """The frozen evidence (or workings) of all findings of a rule, or of one, by table, with the finding's id."""
         tables = {}
         for name in self._frozen_files(rule, what):
             with self._reading(name) as path:
-                tables[path.stem] = _rows(path, filters)
+                tables[path.stem] = _rows(path, finding)
                 if "finding" not in tables[path.stem].column_names:
                     raise KeyError("it has no column finding")
         return tables
@@ -305,7 +306,16 @@ def file_digest(path: Path) -> str:
     return state.hexdigest()
 
 
-def _rows(path: Path, filters: Any = None) -> pa.Table:
+def _rows(path: Path, finding: str | None = None) -> pa.Table:
+    """A file's rows, or those of one finding: rows are sorted by finding, so few groups of them can hold it."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    return pq.read_table(path, filters=filters, partitioning=None)
+    with pq.ParquetFile(path) as file:
+        if finding is None:
+            return file.read()
+        place = file.schema_arrow.names.index("finding")
+        spans = [file.metadata.row_group(n).column(place).statistics for n in range(file.num_row_groups)]
+        its = [n for n, s in enumerate(spans) if s is None or not s.has_min_max or s.min <= finding <= s.max]
+        rows = file.read_row_groups(its)
+    return rows.filter(array((one == finding for one in rows["finding"].to_pylist()), pa.bool_()))

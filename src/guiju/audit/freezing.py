@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from guiju.audit.asking import Reply
+from guiju.audit.columns import array
 from guiju.audit.engine import Engine
 from guiju.checks import FOUND_ON, KEY, keyed_by
 from guiju.records import tables
@@ -132,9 +133,9 @@ def _ids(engine: Engine, reply: Reply) -> ibis.Table:
     import pyarrow as pa
 
     key = ("platform", "subject", "object", "currency")
-    columns = {name: pa.array([r.fixed[name] for r in reply.rows], pa.string()) for name in key}
-    columns["episode_start"] = pa.array([r.fixed["episode_start"] for r in reply.rows], pa.timestamp("us"))
-    return engine.put(pa.table({**columns, "finding": pa.array([r.id for r in reply.rows], pa.string())}))
+    columns = {name: array((r.fixed[name] for r in reply.rows), pa.string()) for name in key}
+    columns["episode_start"] = array((r.fixed["episode_start"] for r in reply.rows), pa.timestamp("us"))
+    return engine.put(pa.table({**columns, "finding": array((r.id for r in reply.rows), pa.string())}))
 
 
 def _write(engine: Engine, rows: ibis.Table, table: str, path: Path, frozen: Mapping[str, Frozen]) -> None:

@@ -17,6 +17,7 @@ import msgspec
 
 from guiju import __version__
 from guiju.audit.asking import Reply
+from guiju.audit.columns import array
 from guiju.audit.engine import Engine
 from guiju.audit.folder import FORMAT, TEXTS, Run, file_digest, files_of
 from guiju.audit.report.page import render
@@ -166,7 +167,7 @@ def _write_findings(findings: list[Finding], path: Path) -> None:
         "evidence_digest": text,
     }
     columns = {
-        name: pa.array([_cell(name, getattr(f, name)) for f in findings], type_) for name, type_ in types.items()
+        name: array((_cell(name, getattr(f, name)) for f in findings), type_) for name, type_ in types.items()
     }
     pq.write_table(pa.table(columns), path, compression="zstd")
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +52,7 @@ class Bought:
         buyer = pc.field("buyer")
         of = [(buyer >= f"c{first:09d}") & (buyer < f"c{first + many:09d}") for first in firsts]
         columns = ["seller", "buyer", "order_id", "occurred_at"]
-        rows = pq.read_table(out / "orders.parquet", columns=columns, filters=of[0] | of[1] | of[2])
+        rows = pq.read_table(out / "orders.parquet", columns=columns, filters=reduce(or_, of))
         at = rows["occurred_at"].cast("int64").to_numpy()
         whose, who, order = (
             pc.utf8_slice_codeunits(rows[name].cast("string"), 1).cast("int64").to_numpy() for name in columns[:3]

@@ -138,20 +138,15 @@ def platforms(run: Run) -> list[str]:
 
 def quarantined(run: Run) -> list[tuple[str, str, int]]:
     """Kinds of reasons of quarantine by table, the commonest first."""
-    import pyarrow.parquet as pq
+    import polars as pl
 
     path = run.folder / "quarantine.parquet"
     if not path.is_file():
         return []
-    counts = (
-        pq.read_table(path, columns=["table", "reason"])
-        .group_by(["table", "reason"])
-        .aggregate([([], "count_all")])
-        .to_pylist()
-    )
+    counts = pl.scan_parquet(path).group_by("table", "reason").len().collect()
     kinds: Counter[tuple[str, str]] = Counter()
-    for count in counts:
-        kinds[count["table"], _kind(count["reason"])] += count["count_all"]
+    for table, reason, rows in counts.iter_rows():
+        kinds[table, _kind(reason)] += rows
     return sorted(((table, kind, n) for (table, kind), n in kinds.items()), key=lambda c: (-c[2], c[0], c[1]))
 
 
