@@ -97,8 +97,10 @@ def recalled_goods_on_sale(
         (asked.doubtful, "goods of its model are recalled by batch, and its batch is not known"),
         (asked.doubtful.isnull(), "brand and model of the goods are not known"),
     )
-    counts = asked.select(unanswered=reason).group_by("unanswered").agg(rows=_.count())
-    return Answer(found, evidence, {"listings": counts})
+    nameless = ibis.cases((recalls["product"].isnull() & recalls.brand.isnull(), "it names neither product nor brand"))
+    rows = {"listings": asked.select(unanswered=reason), "recalls": recalls.select(unanswered=nameless)}
+    counts = {name: of.group_by("unanswered").agg(rows=_.count()) for name, of in rows.items()}
+    return Answer(found, evidence, counts)
 
 
 def _one(column):

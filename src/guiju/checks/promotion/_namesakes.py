@@ -3,6 +3,7 @@
 import ibis
 from ibis import Table, _
 
+from guiju.checks import KEY
 from guiju.checks.promotion._identities import PAIR
 
 
@@ -42,3 +43,17 @@ def shared(pairs: Table, known: Table) -> Table:
     )  # fmt: skip
     on = [("platform", "of"), ("holder", "who"), ("right", "whose"), ("id", "row")]
     return pairs.left_join(counts, on).mutate(others=_.strangers.fill_null(0)).drop("of", "who", "whose", "row")
+
+
+def by_month(lines: Table, keys: Table) -> Table:
+    """The lines sold under the earlier name, month by month in UTC."""
+    each = lines.inner_join(keys, PAIR).mutate(month=_.occurred_at.year() * 100 + _.occurred_at.month())
+    return each.group_by([*KEY, "month"]).agg(lines=_.line.nunique())
+
+
+def of_one_sound(pairs: Table, known: Table, keys: Table) -> Table:
+    """Every name of any platform that sounds so, with its trade and since when: strangers' and those of the two."""
+    sounds = pairs.select(*PAIR, "sound").distinct().inner_join(keys, PAIR).select(*KEY, "sound")
+    names = known.select("sound", "source", "category", "name", "holder", since="valid_from")
+    each = sounds.inner_join(names, "sound").group_by([*KEY, "since", "source", "category", "holder"])
+    return each.agg(shown_name=_.name.min())

@@ -33,7 +33,7 @@ How often strangers meet by chance is counted among names of different trades, a
 import ibis
 from ibis import Table, _
 
-from guiju.checks import NO_CURRENCY, Answer, check
+from guiju.checks import KEY, NO_CURRENCY, Answer, check
 from guiju.checks.promotion import _identities as identities
 from guiju.checks.promotion import _namesakes as namesakes
 from guiju.checks.promotion._identities import ALIKE, PAIR
@@ -45,7 +45,7 @@ from guiju.checks.promotion._identities import ALIKE, PAIR
     en="{subject} was shown as “{shown_name}” ({kind}) for {days:.0f} days. General words and places aside it reads as "
     "“{right_name}” of {object} ({source} {earlier_days:.0f} days earlier; {spelling}) in the same trade; no "
     "authorisation is on record.",
-    formula="{days:.1f} days >= {min_days:g}; {chance_pct:.2f} % <= {max_chance_pct:g} %; {others} < {max_others:g}",
+    formula="{days:.1f} days >= {min_days:g}; {chance_pct:.2f} % <= {max_chance_pct:g} %; {others} <= {max_others:g}",
 )
 def copied_identities(
     trade_names: Table, brands: Table, authorisations: Table, orders: Table, *, since, until, min_days: float,
@@ -98,6 +98,12 @@ def copied_identities(
             "brands": rights.filter(_.source == "registered").drop("source"),
         }
 
+    def workings(found: Table) -> dict[str, Table]:
+        keys = found.select(*KEY, holder=_.subject, right=_.object)
+        return {
+            "namesakes": namesakes.of_one_sound(copied, known, keys), "months": namesakes.by_month(lines, keys)
+        }  # fmt: skip
+
     able = known.filter(_.source == "used").left_join(expected, ["platform", "category"])
     reason = ibis.cases(
         (able.valid_to <= since, "before the window"),
@@ -110,4 +116,4 @@ def copied_identities(
     unseen = ibis.cases((entered.is_seen.isnull(), "no authorisation of the brand is on record"))
     asked = {"trade_names": able.select(unanswered=reason), "brands": entered.select(unanswered=unseen)}
     counts = {name: rows.group_by("unanswered").agg(rows=_.count()) for name, rows in asked.items()}
-    return Answer(found, evidence, counts)
+    return Answer(found, evidence, counts, workings)
