@@ -45,6 +45,29 @@ def shared(pairs: Table, known: Table) -> Table:
     return pairs.left_join(counts, on).mutate(others=_.strangers.fill_null(0)).drop("of", "who", "whose", "row")
 
 
+def told(copied: Table, trade_names: Table) -> Table:
+    """What is told of each name shown and the other's: their names, how alike, from when to when."""
+    kinds = trade_names.select("platform", "id", kind=_.kind.fill_null("shop"))
+    return copied.inner_join(kinds, ["platform", "id"]).group_by(PAIR).agg(
+        episode_start=_.valid_from.min(), episode_end=_.ends.max(), kind=_.kind.min(), source=_.source.min(),
+        shown_name=_.name.min(), right_name=_.right_name.min(), earlier_from=_.right_from.min(), first=_.first.min(),
+        spelling=ibis.ifelse(_.spelling.nunique() == 1, _.spelling.min(), "several"), others=_.others.max(),
+        chance_pct=_.chance_pct.max(), earlier_lines=_.earlier_lines.max(),
+    )  # fmt: skip
+
+
+def unanswered(known: Table, expected: Table, since, max_chance_pct: float) -> Table:
+    """Each name shown, with why it could not be asked."""
+    able = known.filter(_.source == "used").left_join(expected, ["platform", "category"])
+    reason = ibis.cases(
+        (able.valid_to <= since, "before the window"),
+        (able.category.isnull(), "the goods sold under the name are not known"),
+        (~able.distinctive, "nothing is left of the name, or too little, without general words and places"),
+        (able.sound_pct > max_chance_pct, "too few names to know how many are alike by chance"),
+    )
+    return able.select(unanswered=reason)
+
+
 def by_month(lines: Table, keys: Table) -> Table:
     """The lines sold under the earlier name, month by month in UTC."""
     each = lines.inner_join(keys, PAIR).mutate(month=_.occurred_at.year() * 100 + _.occurred_at.month())
