@@ -69,3 +69,19 @@ def sold(orders: Table, spans: Table, labels: Table) -> Table:
     )
     at = within.occurred_at
     return within.anti_join(free, [*GOODS, at >= free.begin, free.end.isnull() | (at < free.end)])
+
+
+def unanswered(offers: Table, labels: Table, matched: Table, since) -> Table:
+    """Each offer, with why it could not be asked."""
+    labelled = labels.filter(_.brand.notnull(), _.model.notnull())
+    doubtful = matched.filter(_.batch.notnull(), _.its_batch.isnull())
+    marks = {"known": labelled, "matched": matched, "doubtful": doubtful}
+    marked = ibis.union(*(of.select(*GOODS, mark=ibis.literal(name)) for name, of in marks.items()))
+    state = marked.group_by(GOODS).agg(doubtful=(_.mark == "doubtful").any())
+    asked = offers.left_join(state, GOODS)
+    reason = ibis.cases(
+        (asked.ends <= since, "before the window"),
+        (asked.doubtful, "goods of its model are recalled by batch, and its batch is not known"),
+        (asked.doubtful.isnull(), "brand and model of the goods are not known"),
+    )
+    return asked.select(unanswered=reason)

@@ -86,19 +86,11 @@ def recalled_goods_on_sale(
             "labels": ours.filter(_.label.notnull()).select("platform", *own, id="label").distinct(),
         }
 
-    labelled = labels.filter(_.brand.notnull(), _.model.notnull())
-    doubtful = matched.filter(_.batch.notnull(), _.its_batch.isnull())
-    marks = {"known": labelled, "matched": matched, "doubtful": doubtful}
-    marked = ibis.union(*(of.select(*GOODS, mark=ibis.literal(name)) for name, of in marks.items()))
-    state = marked.group_by(GOODS).agg(doubtful=(_.mark == "doubtful").any())
-    asked = offers.left_join(state, GOODS)
-    reason = ibis.cases(
-        (asked.ends <= since, "before the window"),
-        (asked.doubtful, "goods of its model are recalled by batch, and its batch is not known"),
-        (asked.doubtful.isnull(), "brand and model of the goods are not known"),
-    )
-    counts = asked.select(unanswered=reason).group_by("unanswered").agg(rows=_.count())
-    return Answer(found, evidence, {"listings": counts})
+    asked = _recalls.unanswered(offers, labels, matched, since)
+    nameless = ibis.cases((recalls["product"].isnull() & recalls.brand.isnull(), "it names neither product nor brand"))
+    rows = {"listings": asked, "recalls": recalls.select(unanswered=nameless)}
+    counts = {name: of.group_by("unanswered").agg(rows=_.count()) for name, of in rows.items()}
+    return Answer(found, evidence, counts)
 
 
 def _one(column):

@@ -95,6 +95,13 @@ def licensing(brands: Table, trade_names: Table, authorisations: Table) -> Table
     return ibis.union(authorisations.select("platform", right="brand"), shown, distinct=True)
 
 
+def unlicensed(brands: Table, licensing: Table) -> Table:
+    """Each brand's row, with why nothing is asked of it."""
+    seen = licensing.rename(of="platform", its="right").mutate(is_seen=True)
+    entered = brands.left_join(seen, [("platform", "of"), ("brand", "its")])
+    return entered.select(unanswered=ibis.cases((_.is_seen.isnull(), "no authorisation of the brand is on record")))
+
+
 def sold(orders: Table, pairs: Table) -> Table:
     """The lines that the earlier name's user had sold under it before the other was first shown."""
     spans = pairs.select(*PAIR, "id", "first", "right_from", seller=_.right).distinct()

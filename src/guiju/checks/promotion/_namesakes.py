@@ -3,6 +3,7 @@
 import ibis
 from ibis import Table, _
 
+from guiju.checks import KEY
 from guiju.checks.promotion._identities import PAIR
 
 
@@ -42,3 +43,40 @@ def shared(pairs: Table, known: Table) -> Table:
     )  # fmt: skip
     on = [("platform", "of"), ("holder", "who"), ("right", "whose"), ("id", "row")]
     return pairs.left_join(counts, on).mutate(others=_.strangers.fill_null(0)).drop("of", "who", "whose", "row")
+
+
+def told(copied: Table, trade_names: Table) -> Table:
+    """What is told of each name shown and the other's: their names, how alike, from when to when."""
+    kinds = trade_names.select("platform", "id", kind=_.kind.fill_null("shop"))
+    return copied.inner_join(kinds, ["platform", "id"]).group_by(PAIR).agg(
+        episode_start=_.valid_from.min(), episode_end=_.ends.max(), kind=_.kind.min(), source=_.source.min(),
+        shown_name=_.name.min(), right_name=_.right_name.min(), earlier_from=_.right_from.min(), first=_.first.min(),
+        spelling=ibis.ifelse(_.spelling.nunique() == 1, _.spelling.min(), "several"), others=_.others.max(),
+        chance_pct=_.chance_pct.max(), earlier_lines=_.earlier_lines.max(),
+    )  # fmt: skip
+
+
+def unanswered(known: Table, expected: Table, since, max_chance_pct: float) -> Table:
+    """Each name shown, with why it could not be asked."""
+    able = known.filter(_.source == "used").left_join(expected, ["platform", "category"])
+    reason = ibis.cases(
+        (able.valid_to <= since, "before the window"),
+        (able.category.isnull(), "the goods sold under the name are not known"),
+        (~able.distinctive, "nothing is left of the name, or too little, without general words and places"),
+        (able.sound_pct > max_chance_pct, "too few names to know how many are alike by chance"),
+    )
+    return able.select(unanswered=reason)
+
+
+def by_month(lines: Table, keys: Table) -> Table:
+    """The lines sold under the earlier name, month by month in UTC."""
+    each = lines.inner_join(keys, PAIR).mutate(month=_.occurred_at.year() * 100 + _.occurred_at.month())
+    return each.group_by([*KEY, "month"]).agg(lines=_.line.nunique())
+
+
+def of_one_sound(pairs: Table, known: Table, keys: Table) -> Table:
+    """Every name of any platform that sounds so, with its trade and since when: strangers' and those of the two."""
+    sounds = pairs.select(*PAIR, "sound").distinct().inner_join(keys, PAIR).select(*KEY, "sound")
+    names = known.select("sound", "source", "category", "name", "holder", since="valid_from")
+    each = sounds.inner_join(names, "sound").group_by([*KEY, "since", "source", "category", "holder"])
+    return each.agg(shown_name=_.name.min())

@@ -33,7 +33,7 @@ How often strangers meet by chance is counted among names of different trades, a
 import ibis
 from ibis import Table, _
 
-from guiju.checks import NO_CURRENCY, Answer, check
+from guiju.checks import KEY, NO_CURRENCY, Answer, check
 from guiju.checks.promotion import _identities as identities
 from guiju.checks.promotion import _namesakes as namesakes
 from guiju.checks.promotion._identities import ALIKE, PAIR
@@ -45,7 +45,7 @@ from guiju.checks.promotion._identities import ALIKE, PAIR
     en="{subject} was shown as “{shown_name}” ({kind}) for {days:.0f} days. General words and places aside it reads as "
     "“{right_name}” of {object} ({source} {earlier_days:.0f} days earlier; {spelling}) in the same trade; no "
     "authorisation is on record.",
-    formula="{days:.1f} days >= {min_days:g}; {chance_pct:.2f} % <= {max_chance_pct:g} %; {others} < {max_others:g}",
+    formula="{days:.1f} days >= {min_days:g}; {chance_pct:.2f} % <= {max_chance_pct:g} %; {others} <= {max_others:g}",
 )
 def copied_identities(
     trade_names: Table, brands: Table, authorisations: Table, orders: Table, *, since, until, min_days: float,
@@ -71,13 +71,7 @@ def copied_identities(
         chance_pct=ibis.ifelse(_.spelling == "sound", _.sound_pct, _.seen_pct)
     )
     copied = yield namesakes.shared(left, known).filter(_.others <= max_others, _.chance_pct <= max_chance_pct)
-    kinds = trade_names.select("platform", "id", kind=_.kind.fill_null("shop"))
-    shown = copied.inner_join(kinds, ["platform", "id"]).group_by(PAIR).agg(
-        episode_start=_.valid_from.min(), episode_end=_.ends.max(), kind=_.kind.min(), source=_.source.min(),
-        shown_name=_.name.min(), right_name=_.right_name.min(), earlier_from=_.right_from.min(), first=_.first.min(),
-        spelling=ibis.ifelse(_.spelling.nunique() == 1, _.spelling.min(), "several"), others=_.others.max(),
-        chance_pct=_.chance_pct.max(), earlier_lines=_.earlier_lines.max(),
-    )  # fmt: skip
+    shown = namesakes.told(copied, trade_names)
     days = (_.episode_end.epoch_seconds() - _.episode_start.epoch_seconds()) / 86400
     earlier = (_.first.epoch_seconds() - _.earlier_from.epoch_seconds()) / 86400
     found = shown.mutate(
@@ -98,16 +92,15 @@ def copied_identities(
             "brands": rights.filter(_.source == "registered").drop("source"),
         }
 
-    able = known.filter(_.source == "used").left_join(expected, ["platform", "category"])
-    reason = ibis.cases(
-        (able.valid_to <= since, "before the window"),
-        (able.category.isnull(), "the goods sold under the name are not known"),
-        (~able.distinctive, "nothing is left of the name, or too little, without general words and places"),
-        (able.sound_pct > max_chance_pct, "too few names to know how many are alike by chance"),
-    )
-    seen = licensing.rename(of="platform", its="right").mutate(is_seen=True)
-    entered = brands.left_join(seen, [("platform", "of"), ("brand", "its")])
-    unseen = ibis.cases((entered.is_seen.isnull(), "no authorisation of the brand is on record"))
-    asked = {"trade_names": able.select(unanswered=reason), "brands": entered.select(unanswered=unseen)}
+    def workings(found: Table) -> dict[str, Table]:
+        keys = found.select(*KEY, holder=_.subject, right=_.object)
+        return {
+            "namesakes": namesakes.of_one_sound(copied, known, keys), "months": namesakes.by_month(lines, keys)
+        }  # fmt: skip
+
+    asked = {
+        "trade_names": namesakes.unanswered(known, expected, since, max_chance_pct),
+        "brands": identities.unlicensed(brands, licensing),
+    }
     counts = {name: rows.group_by("unanswered").agg(rows=_.count()) for name, rows in asked.items()}
-    return Answer(found, evidence, counts)
+    return Answer(found, evidence, counts, workings)
