@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from guiju.checks import checks
 from guiju.cli.demo import NOT_BUILT, situations
+from guiju.rulebook import rules
 
 ROOT = Path(__file__).parents[1]
 README = {"en": ROOT / "README.md", "zh": ROOT / "README.zh-CN.md"}
@@ -59,3 +61,17 @@ def test_every_file_the_readme_names_exists(language):
     text = README[language].read_text(encoding="utf-8")
     named = re.findall(r"\]\(([^)#]+)\)", text)
     assert [n for n in named if not (ROOT / n).exists()] == []
+
+
+def test_the_page_of_the_nine_donts_names_every_rule_in_its_line_and_what_it_needs():
+    said = (ROOT / "docs" / "nine-donts.md").read_text(encoding="utf-8")
+    line, rows = None, {}
+    for cells in re.findall(r"^\|(.*?) \| (`.*?) \| `(\w+)` \| (.*?) \|$", said, re.M):
+        line = int(cells[0].split()[0]) if cells[0] else line
+        rows |= {rule: (line, cells[2], cells[3]) for rule in re.findall(r"`(\w+)`", cells[1])}
+    asked = {name: rule for name, rule in rules().items() if "nine_donts" in rule.entry.lines}
+    assert set(rows) == set(asked)
+    for name, (number, check, needs) in rows.items():
+        assert (number, check) == (asked[name].entry.lines["nine_donts"], asked[name].check), name
+        tables = set(checks()[check].tables) - {"orders"}
+        assert set(re.findall(r"[a-z_]{4,}", needs.split(" (")[0])) == tables, name
