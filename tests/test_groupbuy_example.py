@@ -37,7 +37,7 @@ def test_what_is_not_handed_over_is_not_called_clear(runs: dict[str, Run]) -> No
     asked = {r["rule"]: r["outcome"] for r in runs["linlihui"].manifest["rules"]}
     assert asked["no_undisclosed_personal_prices"] == asked["no_sham_orders"] == "not_available", "no buyer is known"
     assert {4, 6, 8} <= blind["shixian"]
-    assert blind["qingmiao"] == blind["hehua"] <= MARKET_WIDE, "its warehouse's own file is read as well as our own"
+    assert blind["qingmiao"] | blind["hehua"] <= MARKET_WIDE, "its warehouse's own file is read as well as our own"
     assert not blind["together"], "nine answers"
 
 
