@@ -325,7 +325,7 @@ def records(name: Annotated[str | None, typer.Argument(help="Show this table's c
 
     if name is None:
         for table in tables().values():
-            typer.echo(f"{table.name}: {table.says}")
+            typer.echo(f"{table.name}: {table.says.splitlines()[0]}")
     elif name not in tables():
         raise BadInput(f"there is no table {name!r}; there are {', '.join(tables())}")
     else:

@@ -112,10 +112,9 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
             days = grade(place - len(HONEST), most - len(HONEST), LEAST_DAYS + 0.1, 150)
             right, ends = _against(register, place, at, pattern, int(days * DAY))
             ends = min(ends, clock.until)
-            true.append(_row(market, place, pattern, right, at, ends, (ends - at) / DAY, "violation"))
-            if pattern == "an_earlier_shops_name":
-                begun = int(market.joined[int(right[1:])])
-                assert _lines(out, right, begun, at) >= LEAST_LINES
+            known = pattern != "an_earlier_shops_name" or _is_known(out, market, right, at)
+            kind = "violation" if known else "lookalike"
+            true.append(_row(market, place, pattern, right, at, ends, (ends - at) / DAY, kind))
     for letter, rows in (("w", register.shown), ("b1", register.brands), ("a1", register.grants)):
         for number, row in enumerate(rows):
             row["id"] = f"{letter}{number:05d}"
@@ -225,7 +224,8 @@ def _against(register: Register, place: int, at: int, pattern: str, stood: int) 
     return right, ends if place % 4 else 2**62
 
 
-def _lines(out: Path, shop: str, begins: int, ends: int) -> int:
+def _is_known(out: Path, market: Market, shop: str, until: int) -> bool:
+    """Whether a shop had sold enough by then for its name to be known."""
     rows = pq.read_table(out / "orders.parquet", columns=["occurred_at"], filters=pc.field("seller") == shop)
     at = rows["occurred_at"].cast(pa.int64()).to_numpy()
-    return int(((at >= begins) & (at < ends)).sum())
+    return int(((at >= market.joined[int(shop[1:])]) & (at < until)).sum()) >= LEAST_LINES
