@@ -84,6 +84,12 @@ def lay(market: Market, grids: Grids, plans: Plans, rng: np.random.Generator, pl
         declare(market, grids, rng, key, first, first + LENGTH, pattern, strength, plants)
     for key in keys:
         declare(market, grids, rng, key, market.clock.days - LAST, -1, SEASON, 0.3, plants)
+    for (platform, goods), products in urgent.offered.items():
+        # Where there are too few shops to compare: one in which nothing happens.
+        if platform not in {e.platform for e in urgent.declared}:
+            city, begins = int(market.city[products[0] // PER_SELLER]), market.clock.start + FIRST_DAYS[0] * DAY
+            quiet = Emergency(platform, goods, city, begins, begins + LENGTH * DAY, products[0], "", False)
+            urgent.declared.append(quiet)
     urgent.cost = {p: grids.variable[p].astype(np.int64) for p in own}
 
 
@@ -206,7 +212,7 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
     true += [
         Truth(CHECK, "lookalike", e.pattern, market.platforms[e.platform], seller_of(market, e.product),
               object_of(market, e.product, e.city), e.begins, e.ends if e.ends >= 0 else market.clock.until, 0.0, RULE)
-        for e in urgent.declared if not e.planted
+        for e in urgent.declared if e.pattern in (*HONEST, SEASON)
     ]  # fmt: skip
     return true
 
