@@ -15,7 +15,8 @@ def array(values: Iterable[Any] | np.ndarray, kind: pa.DataType | None = None) -
     import polars as pl
     import pyarrow as pa
 
-    given = values if hasattr(values, "dtype") else list(values)
+    # Of an array of Python's objects Polars would keep their addresses.
+    given = values if hasattr(values, "dtype") and values.dtype != object else list(values)
     column = pl.Series(values=given, dtype=_polars_type(kind), strict=False).to_arrow()
     if kind is None:
         kind = {pa.large_string(): pa.string(), pa.null(): pa.float64()}.get(column.type, column.type)
