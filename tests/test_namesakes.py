@@ -20,8 +20,8 @@ def test_the_bound_is_above_the_exact_one_of_a_poisson_count(alike):
 def test_pairs_of_strangers_in_different_trades_are_counted_once():
     names = [("a", "x", "soap"), ("b", "x", "tea"), ("c", "x", "tea"), ("d", "y", "soap"), ("e", "y", "soap")]
     names += [("f", "z", "rice"), ("g", "y", "rice"), ("a", "x", "rice")]  # one in two trades counts in one
-    rows = [{"holder": h, "sound": s, "category": c, "distinctive": True} for h, s, c in names]
-    told = chance(ibis.memtable(pd.DataFrame(rows)), "sound").execute().iloc[0]
+    rows = [{"platform": "p", "holder": h, "sound": s, "category": c, "distinctive": True} for h, s, c in names]
+    told = chance(ibis.memtable(pd.DataFrame(rows)), "sound", 9).execute().iloc[0]
     once = {(h, s): min(c for i, j, c in names if (i, j) == (h, s)) for h, s, _ in names}
     pairs = [(a, b) for a, b in combinations(once.items(), 2) if a[1] != b[1]]
     assert told["pairs"] == len(pairs)

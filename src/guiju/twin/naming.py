@@ -25,8 +25,8 @@ RULE = "no_confusable_names"
 CHECK = "copied_identities"
 MOST_SELLERS = 40
 LEAST_LINES, LEAST_DAYS = 500, 14
-REGISTERED = 220  # names on each platform
-BY_CHANCE = 6  # pairs of strangers in different trades whose names read alike
+REGISTERED = 700  # names on each platform
+BY_CHANCE = 3  # pairs of strangers in different trades whose names read alike
 CHARACTERS = "松石竹梅溪泉川海河湖月星日晨晴雪霜雨春夏秋冬稻桃橙鹿鸽牛岭麦马"
 TRADITIONAL = {"岭": "嶺", "麦": "麥", "马": "馬", "鸽": "鴿"}
 SOUND = {
@@ -112,9 +112,9 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
             days = grade(place - len(HONEST), most - len(HONEST), LEAST_DAYS + 0.1, 150)
             right, ends = _against(register, place, at, pattern, int(days * DAY))
             ends = min(ends, clock.until)
-            known = pattern != "an_earlier_shops_name" or _is_known(out, market, right, at)
-            kind = "violation" if known else "lookalike"
-            true.append(_row(market, place, pattern, right, at, ends, (ends - at) / DAY, kind))
+            wrong = pattern != "an_earlier_shops_name" or _known(out, market, right, at)
+            kind, strength = ("violation", (ends - at) / DAY) if wrong else ("lookalike", 0.0)
+            true.append(_row(market, place, pattern, right, at, ends, strength, kind))
     for letter, rows in (("w", register.shown), ("b1", register.brands), ("a1", register.grants)):
         for number, row in enumerate(rows):
             row["id"] = f"{letter}{number:05d}"
@@ -224,8 +224,8 @@ def _against(register: Register, place: int, at: int, pattern: str, stood: int) 
     return right, ends if place % 4 else 2**62
 
 
-def _is_known(out: Path, market: Market, shop: str, until: int) -> bool:
-    """Whether a shop had sold enough by then for its name to be known."""
+def _known(out: Path, market: Market, shop: str, ends: int) -> bool:
+    """Whether the shop had sold enough under its first name; in a very small market none has."""
     rows = pq.read_table(out / "orders.parquet", columns=["occurred_at"], filters=pc.field("seller") == shop)
     at = rows["occurred_at"].cast(pa.int64()).to_numpy()
-    return int(((at >= market.joined[int(shop[1:])]) & (at < until)).sum()) >= LEAST_LINES
+    return bool(((at >= int(market.joined[int(shop[1:])])) & (at < ends)).sum() >= LEAST_LINES)

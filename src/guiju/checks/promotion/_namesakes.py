@@ -7,35 +7,42 @@ from guiju.checks import KEY
 from guiju.checks.promotion._identities import PAIR
 
 
-def chance(known: Table, level: str) -> Table:
-    """Of names of strangers in different trades, the largest share that may be alike at a level, in one row.
+def chance(known: Table, level: str, max_others: int) -> Table:
+    """By platform: of names of strangers in different trades, the largest share that may be alike at a level.
 
-    With k pairs alike, k + 3 + 1.645 √k is above the upper 95 % bound of the mean of a Poisson count of k.
+    Names that more have than a finding allows do not count. With k pairs alike, k + 3 + 1.645 √k is above the upper
+    95 % bound of the mean of a Poisson count of k.
     """
-    each = known.filter(_.distinctive, _.category.notnull()).group_by(["holder", level]).agg(category=_.category.min())
-    of_one = each.group_by([level, "category"]).agg(n=_.count()).mutate(n=_.n.cast("float64"))
-    names = of_one.group_by(level).agg(all=_.n.sum(), within=(_.n * _.n).sum())
-    alike = names.agg(alike=(((_.all * _.all - _.within) / 2).sum()))
-    trades = of_one.group_by("category").agg(n=_.n.sum())
-    pairs = trades.agg(all=_.n.sum(), within=(_.n * _.n).sum()).select(pairs=(_.all * _.all - _.within) / 2)
-    both = alike.cross_join(pairs)
-    upper = (both.alike + 3 + 1.645 * both.alike.sqrt()) / both.pairs
-    return both.select(alike=both.alike, pairs=both.pairs, upper=ibis.ifelse(both.pairs > 0, upper, 1.0))
+    able = known.filter(_.distinctive, _.category.notnull())
+    each = able.group_by(["platform", "holder", level]).agg(category=_.category.min())
+    of_one = each.group_by(["platform", level, "category"]).agg(n=_.count()).mutate(n=_.n.cast("float64"))
+    names = of_one.group_by(["platform", level]).agg(all=_.n.sum(), within=(_.n * _.n).sum())
+    counted = ibis.ifelse(names["all"] <= max_others + 2, (names["all"] * names["all"] - names.within) / 2, 0.0)
+    alike = names.mutate(counted=counted).group_by("platform").agg(alike=_.counted.sum())
+    trades = of_one.group_by(["platform", "category"]).agg(n=_.n.sum())
+    sums = trades.group_by("platform").agg(all=_.n.sum(), within=(_.n * _.n).sum())
+    both = alike.inner_join(sums.select("platform", pairs=(_["all"] * _["all"] - _.within) / 2), "platform")
+    upper = (both.alike + 3 + 1.645 * both.alike.sqrt()) / both.pairs.nullif(0)
+    return both.select("platform", "alike", "pairs", upper=upper.fill_null(1.0))
 
 
-def expected(known: Table) -> Table:
+def expected(known: Table, max_others: int) -> Table:
     """By platform and trade, how many of its names a new one would meet by chance, in per cent of one: seen, heard."""
     rights = known.filter(_.distinctive).group_by(["platform", "category"]).agg(names=_.sound.nunique())
     for level in ("seen", "sound"):
-        rights = rights.cross_join(chance(known, level).select(upper="upper"))
+        rights = rights.inner_join(chance(known, level, max_others).select("platform", "upper"), "platform")
         rights = rights.mutate(**{f"{level}_pct": _.names * _.upper * 100}).drop("upper")
     return rights
 
 
 def shared(pairs: Table, known: Table) -> Table:
     """Each pair with how many strangers have a name that sounds so: in other trades; of an unregistered one, in any."""
-    each = known.select("sound", other="holder", trade="category").distinct()
-    met = pairs.select(*PAIR, "id", "category", "sound", "owner", "source").distinct().inner_join(each, "sound")
+    each = known.select("platform", "sound", other="holder", trade="category").distinct()
+    met = (
+        pairs.select(*PAIR, "id", "category", "sound", "owner", "source")
+        .distinct()
+        .inner_join(each, ["platform", "sound"])
+    )
     elsewhere = (met.trade != met.category) | (met.source == "used")
     strange = met.filter(elsewhere, _.other != _.holder, _.other != _.owner)
     counts = strange.group_by([*PAIR, "id"]).agg(strangers=_.other.nunique()).rename(
@@ -75,8 +82,8 @@ def by_month(lines: Table, keys: Table) -> Table:
 
 
 def of_one_sound(pairs: Table, known: Table, keys: Table) -> Table:
-    """Every name of any platform that sounds so, with its trade and since when: strangers' and those of the two."""
+    """Every name of the platform that sounds so, with its trade and since when: strangers' and those of the two."""
     sounds = pairs.select(*PAIR, "sound").distinct().inner_join(keys, PAIR).select(*KEY, "sound")
-    names = known.select("sound", "source", "category", "name", "holder", since="valid_from")
-    each = sounds.inner_join(names, "sound").group_by([*KEY, "since", "source", "category", "holder"])
+    names = known.select("platform", "sound", "source", "category", "name", "holder", since="valid_from")
+    each = sounds.inner_join(names, ["platform", "sound"]).group_by([*KEY, "since", "source", "category", "holder"])
     return each.agg(shown_name=_.name.min())

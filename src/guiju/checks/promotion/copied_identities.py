@@ -54,7 +54,7 @@ def copied_identities(
 ):  # fmt: skip
     words = identities.listed(general_words) + identities.listed(place_names)
     known = yield identities.known(brands, trade_names, words, min_characters)
-    expected = yield namesakes.expected(known)
+    expected = yield namesakes.expected(known, max_others)
     pairs = yield identities.copies(known, since, until)
     excused = trade_names.filter(identities.excused(_.shown_name, about_words) | (_.basis.fill_null("") == "own_name"))
     bare = pairs.anti_join(excused, ["platform", "id"])
