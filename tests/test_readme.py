@@ -68,7 +68,7 @@ def test_the_page_of_the_nine_donts_names_every_rule_in_its_line_and_what_it_nee
     line, rows = None, {}
     for cells in re.findall(r"^\|(.*?) \| (`.*?) \| `(\w+)` \| (.*?) \|$", said, re.M):
         line = int(cells[0].split()[0]) if cells[0] else line
-        rows |= {rule: (line, cells[2], cells[3]) for rule in re.findall(r"`(\w+)`", cells[1])}
+        rows |= dict.fromkeys(re.findall(r"`(\w+)`", cells[1]), (line, cells[2], cells[3]))
     asked = {name: rule for name, rule in rules().items() if "nine_donts" in rule.entry.lines}
     assert set(rows) == set(asked)
     for name, (number, check, needs) in rows.items():

@@ -166,9 +166,7 @@ def _write_findings(findings: list[Finding], path: Path) -> None:
         "evidence_rows": pa.int64(),
         "evidence_digest": text,
     }
-    columns = {
-        name: array((_cell(name, getattr(f, name)) for f in findings), type_) for name, type_ in types.items()
-    }
+    columns = {name: array((_cell(name, getattr(f, name)) for f in findings), type_) for name, type_ in types.items()}
     pq.write_table(pa.table(columns), path, compression="zstd")
 
 
