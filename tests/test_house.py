@@ -11,6 +11,7 @@ from textwrap import dedent
 import pytest
 
 import guiju
+from guiju.twin.groupbuy import generate
 
 HOUSE = Path(guiju.__file__).parent
 ROOMS = [
@@ -114,6 +115,13 @@ def loaded_after(code: str) -> set[str]:
 
 def test_importing_guiju_loads_no_engine() -> None:
     assert not loaded_after("import guiju; import guiju.checks; import guiju.rulebook; guiju.rulebook.rules()")
+
+
+def test_an_audit_does_without_pandas(tmp_path: Path) -> None:
+    """It takes most of a second to import, and PyArrow and DuckDB import it where they can."""
+    generate(tmp_path / "market", 20_000, 7)
+    asking = f"import guiju; run = guiju.audit({str(tmp_path / 'market')!r}, out={str(tmp_path / 'runs')!r})"
+    assert "pandas" not in loaded_after(f"{asking}\nassert run.findings")
 
 
 def test_help_loads_no_engine() -> None:
