@@ -34,12 +34,13 @@ from guiju.checks.competition._links import APP_DAY, LINK
 
 
 @check(
-    zh="{days} 天内，在 {subject} 中打开竞争者 {object} 的链接 {openings} 次，{hindered} 次未记录理由即被拦截或跳转"
-    "（拦截 {blocked} 次、跳转 {redirected} 次，涉及 {viewers} 名用户）；同日其他非竞争者的链接 {others} 次中 "
-    "{others_opened} 次打开。",
-    en="On {days:#day}, of {openings:#link} to the rival {object} followed in {subject} {hindered} did not open, with "
-    "no reason recorded ({blocked} blocked, {redirected} led elsewhere, {viewers:#viewer}); of {others:#link} to "
-    "services that are no rivals {others_opened} opened on those days.",
+    zh="计入的 {days} 天（其链接未能打开的日子）内，在 {subject} 中点击记录为竞争者的 {object} 的链接 {openings} 次，"
+    "{hindered} 次被拦截或跳转，理由记为“无”（拦截 {blocked} 次、跳转 {redirected} 次，涉及 {viewers} 名用户）；同日"
+    "点击记录为非竞争者的链接 {others} 次，{others_opened} 次打开。",
+    en="On the {days:#day} counted, those on which links to it did not open, {hindered} of {openings:#link} followed "
+    "in {subject} to {object}, on record as a rival, did not open, the reason being recorded as “none” ({blocked} "
+    "blocked, {redirected} led elsewhere, {viewers:#viewer}); on those days {others_opened} of {others:#link} to "
+    "services recorded as no rivals opened.",
     formula="{days} days >= {min_days:g}; {viewers} viewers >= {min_viewers:g}; {hindered} of {openings} = "
     "{hindered_pct:.1f} % (each day >= {min_hindered_pct:g} %); others {others_opened} of {others} = "
     "{others_opened_pct:.1f} % (each day >= {min_others_opened_pct:g} %)",

@@ -38,17 +38,18 @@ from guiju.checks.competition._parting import weigh
 
 
 @check(
-    zh="{subject} 与 {rival} 此前同时在“{market}”的 {areas} 个区域（或客户群，各由不同仓库供货）销售。"
-    "至季度末，{subject} 停止了其中 {left} 个，{rival} 停止了 {rival_left} 个，双方都停止的 {both_left} 个；"
-    "仍同时销售的为 {still_both} 个，减少 {fall_pct:.0f}%，若各自独立取舍，预期仍有 {by_chance:.1f} 个。"
-    "停止前四周的销量不低于当地平常的 {min_level_pct:g}%；双方停止的区域中，各有 {strong_left} 个和 "
-    "{rival_strong_left} 个是自己相对较强的。记录不能证明存在协议。",
+    zh="{subject} 与 {rival} 此前同时在“{market}”的 {areas} 个区域（或客户群，各由不同仓库供货）销售。至季度末，"
+    "{subject} 停止了其中 {left} 个，{rival} 停止了 {rival_left} 个，双方都停止的 {both_left} 个；仍同时销售的为 "
+    "{still_both} 个，减少 {fall_pct:.0f}%；若双方停止的区域互不相关（按强弱分别计算），预期仍有 {by_chance:.1f} 个。"
+    "停止前四周的销量不低于当地平常的 {min_level_pct:g}%；{subject} 停止的区域中有 {strong_left} 个、{rival} 停止的区"
+    "域中有 {rival_strong_left} 个，占其自身销量的比重高于对方。记录不能证明存在协议。",
     en="{subject} and {rival} both sold in {areas:#area} (or to as many groups of customers) of {market}, each "
     "served from a depot of its own. By the quarter's end {subject} had stopped in {left} of them, {rival} in "
     "{rival_left}, both in {both_left}; both still sold in {still_both}, {fall_pct:.0f} % fewer, where "
-    "{by_chance:.1f} were to be expected had each chosen by itself. In the four weeks before they stopped, they sold "
-    "at least {min_level_pct:g} % of what had been usual there. In {strong_left} and {rival_strong_left} of the areas"
-    " they stopped in, they had been the stronger of the two. Records cannot show an agreement.",
+    "{by_chance:.1f} were to be expected if the areas each left were unrelated (counted apart by who was stronger). "
+    "In the four weeks before they stopped, they sold at least {min_level_pct:g} % of what had been usual there. Of "
+    "the areas it stopped in, {strong_left} of {subject}'s and {rival_strong_left} of {rival}'s had made a larger "
+    "share of its own sales than of the other's. Records cannot show an agreement.",
     formula="{both_left} of {left} and {rival_left} in common, by chance: q = {q_value:.2g} <= {max_fdr_pct:g} %; "
     "{areas} areas >= {min_areas:g}; fall {fall_pct:.1f} % >= {min_fall_pct:g} %; stronger in "
     "{strong_pct:.0f} % and {rival_strong_pct:.0f} % of those given up >= {min_strong_pct:g} %",

@@ -34,15 +34,15 @@ from guiju.checks.pricing._regular_prices import OF, Regular
 
 
 @check(
-    zh="自 {opened_at:%Y-%m-%d %H:%M} 起宣布的紧急状态期间，{subject} 有 {days} 日以平均 {price:.2f} {currency} 的单价"
-    "售出 {object}（{goods}）共 {units:,.0f} 件，比此前的正常价 {base_price:.2f} 高 {rise_pct:.1f}%；其{cost_basis}"
-    "此前为 {base_cost:.2f}，其间为 {unit_cost:.2f}。成本、别处行情与季节可以解释到 {allowed_price:.2f}，超出 "
-    "{excess_pct:.1f}%，共 {amount_at_stake} {currency}。",
+    zh="自 {opened_at:%Y-%m-%d %H:%M} 起宣布的紧急状态期间，{subject} 有 {days} 日以平均 {price:.2f} {currency} 的单"
+    "价售出 {object}（{goods}）共 {units:,.0f} 件，比此前的正常价 {base_price:.2f} 高 {rise_pct:.1f}%；其"
+    "{cost_basis}此前为 {base_cost:.2f}，其间为 {unit_cost:.2f}。按记录，成本、别处行情与季节（以已知者为限）可以解释"
+    "到 {allowed_price:.2f}，售价超出 {excess_pct:.1f}%，共 {amount_at_stake} {currency}。",
     en="In the emergency declared from {opened_at:%Y-%m-%d %H:%M}, {subject} sold {units:,.0f} units of {object} "
     "({goods}) on {days:#day} at {price:.2f} {currency} on average, {rise_pct:.1f} % above its regular price before "
     "({base_price:.2f}); its {cost_basis} was {base_cost:.2f} before, {unit_cost:.2f} then. Costs, prices elsewhere "
-    "and the season explain up to {allowed_price:.2f}; it was {excess_pct:.1f} % above that, {amount_at_stake} "
-    "{currency} in all.",
+    "and the season, as far as they are on record, explain up to {allowed_price:.2f}; the price was {excess_pct:.1f} "
+    "% above that, {amount_at_stake} {currency} in all.",
     formula="{price:.4f} / {allowed_price:.4f} - 1 = {excess_pct:.2f} %, each of {days:#day} >= {min_excess_pct:g} %; "
     "{days} >= {min_days:g}; ({price:.4f} - {allowed_price:.4f}) x {units:g} = {amount_at_stake}",
 )

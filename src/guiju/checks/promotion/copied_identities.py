@@ -40,12 +40,13 @@ from guiju.checks.promotion._identities import ALIKE, PAIR
 
 
 @check(
-    zh="{subject} 以“{shown_name}”为{kind}名称，展示 {days:.0f} 天；除通用词与地名外，与 {object} 的“{right_name}”"
-    "（{source}，早 {earlier_days:.0f} 天）读法相同（{spelling}），类目也相同，记录中没有授权。",
-    en="{subject} was shown as “{shown_name}” ({kind}) for {days:.0f} days. General words and places aside it reads as "
-    "“{right_name}” of {object} ({source} {earlier_days:.0f} days earlier; {spelling}) in the same trade; no "
+    zh="{subject} 以“{shown_name}”为{kind}名称，展示 {days:.0f} 天；除通用词与地名外，与 {object} 的“{right_name}”（"
+    "{source}，早 {earlier_days:.0f} 天）辨识后相同（{spelling}），类目也相同，记录中没有授权。",
+    en="{subject} was shown as “{shown_name}” ({kind}) for {days:.0f} days. General words and places aside it reads "
+    "as “{right_name}” of {object} ({source} {earlier_days:.0f} days earlier; {spelling}) in the same trade; no "
     "authorisation is on record.",
-    formula="{days:.1f} days >= {min_days:g}; {chance_pct:.2f} % <= {max_chance_pct:g} %; {others} <= {max_others:g}",
+    formula="{days:.1f} days >= {min_days:g}; met by chance {chance_pct:.2f} % <= {max_chance_pct:g} %; strangers so "
+    "named {others} <= {max_others:g}",
 )
 def copied_identities(
     trade_names: Table, brands: Table, authorisations: Table, orders: Table, *, since, until, min_days: float,

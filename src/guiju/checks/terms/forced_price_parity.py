@@ -30,10 +30,11 @@ OF = ["platform", "reason"]
 
 
 @check(
-    zh="{subject} 的记录显示，其以“{reason}”为由对 {sellers} 家商家采取了 {measures} 项措施（{kinds} 种），"
-    "其中 {open} 项至今未解除；商家均未事先同意该条件。",
-    en="By its own records, {subject} took {measures:#measure} of {kinds:#kind} against {sellers:#merchant} because "
-    "{reason}; {open} of them were never lifted, and none of the merchants had agreed to the condition.",
+    zh="{subject} 的记录显示，其以“{reason}”为由对 {sellers} 家商家采取了 {measures} 项措施（{kinds} 种），均记为商家"
+    "未同意该条件；截至记录期末未解除或退还的 {open} 项。",
+    en="By its own records, {subject} took {measures:#measure} of {kinds:#kind} against {sellers:#merchant}, giving "
+    "as the reason that {reason}; of each the condition is recorded as not agreed to. Not lifted or given back by "
+    "the end of the records: {open}.",
     formula="{sellers:#merchant} >= {min_sellers:g}, each measure lasting >= {min_hours:g} hours",
 )
 def forced_price_parity(
