@@ -48,7 +48,7 @@ from guiju.checks.competition._parting import weigh
     "{rival_left}, both in {both_left}; both still sold in {still_both}, {fall_pct:.0f} % fewer, where "
     "{by_chance:.1f} were to be expected if the areas each left were unrelated (counted apart by who was stronger). "
     "In the four weeks before they stopped, they sold at least {min_level_pct:g} % of what had been usual there. Of "
-    "the areas it stopped in, {strong_left} of {subject}'s and {rival_strong_left} of {rival}'s had made a larger "
+    "the areas each stopped in, {strong_left} of {subject}'s and {rival_strong_left} of {rival}'s had made a larger "
     "share of its own sales than of the other's. Records cannot show an agreement.",
     formula="{both_left} of {left} and {rival_left} in common, by chance: q = {q_value:.2g} <= {max_fdr_pct:g} %; "
     "{areas} areas >= {min_areas:g}; fall {fall_pct:.1f} % >= {min_fall_pct:g} %; stronger in "
