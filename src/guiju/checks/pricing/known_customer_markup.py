@@ -93,10 +93,11 @@ def known_customer_markup(
     # Every shop that was asked about is a cell of the family, also one whose customers could not be compared.
     cells = counts.filter(_.kind <= _matched.KNOWN).select(*by, *SHOP).distinct()
     beside = cells.left_join(sums, by)
-    never = ibis.null("timestamp(6)")
     zeros = {name: beside[name].fill_null(0) for name in sums.columns if name not in by}
-    moments = (((_.period == n, moment) for n, moment in enumerate(edges)) for edges in zip(*periods, strict=True))
-    starts, ends = (first_of(of, never) for of in moments) if periods else (never, never)
+    starts, ends = (
+        first_of(((_.period == n, edges[i]) for n, edges in enumerate(periods)), ibis.null("timestamp(6)"))
+        for i in (0, 1)
+    )
     named = {"subject": cells.seller, "object": ibis.literal(""), "episode_start": starts, "episode_end": ends}
     found = beside.select("platform", "currency", **named, **zeros, amount_at_stake=ibis.null("decimal(18, 2)"))
 
