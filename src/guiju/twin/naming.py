@@ -27,6 +27,7 @@ MOST_SELLERS = 40
 LEAST_LINES, LEAST_DAYS = 500, 14
 REGISTERED = 700  # names on each platform
 BY_CHANCE = 3  # pairs of strangers in different trades whose names read alike
+SPARE = 3_000  # names for the registers and for those who copy
 CHARACTERS = "松石竹梅溪泉川海河湖月星日晨晴雪霜雨春夏秋冬稻桃橙鹿鸽牛岭麦马"
 TRADITIONAL = {"岭": "嶺", "麦": "麥", "马": "馬", "鸽": "鴿"}
 SOUND = {
@@ -88,7 +89,7 @@ class Register:
 
 def write(out: Path, market: Market, names: Names, rng: np.random.Generator, plants: bool) -> list[Truth]:
     """The table `trade_names`, rows put to `brands` and `authorisations`; who trades under another's name."""
-    register, clock, true = Register(market, _triples(rng)), market.clock, list[Truth]()
+    register, clock, true = Register(market, _triples(rng, market.sellers)), market.clock, list[Truth]()
     long_ago, categories = clock.start - 900 * DAY, sorted({*market.category})
     for place in range(REGISTERED * len(market.platforms)):
         platform = market.platforms[place % len(market.platforms)]
@@ -124,13 +125,13 @@ def write(out: Path, market: Market, names: Names, rng: np.random.Generator, pla
     return true
 
 
-def _triples(rng: np.random.Generator) -> list[str]:
-    """Names of three characters that differ, in an order drawn."""
+def _triples(rng: np.random.Generator, sellers: int) -> list[str]:
+    """Names of three characters that differ, in an order drawn: enough for every shop, yet not all there are."""
     n = len(CHARACTERS)
     at = rng.permutation(n**3)
     parts = np.stack([at // n**2, at // n % n, at % n])
     whole = (parts[0] != parts[1]) & (parts[1] != parts[2]) & (parts[0] != parts[2])
-    return ["".join(CHARACTERS[c] for c in triple) for triple in parts[:, whole].T[:9000]]
+    return ["".join(CHARACTERS[c] for c in triple) for triple in parts[:, whole].T[: max(9_000, sellers + SPARE)]]
 
 
 def _row(
