@@ -35,12 +35,13 @@ MONEY = "decimal(18, 2)"
 
 
 @check(
-    zh="{subject} 的收费项目 {object}（{kind}）在展示它的 {shown_pages:,} 个下单页面中，有 {pages:,} 个"
-    "（{pages_pct:.1f}%，{days} 天）未经买家选择即已计入订单：默认勾选 {ticked_pages:,} 个，"
-    "不能取消且未显著提示 {fixed_pages:,} 个。",
+    zh="{subject} 的收费项目 {object}（{kind}）在展示它的 {shown_pages:,} 个下单页面中，有 {pages:,} 个（"
+    "{pages_pct:.1f}%，{days} 天）未经买家选择即已计入订单：默认勾选 {ticked_pages:,} 个，不能取消且未显著提示 "
+    "{fixed_pages:,} 个。由此下单的记录 {orders:,} 笔，其中保留该项目的 {kept:,} 笔。",
     en="On {pages:,} of the {shown_pages:,} order pages that showed it ({pages_pct:.1f} %, on {days:#day}), {object} "
     "({kind}), a paid item of {subject}'s, stood in the order before the buyer had chosen it: ticked beforehand on "
-    "{ticked_pages:,}, fixed without being pointed out on {fixed_pages:,}.",
+    "{ticked_pages:,}, fixed without being pointed out on {fixed_pages:,}. Of {orders:#order} placed from them "
+    "on record, {kept:,} kept the item.",
     formula="{pages:,} / {shown_pages:,} pages = {pages_pct:.2f} % >= {min_pages_pct:g} %; {days} days >= {min_days:g}",
 )
 def unasked_add_ons(add_ons: Table, *, since, utc_offset, needs: str, min_days: int, min_pages_pct: float):
