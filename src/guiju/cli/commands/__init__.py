@@ -1,0 +1,12 @@
+"""The commands: a file a room or so. They are listed in the order in which they are imported here."""
+
+from guiju.cli.commands._app import app as app
+
+from guiju.cli.commands import (  # isort: skip
+    audit as audit,
+    inspect as inspect,
+    watch as watch,
+    rulebook as rulebook,
+    twin as twin,
+    demo as demo,
+)
