@@ -20,6 +20,7 @@ AMOUNT = "decimal(18, 2)"  # a sum of money, in the row's currency
 UNIT_PRICE = "decimal(18, 6)"  # money for one unit
 QUANTITY = "decimal(18, 3)"  # units: pieces, or kilograms of loose goods
 PER_CENT = "decimal(18, 6)"
+DEGREES = "decimal(18, 6)"  # of latitude or longitude, WGS 84
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Someone known to a platform: a customer, a shop, the platform itself."""
+"""Someone known to a platform: a customer, a shop, a driver, an agency, the platform itself."""
 
 from guiju.records import TEXT, TIME, Column, RecordTable, key
 
@@ -7,7 +7,7 @@ TABLE = RecordTable(
     __doc__,
     (
         *key("the party"),
-        Column("kind", TEXT, "customer, seller or platform", needed=True),
+        Column("kind", TEXT, "customer (of trips: the rider), seller, driver, agency or platform", needed=True),
         Column("registered_at", TIME, "when it joined the platform, UTC"),
         Column("region", TEXT, "where it is at home: GB/T 2260 or ISO 3166-2"),
     ),
