@@ -13,7 +13,7 @@ TABLE = RecordTable(
         ),
         Column("offer", TEXT, "what was bought, as in deposit_offers.id"),
         Column("depositor", TEXT, "whose it is: one name for one person or company on every platform", needed=True),
-        Column("holder", TEXT, "household, company, bank, or manager (a senior manager of this bank)"),
+        Column("holder", TEXT, "household, company, bank, or manager (a senior manager of this bank); null: not known"),
         Column("kind", TEXT, "time, notice (term and demand in one, 定活两便) or demand", needed=True),
         Column("opened_at", TIME, "when it was made, UTC", needed=True),
         Column("matures_at", TIME, "when it matures, UTC; null: it has no term"),

@@ -1,4 +1,4 @@
-"""A place in which a bank has an outlet, or that its licence lets it work without any, over a span of time."""
+"""A place in which a bank has an outlet, or that its licence does not bind it to places, over a span of time."""
 
 from guiju.records import TEXT, TIME, Column, RecordTable, key
 
@@ -8,8 +8,13 @@ TABLE = RecordTable(
     (
         *key("the row"),
         Column("bank", TEXT, "the bank", needed=True),
-        Column("kind", TEXT, "outlet, or online_only: a bank licensed to work without outlets", needed=True),
-        Column("region", TEXT, "where the outlet is: GB/T 2260; null of a bank without outlets"),
+        Column(
+            "kind",
+            TEXT,
+            "outlet; or online_only: licensed to work without outlets; or nationwide: no local bank",
+            needed=True,
+        ),
+        Column("region", TEXT, "where the outlet is: GB/T 2260; null where it is no outlet"),
         Column("valid_from", TIME, "from when, UTC", needed=True),
         Column("valid_to", TIME, "until when, UTC, exclusive; null: it still is"),
     ),
