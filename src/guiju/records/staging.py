@@ -6,7 +6,7 @@ Parquet that is already ours and has no bad row stays where it is; all else is w
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from collections.abc import Mapping as AnyMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -59,15 +59,19 @@ def stage(
     mapping: Mapping | None,
     work: Path,
     progress: Callable[[str], None] | None = None,
+    wanted: Collection[str] | None = None,
 ) -> Staged:
-    """Read, fit, judge and quarantine; leaves one view a table in `con`. BadInput: it cannot be done."""
+    """Read, fit, judge and quarantine; leaves one view a table in `con`. BadInput: it cannot be done.
+
+    wanted: the tables to read, where not all are.
+    """
     say = progress or (lambda _: None)
     work.mkdir(parents=True, exist_ok=True)
     con.execute("SET python_enable_replacements = false")  # a mapping names sources, never Python's variables
     con.execute("SET TimeZone = 'UTC'")
     supplied = Frames(records, work) if isinstance(records, AnyMapping) else Folder(Path(records))
     opener, quarantine = Opener(con, work, say), Quarantine(con, work)
-    fits = _fits(Fitter(con, supplied, mapping, opener), supplied, mapping)
+    fits = _fits(Fitter(con, supplied, mapping, opener), supplied, mapping, wanted)
     inputs = {i for f in fits for s in f.sources.values() for i in s.inputs}
     with ThreadPoolExecutor(1) as beside:
         digests = {given: beside.submit(fingerprint, given) for given in sorted(inputs, key=lambda i: i.name)}
@@ -86,14 +90,18 @@ def stage(
     )
 
 
-def _fits(fitter: Fitter, supplied: Folder | Frames, mapping: Mapping | None) -> list[Fit]:
-    known = tables()
+def _fits(
+    fitter: Fitter, supplied: Folder | Frames, mapping: Mapping | None, wanted: Collection[str] | None
+) -> list[Fit]:
+    known = {name: table for name, table in tables().items() if wanted is None or name in wanted}
     if mapping and mapping.tables:
-        return [fitter.by_mapping(known[name], mapping.tables[name]) for name in sorted(mapping.tables)]
+        return [
+            fitter.by_mapping(known[name], mapping.tables[name]) for name in sorted(mapping.tables) if name in known
+        ]
     found = supplied.by_table()
     if not found:
         raise supplied.nothing()
-    return [fitter.by_name(known[name], found[name]) for name in sorted(found)]
+    return [fitter.by_name(known[name], found[name]) for name in sorted(found) if name in known]
 
 
 def _ignored(supplied: Folder | Frames, inputs: set[Any], fits: list[Fit], mapping: Mapping | None) -> list[str]:

@@ -5,28 +5,20 @@ What is watched is counted, not judged: nothing here is a finding, and no compla
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
 import polars as pl
 
-from guiju.audit.engine import Engine, start
-from guiju.audit.unfinished import workplace
+from guiju.audit.opened import Opened, Progress, opened, quiet
 from guiju.audit.watch import measures
 from guiju.audit.watch.markets import market_sums, markets
 from guiju.records.errors import BadInput, hint
-from guiju.rulebook import jurisdictions
 
-if TYPE_CHECKING:
-    from guiju.records.staging import Staged
-
-Progress = Callable[[str, float], None]
 MONDAY = datetime(2000, 1, 3)
 
 
@@ -74,7 +66,7 @@ def watch(
     unseen_pct: float = 0.0,
     joining: Sequence[str] = (),
     language: str = "en",
-    progress: Progress = lambda what, share: None,
+    progress: Progress = quiet,
 ) -> Watch:
     """Sum the whole weeks up to `day` (the last day with an order unless given), and draw them.
 
@@ -82,52 +74,31 @@ def watch(
     manifest.json with the digests of what was read. Raises BadInput for what the caller can mend.
     """
     from guiju.audit.watch.page import render
-    from guiju.records.mapping import load_mapping
-    from guiju.records.staging import stage
 
     if not 0 <= unseen_pct < 100:
         raise BadInput(f"unseen is the share of the market not in the records, 0 to 99 per cent, not {unseen_pct:g}")
-    known = load_mapping(Path(mapping)) if mapping is not None else None
-    source = Path(records) if isinstance(records, (str, Path)) else dict(records)
-    with workplace(Path(out) if out is not None else None) as (target, work):
-        at_work = start(engine, work)
-        try:
-            progress("reading records", 0.0)
-            staged = stage(at_work.connection, source, known, work, lambda what: progress(what, 0.1))
-            if "orders" not in staged.tables or staged.tables["orders"].last is None:
-                raise BadInput("there is no good row in orders, and watching begins with them: supply orders")
-            zone = _zone(staged)
-            last = day or staged.tables["orders"].last.replace(tzinfo=UTC).astimezone(zone).date()
-            at_work.take(staged.tables)
-            progress("summing weeks", 0.3)
-            seen = _sum(at_work, staged, last, zone, settled_weeks, now_weeks, before_weeks)
-            seen = replace(seen, markets=_markets(at_work, staged, seen, unseen_pct, list(joining)),
-                           unseen_pct=unseen_pct, joining=sorted(set(joining)))  # fmt: skip
-            progress("drawing", 0.9)
-            folder = work / "watch"
-            folder.mkdir()
-            _write(folder, seen, staged, at_work.version)
-            (folder / "watch.html").write_text(render(seen, language), encoding="utf-8")
-            place = target / f"watch-{last}"
-            shutil.rmtree(place, ignore_errors=True)
-            folder.rename(place)
-            progress("done", 1.0)
-            return replace(seen, folder=place)
-        finally:
-            at_work.interrupt()
-            at_work.close()
+    with opened(records, mapping=mapping, out=out, engine=engine, progress=progress) as desk:
+        desk.need("orders", "watching")
+        newest = desk.staged.tables["orders"].last
+        assert newest is not None
+        last = day or newest.replace(tzinfo=UTC).astimezone(desk.zone).date()
+        progress("summing weeks", 0.3)
+        seen = _sum(desk, last, settled_weeks, now_weeks, before_weeks)
+        seen = replace(seen, markets=_markets(desk, seen, unseen_pct, list(joining)),
+                       unseen_pct=unseen_pct, joining=sorted(set(joining)))  # fmt: skip
+        progress("drawing", 0.9)
+        folder = desk.folder()
+        _write(folder, seen)
+        (folder / "watch.html").write_text(render(seen, language), encoding="utf-8")
+        place = desk.publish(folder, f"watch-{last}", _said(seen))
+        progress("done", 1.0)
+        return replace(seen, folder=place)
 
 
-def _zone(staged: Staged) -> ZoneInfo:
-    """The clock of the records' jurisdiction; the first, where a mapping names several."""
-    return jurisdictions()[staged.jurisdictions[0]].zone
-
-
-def _sum(
-    at_work: Engine, staged: Staged, day: date, zone: ZoneInfo, settled_weeks: int, now_weeks: int, before_weeks: int
-) -> Watch:
+def _sum(desk: Opened, day: date, settled_weeks: int, now_weeks: int, before_weeks: int) -> Watch:
     import ibis
 
+    zone, staged, frame = desk.zone, desk.staged, desk.frame
     offsets = {datetime(day.year, month, 1, tzinfo=zone).utcoffset() or timedelta() for month in (1, 7)}
     if len(offsets) > 1:
         raise BadInput(
@@ -145,14 +116,10 @@ def _sum(
     moved = ibis.interval(seconds=int(offset.total_seconds()))
 
     def within(name: str) -> Any:
-        table = at_work.table(name)
+        table = desk.table(name)
         return table.filter(table.occurred_at >= ibis.literal(begin), table.occurred_at < ibis.literal(end))
 
-    def frame(expression: Any) -> pl.DataFrame:
-        fetched = pl.DataFrame(pl.from_arrow(at_work.fetch(expression)))
-        return fetched.sort(fetched.columns)
-
-    costs = at_work.table("costs") if "costs" in staged.tables else None
+    costs = desk.table("costs") if "costs" in staged.tables else None
     sums = frame(measures.merchants_weeks(within("orders"), costs, moved))
     cities, whole = measures.watched(sums, timedelta(weeks=settled_weeks))
     jobs = frame(measures.people(within("jobs"), moved)) if "jobs" in staged.tables else pl.DataFrame()
@@ -164,7 +131,7 @@ def _sum(
     )  # fmt: skip
 
 
-def _markets(at_work: Engine, staged: Staged, seen: Watch, unseen_pct: float, joining: list[str]) -> pl.DataFrame:
+def _markets(desk: Opened, seen: Watch, unseen_pct: float, joining: list[str]) -> pl.DataFrame:
     """The last weeks' markets."""
     import ibis
 
@@ -176,28 +143,24 @@ def _markets(at_work: Engine, staged: Staged, seen: Watch, unseen_pct: float, jo
         raise BadInput("one platform alone joins nobody: name two or more")
     last = seen.whole["week"].max()
     assert isinstance(last, datetime)
-    end, orders = last + measures.WEEK, at_work.table("orders")
+    end, orders = last + measures.WEEK, desk.table("orders")
     begin = end - seen.now_weeks * measures.WEEK
     now = orders.filter(orders.occurred_at >= ibis.literal(begin), orders.occurred_at < ibis.literal(end))
-    products = at_work.table("products") if "products" in staged.tables else None
-    sums = pl.DataFrame(pl.from_arrow(at_work.fetch(market_sums(now, products))))
-    return markets(sums.sort(sums.columns), unseen_pct, joining)
+    products = desk.table("products") if "products" in desk.staged.tables else None
+    return markets(desk.frame(market_sums(now, products)), unseen_pct, joining)
 
 
-def _write(folder: Path, seen: Watch, staged: Staged, engine: str) -> None:
+def _write(folder: Path, seen: Watch) -> None:
     tables = {"cities": seen.cities, "all_cities": seen.whole, "markets": seen.markets, "jobs": seen.jobs,
               "complaints": seen.complaints}  # fmt: skip
     for name, table in tables.items():
         if table.width:
             table.write_parquet(folder / f"{name}.parquet", compression="zstd")
-    inputs = {
-        name: {"read": t.read, "good": t.good, "files": [{"name": f.name, "sha256": f.sha256} for f in t.files]}
-        for name, t in sorted(staged.tables.items())
-    }
-    manifest = {
-        "day": seen.day.isoformat(), "time_zone": seen.zone.key, "engine": engine, "settled_weeks": seen.settled_weeks,
-        "now_weeks": seen.now_weeks, "before_weeks": seen.before_weeks, "orders_outside_whole_weeks": seen.unplaced,
-        "unseen_pct": seen.unseen_pct, "joining": seen.joining, "inputs": inputs,
+
+
+def _said(seen: Watch) -> dict[str, Any]:
+    return {
+        "day": seen.day.isoformat(), "settled_weeks": seen.settled_weeks, "now_weeks": seen.now_weeks,
+        "before_weeks": seen.before_weeks, "orders_outside_whole_weeks": seen.unplaced, "unseen_pct": seen.unseen_pct,
+        "joining": seen.joining,
     }  # fmt: skip
-    (folder / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n")
-    shutil.copyfile(staged.quarantine, folder / "quarantine.parquet")
