@@ -129,7 +129,7 @@ def main() -> None:
     given = parser.parse_args()
     of: dict[str, list[str]] = {}
     for name, rule in rules().items():
-        if not rule.is_draft:
+        if rule.check and not rule.is_draft:
             of.setdefault(rule.check, []).append(name)
     chosen = [c for c in sorted(of) if not given.only or c in given.only.split(",")]
     everything = {"all of them together": [name for check in chosen for name in of[check]]}

@@ -120,7 +120,7 @@ def episodes(violations: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
 def begins_in_window() -> pl.Expr:
     """By the rule's own calendar."""
     inside = pl.lit(False)
-    for name, rule in rules().items():
+    for name, rule in ((n, r) for n, r in rules().items() if r.check):
         since, until = rule.instant(rule.first_day(DAY)), rule.instant(DAY + timedelta(days=1))
         inside |= (pl.col("rule") == name) & (pl.col("starts_at") >= since) & (pl.col("starts_at") < until)
     return inside

@@ -624,7 +624,7 @@ def _cell(name: str, value: Any) -> Any:
 
 def manifest(findings: list[Finding]) -> dict[str, Any]:
     asked = []
-    for rule in rules().values():
+    for rule in (r for r in rules().values() if r.check):
         mine = [f for f in findings if f.rule == rule.name]
         known = [f.amount_at_stake for f in mine if f.amount_at_stake is not None]
         gone = rule.name == "no_predatory_pricing_by_dominant"

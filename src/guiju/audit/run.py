@@ -109,7 +109,11 @@ def _no_runs(ignored: list[str], source: Path) -> list[str]:
 
 
 def _rules_to_ask(jurisdictions: list[str] | tuple[str, ...], only: list[str] | None) -> list[Rule]:
-    known = rules()
+    known = {name: rule for name, rule in rules().items() if rule.check}
+    if live := sorted(name for name in set(only or ()) - set(known) if name in rules()):
+        raise BadInput(
+            f"{live[0]} is not asked in an audit: the trigger {rules()[live[0]].trigger} answers it at the gate"
+        )
     if unknown := sorted(set(only or ()) - set(known)):
         raise BadInput(f"there is no rule {unknown[0]!r}; {hint(unknown[0], known, 'there are')}")
     of = {r.jurisdiction for r in known.values()}

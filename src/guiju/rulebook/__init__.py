@@ -1,4 +1,4 @@
-"""What the law says, which check answers it, and the limits in force on a day.
+"""What the law says, which check or trigger answers it, and the limits in force on a day.
 
 An entry is `rulebook/<jurisdiction>/<rule>.yaml`: the folder is the jurisdiction, the file's name the rule.
 An installed pack brings a `rulebook/` of the same shape, and may cite the provisions here.
@@ -102,13 +102,14 @@ class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The YAML of one rule."""
+    """The YAML of one rule: a `check` answers it in an audit, a `trigger` (`<set>/<trigger>`) at the gate, or both."""
 
     title: Words
-    check: str
     cites: list[str]
-    window_days: int
     limits: dict[str, dict[date, Limit]]
+    check: str = ""
+    trigger: str = ""
+    window_days: int = 0  # of a check: how far back it asks
     period: str | None = None
     needs: list[str] | None = None
     note: Words | None = None
@@ -154,6 +155,10 @@ class Rule:
     @property
     def check(self) -> str:
         return self.entry.check
+
+    @property
+    def trigger(self) -> str:
+        return self.entry.trigger
 
     @property
     def is_draft(self) -> bool:
@@ -307,6 +312,10 @@ def rules(*given: Path) -> dict[str, Rule]:
             raise BadRule(f"{where}: another rule has this name; choose a new one")
         if off := [s for s, n in entry.lines.items() if s not in sheets(*given) or n not in sheets(*given)[s].lines]:
             raise BadRule(f"{where}: there is no line {entry.lines[off[0]]} of a sheet {off[0]!r}")
+        if not entry.check and not entry.trigger:
+            raise BadRule(f"{where}: neither a check nor a trigger answers it; name the one that does")
+        if entry.check and not entry.window_days:
+            raise BadRule(f"{where}: it says no window_days, how many days back the check asks")
         if again := [name for name, dated in entry.limits.items() if _ends_and_begins_again(dated)]:
             raise BadRule(f"{where}: {again[0]} ends and begins again; what begins anew is a rule of its own")
         if unknown := [c for c in entry.cites if c not in known]:

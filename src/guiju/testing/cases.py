@@ -20,7 +20,8 @@ from guiju.audit.engine import DuckDB, Engine
 from guiju.checks import KEY, Check, keyed_by
 from guiju.checks.words import Words
 from guiju.records import tables
-from guiju.records.errors import hint
+from guiju.records.drawn import read_drawn as read_records
+from guiju.records.errors import BadInput, hint
 from guiju.rulebook import Entry, Limit, Rule, jurisdictions
 
 VERDICTS = ("found", "clear", "unanswered")
@@ -42,28 +43,11 @@ class BadCase(Exception):
 
 
 def read_drawn(table_name: str, text: str) -> pa.Table:
-    """A drawn table `id | occurred_at | …`, typed by its record schema.
-
-    Empty cells and unnamed columns are null; unless drawn, `platform` is `p`, `currency` is `CNY` and `id`
-    the row's number. Times are UTC.
-    """
-    table = tables()[table_name]
-    header, *rows = ([cell.strip() for cell in line.split("|")] for line in text.strip().splitlines())
-    if strange := sorted(set(header) - set(table.names)):
-        raise BadCase(f"{table_name} has no column {', '.join(strange)}; it has {', '.join(table.names)}")
-    if ragged := [row for row in rows if len(row) != len(header)]:
-        raise BadCase(f"{table_name}: {' | '.join(ragged[0])!r} has {len(ragged[0])} cells, the header {len(header)}")
-    drawn: dict[str, list[str | None]] = {
-        "platform": ["p"] * len(rows),
-        "currency": ["CNY"] * len(rows),
-        "id": [str(n) for n in range(1, len(rows) + 1)],
-    }
-    drawn |= {column: [row[place] or None for row in rows] for place, column in enumerate(header)}
-    schema = table.schema.to_pyarrow()
-    columns = [
-        pa.array(drawn.get(name, [None] * len(rows)), pa.string()).cast(schema.field(name).type) for name in table.names
-    ]
-    return pa.table(columns, names=list(table.names))
+    """A drawn table, as `records.drawn` reads it. Raises BadCase where it is not well drawn."""
+    try:
+        return read_records(table_name, text)
+    except BadInput as error:
+        raise BadCase(str(error)) from None
 
 
 @dataclass(frozen=True)
@@ -94,7 +78,10 @@ class Case:
         values = {**self.limits, **limits}.items()
         by_day = {name: value if isinstance(value, dict) else {DATED: value} for name, value in values}
         dated = {name: {day: Limit(v, "drawn", "D") for day, v in days.items()} for name, days in by_day.items()}
-        entry = Entry(Words("例", "case"), self.check, [], self.window_days, dated, self.period, list(self.records))
+        needs = list(self.records)
+        entry = Entry(
+            Words("例", "case"), [], dated, self.check, window_days=self.window_days, period=self.period, needs=needs
+        )
         return Rule("case", self.jurisdiction, jurisdictions()[self.jurisdiction].zone, entry, ())
 
 

@@ -70,11 +70,16 @@ def rule_text(name: str, on: str | None, language: str) -> str:
         f"{rule.jurisdiction} · {rule.name} · on {day}",
         rule.title.zh,
         rule.title.en,
-        f"answered by the check {rule.check}",
+        "answered by " + " and ".join(answering(rule)),
         "",
     ]
     note = ["", rule.entry.note.in_(language)] if rule.entry.note else []
     return "\n".join([*head, *_provisions(rule, day, language), "", *_limits(rule, day, language), *note])
+
+
+def answering(rule: Rule) -> list[str]:
+    """What answers a rule: the check of an audit, the trigger of the gate."""
+    return [f"the {kind} {name}" for kind, name in (("check", rule.check), ("trigger", rule.trigger)) if name]
 
 
 def _provisions(rule: Rule, day: date, language: str) -> Iterator[str]:

@@ -55,7 +55,9 @@ def rulebook_list(language: Language = Tongue.en) -> None:
 
     for rule in rules().values():
         draft = "  (draft: known from memory only, not asked)" if rule.is_draft else ""
-        typer.echo(f"{rule.jurisdiction}  {rule.name}: {rule.title.in_(language)}  [{rule.check}]{draft}")
+        typer.echo(
+            f"{rule.jurisdiction}  {rule.name}: {rule.title.in_(language)}  [{rule.check or rule.trigger}]{draft}"
+        )
 
 
 @rulebook_app.command("show")
