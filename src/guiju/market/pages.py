@@ -1,0 +1,63 @@
+"""Pages of the market: one self-contained HTML file each, in zh and en, which opens without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment
+from markupsafe import Markup, escape
+
+from guiju.audit.report.templates import environment
+from guiju.audit.report.words import MARKS, Pair, number
+from guiju.market import GIVEN, Assumption, assumed
+
+GIVEN_MARK: Pair = ("由使用者给定", "given by the caller")
+
+
+def page(template: str, language: str = "en", **values: Any) -> str:
+    """A template of this room (it extends `page.html.j2`) filled in, `language` shown first."""
+    return _environment().get_template(template).render(language=language, **values)
+
+
+def two(zh: Any, en: Any = None) -> Markup:
+    """A text in both languages, of which the chosen one is seen; given as two texts or as one pair."""
+    if en is None:
+        zh, en = zh
+    if zh == en:
+        return escape(zh)
+    zh, en = escape(zh), escape(en)
+    return Markup(f'<span class="zh" lang="zh-CN">{zh}</span><span class="en" lang="en">{en}</span>')
+
+
+def money(amount: Decimal | int | None) -> str:
+    """A sum to the cent; a dash where it is not known."""
+    return "–" if amount is None else f"{amount:,.2f}"
+
+
+def assumption_rows(name: str, used: Mapping[str, Assumption]) -> list[dict[str, Any]]:
+    """What was assumed, to be printed: what it is called, its value, why, and its mark."""
+    told = assumed(name)
+    return [
+        {"name": key, "says": told[key].says, "value": written(one.value), "because": one.because, "mark": one.mark}
+        for key, one in used.items()
+    ]
+
+
+def written(value: Any) -> str:
+    """An assumed value as text: lists and mappings entry by entry."""
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key}: {written(one)}" for key, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(written, value))
+    return number(value) if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool) else str(value)
+
+
+@cache
+def _environment() -> Environment:
+    of = environment("guiju.market")
+    of.globals |= {"t": two, "marks": {**MARKS, GIVEN: GIVEN_MARK}}
+    of.filters |= {"money": money, "number": number}
+    return of
