@@ -17,6 +17,7 @@ TABLE = RecordTable(
         Column("region", TEXT, "where it is delivered: GB/T 2260, ISO 3166-2 or a delivery zone below them"),
         Column("channel", TEXT, "where it was bought: app, mini programme, shop, …"),
         Column("campaign", TEXT, "the public campaign whose terms applied"),
+        Column("device", TEXT, "the device it was ordered from, as in sign_ins.device"),
         Column("quantity", QUANTITY, "units bought", needed=True, above=0),
         Column("currency", TEXT, "ISO 4217", needed=True),
         Column(
