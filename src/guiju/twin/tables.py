@@ -34,6 +34,10 @@ KEYED = {
     "reference_basis",
     "category",
 }
+DRIVEN = {
+    "platform", "driver", "agency", "region", "zone", "service", "channel", "driver_device", "currency", "campaign",
+}  # fmt: skip
+CODED = {"orders": KEYED, "trips": DRIVEN}  # written from the codes of their words, which saves half the time
 TRUTH = pa.schema(
     [(n, pa.string()) for n in ("check", "kind", "pattern", "platform", "subject", "object")]
     + [
@@ -56,14 +60,15 @@ class Writer:
     def __init__(self, out: Path, name: str) -> None:
         self.schema = schema(name)
         fields = [
-            pa.field(f.name, pa.dictionary(pa.int32(), pa.string())) if f.name in KEYED and name == "orders" else f
+            pa.field(f.name, pa.dictionary(pa.int32(), pa.string())) if f.name in CODED.get(name, ()) else f
             for f in self.schema
         ]
         self.written_as = pa.schema(fields)
         self.writer = pq.ParquetWriter(
             out / f"{name}.parquet", self.written_as, compression="zstd", compression_level=1,
             store_schema=False,
-            use_dictionary=[f.name for f in self.schema if f.name in KEYED], store_decimal_as_integer=True,
+            use_dictionary=[f.name for f in self.schema if f.name in KEYED | CODED.get(name, set())],
+            store_decimal_as_integer=True,
             write_statistics=True,
         )  # fmt: skip
         self.waiting: list[pa.RecordBatch] = []
@@ -165,6 +170,7 @@ def order_columns(c: Chunk, market: Market, names: Names, first_line: int) -> di
         "region": coded(market.city[c["seller"]] * 2 + c["zone"], names.regions),
         "channel": coded(c["channel"], names.channels),
         "campaign": coded(np.maximum(c["campaign"] - 1, 0), names.campaigns, c["campaign"] > 0),
+        "device": pa.nulls(line.size, pa.string()),  # sign-ins are made after the trade
         "quantity": exact(c["quantity"], 0, 3),
     }  # fmt: skip
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Optional
 
 import typer
 
@@ -28,3 +29,41 @@ def twin_groupbuy(
         for file in sorted(work.iterdir()):  # a market stopped midway is none
             file.rename(target / file.name)
     typer.echo(f"{out}: a market of about {orders:,} orders, seed {seed}; truth.parquet says what was planted")
+
+
+@twin_app.command("trips")
+def twin_trips(
+    trips: Annotated[int, typer.Option(help="How many trips.", min=5_000)] = 1_000_000,
+    seed: Annotated[int, typer.Option(help="The same seed, the same trips.", min=0)] = 7,
+    out: Annotated[Path, typer.Option(help="The folder to write.")] = Path("trips"),
+    honest: Annotated[bool, typer.Option("--honest", help="Nobody cheats; who only looks so remains.")] = False,
+    end: Annotated[datetime, typer.Option(help="The last local day.", formats=["%Y-%m-%d"])] = datetime(2025, 12, 31),
+    days: Annotated[int, typer.Option(help="How many days of records.", min=35)] = 92,
+    drivers: Annotated[
+        Optional[int], typer.Option(help="How many drivers; one for every 500 trips if not said.")
+    ] = None,
+    insurer_region: Annotated[str, typer.Option(help="The city of the insurer's vouchers, GB/T 2260.")] = "330481",
+    insurer_drivers: Annotated[int, typer.Option(help="The drivers of the agency that meets them.", min=1)] = 25,
+    insurer_days: Annotated[int, typer.Option(help="The last so many days, in which they are given.", min=1)] = 31,
+    insurer_pct: Annotated[int, typer.Option(help="Their share of that agency's trips.", min=0, max=100)] = 60,
+    insurer_untold: Annotated[
+        bool, typer.Option("--insurer-untold", help="Risk control learns of the campaign only after the last day.")
+    ] = False,
+) -> None:
+    """Make trips of designated driving and ride-hailing: records, and the truth about each of them."""
+    from guiju.audit.unfinished import workplace
+    from guiju.cli.terminal import bar
+    from guiju.records.errors import BadInput
+    from guiju.twin.fleet import Insurer
+    from guiju.twin.trips import generate
+
+    insurer = Insurer(insurer_region, insurer_drivers, insurer_days, insurer_pct, not insurer_untold)
+    with bar() as progress, workplace(out) as (target, work):
+        try:
+            generate(work, trips, seed, plants=not honest, end=end.date(), days=days, drivers=drivers, insurer=insurer,
+                     progress=progress)  # fmt: skip
+        except ValueError as error:
+            raise BadInput(str(error)) from None
+        for file in sorted(work.iterdir()):  # a market stopped midway is none
+            file.rename(target / file.name)
+    typer.echo(f"{out}: {trips:,} trips, seed {seed}; truth.parquet and truth_by_trip.parquet say what was planted")
