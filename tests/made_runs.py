@@ -655,7 +655,10 @@ def manifest(findings: list[Finding]) -> dict[str, Any]:
                 },
             }
         )
-    says = {c.name: {**c.says, "formula": c.formula, "values": c.words.values} for c in checks().values()}
+    says = {
+        c.name: {**c.says, "formula": c.formula, "formula_zh": c.words.formula, "values": c.words.values}
+        for c in checks().values()
+    }
     counts = {"read": 1003, "good": 1000, "quarantined": 3, "left_out": 5, "supplied": [], "files": []}
     return {
         "format": 2,

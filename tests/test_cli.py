@@ -93,7 +93,7 @@ def test_a_run_from_audit_to_verify(shell: Shell, language: str) -> None:
     assert SELLER in shell.done("findings", run, "--unmask")
 
     shown = shell.done("evidence", run, id[:3])
-    assert re.search(r"^formula +\S", shown, re.MULTILINE)
+    assert re.search(r"^formula \(en\) +\S", shown, re.MULTILINE)
     assert re.search(r"^limit min_orders +10 \(", shown, re.MULTILINE)
     assert re.search(r"^fact window_orders: \w", shown, re.MULTILINE)
     assert re.findall(r"^input (\S+)", shown, re.MULTILINE) == ["orders.csv"]

@@ -238,6 +238,10 @@ def test_a_check_s_texts_have_chinese_and_its_names_words(check: Check) -> None:
     assert not missing, f"add to {check.name}.words.yaml: {' | '.join(sorted(missing))}"
     assert set(check.limits) <= set(check.words.limits), f"{check.name}.words.yaml: limits lack words"
     assert check.words.at_stake, f"{check.name}.words.yaml: what is at stake?"
+    asked, told = (
+        {field for _, field, _, _ in Formatter().parse(text) if field} for text in (check.formula, check.words.formula)
+    )
+    assert told == asked, f"{check.name}.words.yaml: formula does not hold what the English one holds"
     answering = [rule for rule in rules().values() if rule.check == check.name]
     assert answering, f"no rule asks {check.name}"
     for rule in answering:

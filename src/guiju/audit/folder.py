@@ -80,6 +80,7 @@ class Said(TypedDict):
     zh: str
     en: str
     formula: str
+    formula_zh: NotRequired[str]
     values: dict[str, Words]
 
 
@@ -163,13 +164,17 @@ class Run:
         )
 
     def told(self, finding: Finding, which: str, unmask: bool = False) -> str:
-        """A finding's sentence (`zh`, `en`) or arithmetic (`formula`) once more, identifiers masked unless asked."""
+        """A finding's sentence (`zh`, `en`) or arithmetic (`formula_zh`, `formula`) once more.
+
+        Identifiers are masked unless asked.
+        """
         facts = {**finding.limits, **finding.facts, **{name: getattr(finding, name) for name in TOLD}}
         shown = facts if unmask else masked(facts, finding.platform)
         try:
             says = msgspec.convert(self.manifest["says"][finding.check], Said)
-            language = "zh" if which == "zh" else "en"
-            return sentence(says[which], shown, language, says["values"], self._zones[finding.rule])  # type: ignore[literal-required]
+            language = "zh" if which.endswith("zh") else "en"
+            template = says.get(which) or says["formula"]  # runs made before there was one in Chinese
+            return sentence(str(template), shown, language, says["values"], self._zones[finding.rule])
         except (LookupError, ValueError, AttributeError, TypeError):
             raise Damaged(self.folder / "manifest.json", f"finding {finding.id} does not fit its sentence") from None
 

@@ -108,6 +108,7 @@ def _manifest(staged: Staged, replies: list[Reply], findings: list[Finding], day
             check.name: {
                 **check.says,
                 "formula": check.formula,
+                "formula_zh": check.words.formula or check.formula,
                 "values": msgspec.to_builtins(check.words.values),
             }
             for check in (checks()[name] for name in sorted({r.rule.check for r in replies}))

@@ -40,11 +40,13 @@ class LimitWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class CheckWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A check's words.
 
-    at_stake: what money at stake is. facts: those to be read, in that order. values: of facts and limits that are one
-    of a few words. workings: their tables' names. zh: its page and its reasons in Chinese, by the English.
+    at_stake: what money at stake is. formula: its arithmetic in Chinese. facts: those to be read, in that order.
+    values: of facts and limits that are one of a few words. workings: their tables' names. zh: its page and its
+    reasons in Chinese, by the English.
     """
 
     at_stake: Words | None = None
+    formula: str = ""
     facts: dict[str, FactWords] = {}
     limits: dict[str, LimitWords] = {}
     values: dict[str, Words] = {}
@@ -55,6 +57,7 @@ class CheckWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """These, and what is shared for names without words here."""
         return CheckWords(
             self.at_stake,
+            self.formula,
             self.facts,
             {**shared.limits, **self.limits},
             {**shared.values, **self.values},

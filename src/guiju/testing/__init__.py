@@ -167,7 +167,8 @@ class ContractTests:
         for row, facts in zip(told.reply.rows, told.found.values(), strict=True):
             assert set(row.says) == {"zh", "en"}
             assert all(row.says.values())
-            assert sentence(check.formula, {**row.limits, **facts}, "en")
+            for formula in (check.formula, check.words.formula or check.formula):
+                assert sentence(formula, {**row.limits, **facts}, "en")
 
     def test_one_limit_makes_the_difference(self, file: CaseFile, case: Case, limit: str) -> None:
         assert limit in case.limits, f"found_if: {file.check.name} has no limit {limit}"

@@ -66,7 +66,7 @@ class Told:
     subject: str
     object: str
     says: Pair
-    formula: str
+    formula: Pair
     when: str
     money: str
     q_value: str | None
@@ -201,7 +201,8 @@ def _told(run: Run, finding: Finding, zone: ZoneInfo, drawn: bool) -> Told:
         finding.id, finding.version, finding.platform,
         finding.subject if finding.subject == finding.platform else mask(finding.subject),
         mask(finding.object),
-        (run.told(finding, "zh"), run.told(finding, "en")), run.told(finding, "formula"),
+        (run.told(finding, "zh"), run.told(finding, "en")),
+        (run.told(finding, "formula_zh"), run.told(finding, "formula")),
         run.when(finding),
         words.money(finding.amount_at_stake, finding.currency),
         words.chance(finding.q_value), words.chance(finding.p_value),

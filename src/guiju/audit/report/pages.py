@@ -27,7 +27,7 @@ def check_page(check: Check) -> str:
         "## The sentence a finding says",
         f"- {check.says['zh']}",
         f"- {check.says['en']}",
-        f"- `{check.formula}`",
+        *(f"- `{formula}`" for formula in (check.words.formula, check.formula) if formula),
     ]
     lines += ["", "## In the rulebook"]
     for rule in answering:
