@@ -6,6 +6,7 @@ from guiju.cli.commands import (  # isort: skip
     audit as audit,
     inspect as inspect,
     watch as watch,
+    fee as fee,
     market_size as market_size,
     rulebook as rulebook,
     twin as twin,

@@ -14,5 +14,6 @@ TABLE = RecordTable(
         Column("occurred_at", TIME, "the day: any moment of it, UTC", needed=True),
         Column("currency", TEXT, "ISO 4217", needed=True),
         Column("amount", AMOUNT, "what stood there at the end of the day", needed=True, least=0),
+        Column("known_at", TIME, "when this was stated, UTC; null: with the day; the last stated of a day counts"),
     ),
 )
