@@ -14,7 +14,7 @@ from markupsafe import Markup
 from guiju.audit.report.drawing import ACCENT, FAINT, WIDTH, Canvas
 from guiju.audit.report.words import Pair
 from guiju.market import Assumption, assumptions, exact
-from guiju.market.pages import assumption_rows, page
+from guiju.market.pages import assumption_rows, page, plain
 from guiju.records.errors import BadInput
 
 CENT = Decimal("0.01")
@@ -64,11 +64,6 @@ def market_size(given: Mapping[str, Any] | Path | str | None = None, day: date =
 def rounded(value: Decimal) -> Decimal:
     """Half up to two decimals."""
     return value.quantize(CENT, ROUND_HALF_UP)
-
-
-def plain(value: Decimal) -> str:
-    """A decimal without trailing zeros."""
-    return f"{value.normalize():f}"
 
 
 def render(size: MarketSize, language: str = "en") -> str:

@@ -14,6 +14,7 @@ from guiju.audit.report.templates import environment
 from guiju.audit.report.words import MARKS, Pair, number
 from guiju.market import GIVEN, Assumption, assumed
 
+MILLION = 1_000_000  # pictures of money are drawn in millions
 GIVEN_MARK: Pair = ("由使用者给定", "given by the caller")
 
 
@@ -35,6 +36,11 @@ def two(zh: Any, en: Any = None) -> Markup:
 def money(amount: Decimal | int | None) -> str:
     """A sum to the cent; a dash where it is not known."""
     return "–" if amount is None else f"{amount:,.2f}"
+
+
+def plain(value: Decimal) -> str:
+    """A decimal without trailing zeros."""
+    return f"{value.normalize():f}"
 
 
 def assumption_rows(name: str, used: Mapping[str, Assumption]) -> list[dict[str, Any]]:
