@@ -4,6 +4,7 @@ from guiju.cli.commands._app import app as app
 
 from guiju.cli.commands import (  # isort: skip
     audit as audit,
+    journal as journal,
     inspect as inspect,
     watch as watch,
     fee as fee,

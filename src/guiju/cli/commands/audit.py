@@ -119,25 +119,55 @@ def evidence(
 
 @app.command()
 def verify(
-    target: Annotated[Path, typer.Argument(help="A run folder.")],
-    records: Annotated[Path | None, typer.Option(help="Ask these records anew and compare.")] = None,
+    target: Annotated[Path, typer.Argument(help="A run folder or a journal.")],
+    records: Annotated[Path | None, typer.Option(help="Of a run: ask these records anew and compare.")] = None,
     mapping: Annotated[Path | None, typer.Option("--mapping", "-m", help="The mapping of those records.")] = None,
+    anchor: Annotated[
+        list[Path] | None, typer.Option(help="Of a journal: a head kept elsewhere; may be repeated.")
+    ] = None,
 ) -> None:
-    """Say whether a run folder is what it was when it was made."""
+    """Say whether a run folder or a journal is what it was when it was made."""
+    from guiju.cli.terminal import legible
+    from guiju.journal.reading import is_journal
+    from guiju.records.errors import BadInput
+
+    if is_journal(target):
+        if records or mapping:
+            raise BadInput(f"{target} is a journal: --records and --mapping are for run folders")
+        where, faults = target, _of_journal(target, anchor or [])
+    else:
+        if anchor:
+            raise BadInput(f"{target} is no journal: --anchor is for journals")
+        where, faults = _of_run(target, records, mapping)
+    for fault in faults:
+        typer.echo(legible(fault), err=True)
+    typer.echo(f"{where}: {'true' if not faults else f'false, faults: {len(faults)}'}")
+    raise typer.Exit(1 if faults else 0)
+
+
+def _of_run(target: Path, records: Path | None, mapping: Path | None) -> tuple[Path, list[str]]:
     from guiju.audit.folder import open_run
     from guiju.audit.verify import ask_anew
     from guiju.audit.verify import verify as look
-    from guiju.cli.terminal import bar, legible
+    from guiju.cli.terminal import bar
 
     opened = open_run(target)
     faults = look(opened)
     if records and not faults:
         with bar() as progress:
             faults = ask_anew(opened, records, mapping, progress)
-    for fault in faults:
-        typer.echo(legible(fault), err=True)
-    typer.echo(f"{opened.folder}: {'true' if not faults else f'false, faults: {len(faults)}'}")
-    raise typer.Exit(1 if faults else 0)
+    return opened.folder, faults
+
+
+def _of_journal(target: Path, anchors: list[Path]) -> list[str]:
+    from guiju.cli.terminal import legible
+    from guiju.journal.verify import load_anchor
+    from guiju.journal.verify import verify as look
+
+    verdict = look(target, [load_anchor(path) for path in anchors])
+    for sentence in verdict.said:
+        typer.echo(legible(sentence))
+    return verdict.faults
 
 
 @app.command()
