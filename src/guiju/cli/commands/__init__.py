@@ -9,6 +9,7 @@ from guiju.cli.commands import (  # isort: skip
     watch as watch,
     fee as fee,
     market_size as market_size,
+    stress as stress,
     rulebook as rulebook,
     twin as twin,
     demo as demo,
