@@ -11,6 +11,7 @@ from guiju.cli.commands import (  # isort: skip
     market_size as market_size,
     stress as stress,
     rulebook as rulebook,
+    gate as gate,
     twin as twin,
     demo as demo,
 )
