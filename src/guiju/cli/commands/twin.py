@@ -67,3 +67,22 @@ def twin_trips(
         for file in sorted(work.iterdir()):  # a market stopped midway is none
             file.rename(target / file.name)
     typer.echo(f"{out}: {trips:,} trips, seed {seed}; truth.parquet and truth_by_trip.parquet say what was planted")
+
+
+@twin_app.command("deposits")
+def twin_deposits(
+    depositors: Annotated[int, typer.Option(help="How many people deposit, about.", min=5_000)] = 1_000_000,
+    seed: Annotated[int, typer.Option(help="The same seed, the same shelf.", min=0)] = 7,
+    out: Annotated[Path, typer.Option(help="The folder to write.")] = Path("shelf"),
+    honest: Annotated[bool, typer.Option("--honest", help="Plant no violation.")] = False,
+) -> None:
+    """Make a deposit shelf, sixty banks on eleven platforms: records, and the truth about them."""
+    from guiju.audit.unfinished import workplace
+    from guiju.cli.terminal import bar
+    from guiju.twin.deposits import generate
+
+    with bar() as progress, workplace(out) as (target, work):
+        generate(work, depositors, seed, plants=not honest, progress=progress)
+        for file in sorted(work.iterdir()):  # a shelf stopped midway is none
+            file.rename(target / file.name)
+    typer.echo(f"{out}: a deposit shelf of {depositors:,} depositors, seed {seed}; truth.parquet says what was planted")
