@@ -60,14 +60,15 @@ def assumptions(name: str, day: date, given: Mapping[str, Any] | Path | str | No
         if not begun:
             raise BadInput(f"nothing is assumed for {key} on {day}: the first value is of {min(one.dated)}; give one")
         found[key] = one.dated[max(begun)]
-    for key, value in _given(given).items():
+    for key, value in given_values(given).items():
         if key not in known:
             raise BadInput(f"there is no assumption {key!r}; {hint(key, known, 'there are')}")
         found[key] = Assumption(value, Words("由使用者给定", "given by the caller"), GIVEN)
     return found
 
 
-def _given(given: Mapping[str, Any] | Path | str | None) -> dict[str, Any]:
+def given_values(given: Mapping[str, Any] | Path | str | None) -> dict[str, Any]:
+    """What a caller gave, or the YAML file that was named, as values by name. Raises BadInput."""
     if given is None or isinstance(given, Mapping):
         return dict(given or {})
     path = Path(given)

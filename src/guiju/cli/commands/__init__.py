@@ -8,6 +8,7 @@ from guiju.cli.commands import (  # isort: skip
     inspect as inspect,
     watch as watch,
     fee as fee,
+    wind_down as wind_down,
     market_size as market_size,
     stress as stress,
     rulebook as rulebook,

@@ -1,0 +1,295 @@
+"""The wind-down: how a bank's platform deposits run off once their shelf is closed, and the bank stays liquid."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from guiju.audit.opened import Opened, Progress, opened, quiet
+from guiju.audit.report.words import Pair
+from guiju.market import Assumption, assumptions, end_of, exact, given_values, local_day
+from guiju.market.wind_down.plan import Bank, Plan, Shortfall, by_due, fastest, slowest
+from guiju.records.errors import BadInput, hint
+
+TABLES = ("deposits", "bank_positions", "liquid_assets")
+CENTS = 100
+
+
+@dataclass(frozen=True)
+class WoundDown:
+    """One bank: what its plan begins with, and the two plans, or why there is none (`short`, or `unknown`).
+
+    Sums in cents of `currency`. deposits: how many, of them `on_demand` without a term and `overdue`, which
+    fall due in the first month; deposited: without interest; stated: the days of its total and of its liquid assets.
+    """
+
+    bank: str
+    currency: str
+    deposits: int
+    on_demand: int
+    overdue: int
+    deposited: int
+    begins: Bank | None
+    stated: tuple[date | None, date | None]
+    slow: Plan | None = None
+    fast: Plan | None = None
+    short: Shortfall | None = None
+    unknown: Pair | None = None
+
+    @property
+    def brought(self) -> int:
+        """What is due in all, interest to maturity included."""
+        return sum(self.begins.due) if self.begins else 0
+
+
+@dataclass(frozen=True)
+class WindDown:
+    """Every bank that has platform deposits on a day, those without a plan first, then the largest.
+
+    months: the last day of each month of a plan, counted from `day`. no_rate: deposits whose rate is not known, counted
+    without interest; unknown_rows: deposits of which nobody says who runs the platform, taken for third parties'.
+    """
+
+    folder: Path
+    day: date
+    months: list[date]
+    banks: list[WoundDown]
+    used: dict[str, Assumption]
+    no_rate: int
+    unknown_rows: int
+    quarantined: int
+
+    @property
+    def page(self) -> Path:
+        return self.folder / "wind-down.html"
+
+
+def wind_down(
+    records: Path | str | Mapping[str, Any],
+    *,
+    day: date,
+    inputs: Mapping[str, Any] | Path | str | None = None,
+    mapping: Path | str | None = None,
+    out: Path | str | None = None,
+    language: str = "en",
+    progress: Progress = quiet,
+) -> WindDown:
+    """Plan the run-off of the platform deposits open at the end of a local day: the fastest and the slowest.
+
+    Reads deposits, bank_positions and liquid_assets (the last statement of each bank up to the day). inputs: other
+    values for what `wind_down.yaml` assumes, for all or under `banks:` by name. Writes `wind-down-<day>/` into `out`:
+    wind-down.html, plans.parquet (bank, plan, month by month), repayments.parquet (by month of repayment and maturity),
+    manifest.json, quarantine.parquet. Raises BadInput for what the caller can mend.
+    """
+    from guiju.market.wind_down.page import render
+    from guiju.market.wind_down.tables import write_tables
+
+    given = given_values(inputs)
+    own = given.pop("banks", None) or {}
+    if not isinstance(own, Mapping) or not all(isinstance(values, Mapping) for values in own.values()):
+        raise BadInput("banks: is not a mapping; write the bank, and under it its values, as buffer_pct: 5")
+    used = assumptions("wind_down", day, given)
+    with opened(records, mapping=mapping, out=out, tables=TABLES, progress=progress) as desk:
+        desk.need("deposits", "a wind-down")
+        progress("reckoning plans", 0.4)
+        made = _Reading(desk, day, used, {bank: dict(values) for bank, values in own.items()}).plans()
+        progress("drawing", 0.8)
+        folder = desk.folder()
+        write_tables(made, folder)
+        (folder / "wind-down.html").write_text(render(made, language), encoding="utf-8")
+        place = desk.publish(folder, f"wind-down-{day}", _said(made))
+        progress("done", 1.0)
+        return replace(made, folder=place)
+
+
+class _Reading:
+    """One reading of the tables, on one day."""
+
+    def __init__(self, desk: Opened, day: date, used: dict[str, Assumption], own: dict[str, dict[str, Any]]) -> None:
+        self.desk, self.day, self.used, self.own = desk, day, used, own
+        self.until = end_of(day, desk.zone)
+        self.no_rate = self.unknown_rows = 0
+
+    def plans(self) -> WindDown:
+        due, counts = self._due()
+        if not due:
+            raise BadInput(
+                f"deposits: on {self.day} no bank has a deposit that another's platform brought: choose another day"
+            )
+        if strange := sorted(set(self.own) - {bank for bank, _ in due}):
+            raise BadInput(f"there is no bank {strange[0]!r} to wind down; {hint(strange[0], (b for b, _ in due))}")
+        months = max(max(of) for of in due.values()) + 1  # in the last nothing is due: the buffer must outlast it all
+        totals, liquid = self._totals(), self._liquid()
+        banks = [
+            self._bank(bank, currency, of, counts[bank, currency], months, totals, liquid)
+            for (bank, currency), of in sorted(due.items())
+        ]
+        banks.sort(key=lambda b: (b.short is None, b.unknown is not None, -b.brought, b.bank))
+        ends = [months_after(self.day, n) for n in range(1, months + 1)]
+        aside = sum(self.desk.set_aside().values())
+        return WindDown(Path(), self.day, ends, banks, self.used, self.no_rate, self.unknown_rows, aside)
+
+    def _due(self) -> tuple[dict[tuple[str, str], dict[int, int]], dict[tuple[str, str], list[int]]]:
+        """By bank: cents due by month, interest to maturity included; deposits, on demand, overdue; cents deposited."""
+        due: dict[tuple[str, str], dict[int, int]] = defaultdict(lambda: defaultdict(int))
+        counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+        for row in self._open().iter_rows(named=True):
+            key, matures = (row["bank"], row["currency"]), row["matures"]
+            past = matures is not None and matures <= self.day
+            month = 1 if matures is None or past else self._month(matures)
+            due[key][month] += _cents(row["amount"]) + self._interest(row)
+            for at, counted in enumerate((True, matures is None, past)):
+                counts[key][at] += row["deposits"] * counted
+            counts[key][3] += _cents(row["amount"])
+            self.no_rate += row["deposits"] * (row["rate_pct"] is None)
+            self.unknown_rows += row["unknown"]
+        return due, counts
+
+    def _open(self) -> Any:
+        """Deposits open at the end of the day that another's platform brought, by bank, maturity, term and rate."""
+        import ibis
+        import polars as pl
+        from ibis import _
+
+        until = ibis.literal(self.until)
+        rows = self.desk.table("deposits")
+        opened_by = rows.filter(_.opened_at < until, _.closed_at.isnull() | (_.closed_at >= until))
+        brought = opened_by.filter(_.operator.isnull() | (_.operator != _.bank))
+        sums = brought.group_by("bank", "currency", "opened_at", "matures_at", "rate_pct").agg(
+            amount=_.amount.sum(), deposits=_.count(), unknown=_.operator.isnull().sum()
+        )
+        local = [
+            pl.col(name).dt.replace_time_zone("UTC").dt.convert_time_zone(self.desk.zone.key).dt.date().alias(to)
+            for name, to in (("opened_at", "opened"), ("matures_at", "matures"))
+        ]
+        days = self.desk.frame(sums).with_columns(local)
+        term = (pl.col("matures") - pl.col("opened")).dt.total_days().alias("term_days")
+        of = days.with_columns(term).group_by("bank", "currency", "matures", "term_days", "rate_pct")
+        summed = of.agg(pl.col("amount", "deposits", "unknown").sum())
+        return summed.sort("bank", "currency", "matures", "term_days", "rate_pct")
+
+    @staticmethod
+    def _interest(row: dict[str, Any]) -> int:
+        """Simple interest to maturity by actual/365, to the cent; none where term or rate is not known."""
+        if row["rate_pct"] is None or row["term_days"] is None:
+            return 0
+        sum_ = row["amount"] * row["rate_pct"] * row["term_days"] / Decimal(365)
+        return int(sum_.quantize(Decimal(1), ROUND_HALF_UP))  # per cent of a sum, in cents
+
+    def _month(self, matures: date) -> int:
+        """In which month after the day: the first lasts up to the same day of the next month."""
+        ahead = (matures.year - self.day.year) * 12 + matures.month - self.day.month
+        return ahead + (matures > months_after(self.day, ahead))
+
+    def _last(self, name: str) -> dict[tuple[str, str], tuple[date, list[dict[str, Any]]]]:
+        """Of each bank the rows of its last statement up to the day that is not too old."""
+        within = timedelta(days=int(exact(self.used["stated_within_days"].value, "stated_within_days")))
+        by: dict[tuple[str, str], dict[date, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+        if self.desk.has(name):
+            table = self.desk.table(name)
+            recent = table.filter(table.occurred_at < self.until, table.occurred_at >= self.until - within)
+            for row in self.desk.frame(recent).iter_rows(named=True):
+                by[row["bank"], row["currency"]][local_day(row["occurred_at"], self.desk.zone)].append(row)
+        return {key: (max(of), of[max(of)]) for key, of in by.items()}
+
+    def _totals(self) -> dict[tuple[str, str], tuple[date, int]]:
+        found = {}
+        for key, (stated, rows) in self._last("bank_positions").items():
+            sums = {row["deposits_amount"] for row in rows}
+            if len(sums) > 1:
+                raise BadInput(f"bank_positions: {key[0]} has {len(rows)} totals of {stated} that differ: leave one")
+            if (total := sums.pop()) is not None:
+                found[key] = (stated, _cents(total))
+        return found
+
+    def _liquid(self) -> dict[tuple[str, str], tuple[date, int]]:
+        """Liquid assets after the haircuts of the coverage ratio; its caps bound a ratio, not what can be sold."""
+        from guiju.market.stress.weights import parts
+
+        cut = {kind: Fraction(str(round(part, 6))) for kind, part in parts("lcr", "haircut", self.day).items()}
+        found = {}
+        for key, (stated, rows) in self._last("liquid_assets").items():
+            if strange := sorted({row["kind"] for row in rows} - set(cut)):
+                raise BadInput(f"liquid_assets: {key[0]} has the kind {strange[0]!r}; {hint(strange[0], cut)}")
+            if len({row["kind"] for row in rows}) < len(rows):
+                raise BadInput(f"liquid_assets: {key[0]} states a kind twice on {stated}: leave one row a kind")
+            whole = sum((Fraction(_cents(row["amount"])) * (1 - cut[row["kind"]]) for row in rows), Fraction())
+            found[key] = (stated, int(whole))
+        return found
+
+    def _bank(
+        self, bank: str, currency: str, due: dict[int, int], counts: list[int], months: int,
+        totals: dict[tuple[str, str], tuple[date, int]], liquid: dict[tuple[str, str], tuple[date, int]],
+    ) -> WoundDown:  # fmt: skip
+        key = (bank, currency)
+        stated = (totals[key][0] if key in totals else None, liquid[key][0] if key in liquid else None)
+        made = WoundDown(bank, currency, counts[0], counts[1], counts[2], counts[3], None, stated)
+        if missing := [name for name, of in (("bank_positions", totals), ("liquid_assets", liquid)) if key not in of]:
+            return replace(made, unknown=_lacking(bank, missing))
+        total, stock = totals[key][1], liquid[key][1]
+        sums = tuple(due.get(month, 0) for month in range(1, months + 1))
+        of = {name: one.value for name, one in self.used.items()}
+        if strange := sorted(set(self.own.get(bank, {})) - set(of)):
+            raise BadInput(f"banks: {bank}: there is no assumption {strange[0]!r}; {hint(strange[0], of, 'there are')}")
+        of |= self.own.get(bank, {})
+        buffer = exact(of["buffer_pct"], f"buffer_pct of {bank}")
+        if buffer >= 100:
+            raise BadInput(f"buffer_pct of {bank} is {buffer}: a buffer is less than all deposits, below 100")
+        inflow = exact(of["other_net_inflow_pct"], f"other_net_inflow_pct of {bank}", least=None)
+        funding = exact(of["replacement_pct"], f"replacement_pct of {bank}")
+        begins = Bank(sums, stock, total, Fraction(buffer) / 100, int(total * funding / 100), int(total * inflow / 100))
+        if made.deposited > total:
+            return replace(made, unknown=_more_than_all(bank, made.deposited, total))
+        slow, fast = slowest(begins), fastest(begins)
+        if isinstance(slow, Shortfall) or isinstance(fast, Shortfall):
+            return replace(made, begins=begins, short=slow if isinstance(slow, Shortfall) else None)
+        return replace(made, begins=begins, slow=slow, fast=fast)
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later; the last of the month where there is none."""
+    at = day.year * 12 + day.month - 1 + months
+    first = date(at // 12, at % 12 + 1, 1)
+    following = date((at + 1) // 12, (at + 1) % 12 + 1, 1)
+    return min(first + timedelta(days=day.day - 1), following - timedelta(days=1))
+
+
+def _cents(amount: Decimal) -> int:
+    return int(amount * CENTS)
+
+
+def _lacking(bank: str, tables: list[str]) -> Pair:
+    return (
+        f"{'、'.join(tables)} 中没有 {bank} 足够新的数，无从计算：请补充。",
+        f"there is nothing recent enough of {bank} in {' or in '.join(tables)}: supply it.",
+    )
+
+
+def _more_than_all(bank: str, deposited: int, total: int) -> Pair:
+    sums = f"{deposited / CENTS:,.2f}", f"{total / CENTS:,.2f}"
+    return (
+        f"{bank} 的平台存款 {sums[0]} 多于其全部存款 {sums[1]}：请核对 deposits 与 bank_positions。",
+        f"{bank} has platform deposits of {sums[0]}, more than all its deposits of {sums[1]}: compare the two tables.",
+    )
+
+
+def repayments(one: WoundDown) -> dict[str, list[tuple[int, int, int]]]:
+    """Of each plan what is repaid, as (month repaid, month due, cents)."""
+    if one.begins is None or one.slow is None or one.fast is None:
+        return {}
+    return {"slowest": by_due(one.begins, one.slow), "fastest": by_due(one.begins, one.fast)}
+
+
+def _said(made: WindDown) -> dict[str, Any]:
+    return {
+        "day": made.day.isoformat(), "assumed": {name: str(one.value) for name, one in made.used.items()},
+        "banks": len(made.banks), "without_plan": sum(b.short is not None for b in made.banks),
+        "not_available": sum(b.unknown is not None for b in made.banks), "no_rate": made.no_rate,
+        "operator_unknown": made.unknown_rows,
+    }  # fmt: skip
