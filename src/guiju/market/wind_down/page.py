@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from markupsafe import Markup
@@ -159,9 +160,7 @@ def picture(made: WindDown, one: WoundDown) -> Markup:
     value_axis(canvas, y, LEFT, RIGHT, title)
     for of, colour, width, dash in courses:
         points = [(x(t), y(v / CENTS / MILLION)) for t, v in enumerate(of)]
-        stepped = [
-            p for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False) for p in ((x0, y0), (x1, y0), (x1, y1))
-        ]
+        stepped = [p for (x0, y0), (x1, y1) in pairwise(points) for p in ((x0, y0), (x1, y0), (x1, y1))]
         canvas.path(stepped, colour, width, dash)
     canvas.line(LEFT, y.start, RIGHT, y.start, GREY)
     every = -(-len(made.months) // 8)
