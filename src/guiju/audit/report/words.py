@@ -37,6 +37,7 @@ MARKS: dict[str, Pair] = {
 STATUS: dict[str, Pair] = {
     "in_force": ("现行", "in force"),
     "guidance": ("指导，非法律依据", "guidance, not law by itself"),
+    "observation": ("监管观察，非法律依据", "a supervisory observation, not law"),
     "superseded": ("已被取代", "superseded"),
     "repealed": ("已废止", "repealed"),
 }
