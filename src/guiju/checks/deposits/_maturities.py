@@ -3,7 +3,8 @@
 import ibis
 from ibis import Table, _
 
-from guiju.checks.deposits._funding import DAY, RUN, day_of
+from guiju.checks.deposits._funding import DAY, day_of
+from guiju.checks.deposits._runs import RUN
 
 MONTH = 30.4375  # days
 SENSITIVE_PCT = 0.5  # points above the market; told beside a finding, and no part of it

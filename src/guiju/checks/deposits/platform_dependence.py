@@ -1,8 +1,8 @@
 """A bank has so large a part of its deposits from platforms of others that it depends on them.
 
 ## What it finds
-Banks of whose deposits, on at least `min_days` days in a row for which their total is stated, platforms that the bank
-does not run itself had brought at least `min_platform_pct`. From the first of those days on it is one finding.
+Banks of whose deposits, on at least `min_days` in a row, platforms that the bank does not run itself had brought at
+least `min_platform_pct`; only days for which the total is stated count. From the first of them on it is one finding.
 
 ## Why it matters
 What others' shelves bring, others' shelves can stop bringing within days, at all banks at once.
@@ -11,7 +11,7 @@ What others' shelves bring, others' shelves can stop bringing within days, at al
 - Its own app or site brought it: a platform that the bank runs is none of these (`operator`).
 - Households saved more with it: savings in all deposits are another measure, told beside and not asked.
 - A smaller part came from platforms: less than `min_platform_pct`.
-- One day's bookings, as at the end of a quarter: fewer than `min_days` days that are stated.
+- One day's bookings, as at the end of a quarter: less than `min_days` that are stated.
 - It has fallen again before the window began.
 
 ## Method and source
@@ -27,8 +27,9 @@ import ibis
 from ibis import Table, _
 
 from guiju.checks import Answer, check
-from guiju.checks.deposits import _funding, _maturities
-from guiju.checks.deposits._funding import BANK, RUN
+from guiju.checks.deposits import _funding, _maturities, _runs
+from guiju.checks.deposits._funding import BANK
+from guiju.checks.deposits._runs import RUN
 
 
 @check(
@@ -51,15 +52,15 @@ def platform_dependence(
     stated = _funding.stated(bank_positions, utc_offset)
     brought = yield _funding.brought(balances, utc_offset)
     judged = yield _funding.judged(stated, brought, min_platform_pct)
-    runs = yield _funding.runs(_funding.days_in_runs(judged)).filter(_.days >= min_days, _.episode_end >= since)
-    sources = _funding.sources(runs, brought)
+    runs = yield _runs.runs(_runs.days_in_runs(judged)).filter(_.days >= min_days, _.episode_end >= since)
+    sources = _runs.sources(runs, brought)
     standing = yield _maturities.standing(runs, deposits, utc_offset)
     together = yield _maturities.facts(standing)
     first = stated.filter(_.total.notnull(), _.savings_amount.notnull()).group_by(BANK).agg(
         first_savings_pct=(_.savings_amount.cast("float64") * 100 / _.total.cast("float64")).round(6).argmin(_.day),
         first_savings_at=_.occurred_at.min(),
     )  # fmt: skip
-    told = runs.inner_join(_funding.concentration(sources), RUN)
+    told = runs.inner_join(_runs.concentration(sources), RUN)
     told = told.left_join(together, RUN).drop(*(f"{c}_right" for c in RUN))
     found = told.left_join(first, BANK).drop(*(f"{c}_right" for c in BANK)).mutate(
         subject=_.bank, object=ibis.literal(""), amount_at_stake=_.platform_amount.cast("decimal(18, 2)"),

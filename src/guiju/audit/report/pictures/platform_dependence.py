@@ -64,12 +64,8 @@ def _limit(canvas: Canvas, finding: Finding, x: Scale, y: Scale, top: float) -> 
     canvas.line(since, top, since, LOW, MUTED, 1, "2 3")
     if least is not None:
         canvas.line(LEFT, y(least), RIGHT, y(least), INK, 1.4, "5 4")
-        canvas.text(
-            LEFT + 6,
-            y(least) - 6,
-            (f"提示线 {least:g}%（非法定限额）", f"line of {least:g} % (no legal limit)"),
-            bold=True,
-        )
+        said = (f"提示线 {least:g}%（非法定限额）", f"line of {least:g} % (no legal limit)")
+        canvas.text(RIGHT - 6, y(least) + 17, said, "end", bold=True)
 
 
 def _sources(canvas: Canvas, finding: Finding, by_day: dict[str, dict[str, float]], zone: ZoneInfo) -> None:
