@@ -153,15 +153,19 @@ class _Reading:
         begin = self.until - timedelta(days=self.within)
         asked = table.filter(table.occurred_at < self.until, table.occurred_at >= begin)
         asked = asked.filter(asked.operator.isnull() | (asked.operator != asked.bank))
-        asked = asked.mutate(operator=asked.operator.fill_null(NOBODY))
-        last = asked.group_by("bank", "operator").agg(occurred_at=asked.occurred_at.max())
-        rows = self.at.frame(asked.semi_join(last, ["bank", "operator", "occurred_at"]))
-        twice = rows.filter(pl.struct("bank", "operator", "occurred_at", "platform").is_duplicated())
-        if twice.height:
+        rows = self.at.frame(asked.mutate(operator=asked.operator.fill_null(NOBODY)))
+        local = [local_day(moment, self.at.zone) for moment in rows["occurred_at"]]
+        rows = rows.with_columns(stated=pl.Series(local, dtype=pl.Date))
+        whose = ["bank", "operator"]
+        rows = rows.filter(pl.col("stated") == pl.col("stated").max().over(whose))
+        # Of what was stated of one day the last stated counts.
+        known = pl.col("known_at").fill_null(datetime(1990, 1, 1))
+        rows = rows.filter(known == known.max().over(whose)).sort("id")
+        if (twice := rows.filter(pl.struct(whose).is_duplicated())).height:
             one = twice.row(0, named=True)
             raise BadInput(
-                f"balances of {one['operator']} at {one['bank']} stand twice on "
-                f"{local_day(one['occurred_at'], self.at.zone)}: leave one"
+                f"balances state {one['operator']} at {one['bank']} of {one['stated']} twice (ids {twice['id'][0]} and "
+                f"{twice['id'][1]}): leave one, or give known_at"
             )
         self._currency("balances", rows)
         return rows.group_by("bank", "operator").agg(pl.col("amount").sum().cast(pl.Float64)).sort("bank", "operator")

@@ -182,7 +182,7 @@ def shown(seen: Stress, language: str) -> RenderableType:
 
     of = int(language == "en")
     table = Table(box=None, title_justify="left")
-    table.add_column(("银行", "bank")[of])
+    table.add_column(("银行", "bank")[of], overflow="fold")
     for heading in (("平台存款 %", "platform money, %"), ("流动性覆盖率 %", "LCR, %"), ("净稳定资金比例 %", "NSFR, %")):
         table.add_column(heading[of], justify="right")
     for name, one in seen.given.scenarios.items():

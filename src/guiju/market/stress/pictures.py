@@ -75,7 +75,7 @@ def closing(seen: Stress) -> Markup:
     short = within(seen.grid, seen.given.value("red_days"))
     soon = within(seen.grid, seen.given.value("amber_days"))
     canvas = Canvas(0, ("关闭货架：缺口银行数", "closing the shelf: banks short"))
-    left, top, n = 120.0, 60.0, len(seen.books.banks)
+    left, top = 120.0, 60.0
     wide, high = (RIGHT - left) / len(spans), 46.0
     canvas.text(left, 18, ("在多少天内流失", "over how many days it runs off"), colour=MUTED)
     for j, span in enumerate(spans):
@@ -84,10 +84,10 @@ def closing(seen: Stress) -> Markup:
         y = top + i * high
         canvas.text(left - 12, y + high / 2 + 5, f"{share:g} %", "end", MUTED)
         for j in range(len(spans)):
-            part = short[i, j] / n
+            part = short[i, j] / max(int(short.max()), 1)
             canvas.rect(left + j * wide + 1, y + 1, wide - 2, high - 2, "#eef3f4")
-            canvas.rect(left + j * wide + 1, y + 1, wide - 2, high - 2, BAD, float(np.round(min(part * 1.1, 1.0), 3)))
-            ink = "#fff" if part > 0.55 else INK
+            canvas.rect(left + j * wide + 1, y + 1, wide - 2, high - 2, BAD, float(np.round(0.85 * part, 3)))
+            ink = "#fff" if part > 0.7 else INK
             canvas.text(left + (j + 0.5) * wide, y + high / 2 + 5, f"{short[i, j]} / {soon[i, j]}", "middle", ink, 14)
     canvas.text(0, 18, ("流失比例", "run-off"), colour=MUTED)
     canvas.height = top + len(shares) * high + 8
