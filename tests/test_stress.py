@@ -20,6 +20,7 @@ from guiju.market.stress.courses import flows, grid, levels
 from guiju.market.stress.joint import Joint
 from guiju.market.stress.ratios import hqla, reckon
 from guiju.market.stress.scenarios import Scenario, defaults, what_if
+from guiju.market.stress.tables import banks
 from guiju.market.stress.weights import LIQUID, minimum, parts, ratios
 from guiju.records.drawn import read_drawn
 from guiju.records.errors import BadInput
@@ -94,6 +95,7 @@ def test_the_bank_by_hand_is_what_the_page_says(by_hand: Stress) -> None:
     assert by_hand.days["all_of_it"].tolist() == [3]
     r = by_hand.ratios
     assert (r.lcr[0], r.lcr_locked[0], r.nsfr[0]) == pytest.approx((362.162, 478.571, 104.520), abs=1e-3)
+    assert banks(by_hand)["missing_shelf_closed"].to_list() == [26]
     assert by_hand.dependence() == pytest.approx([200 / 580 * 100])
     assert (by_hand.books.platforms, by_hand.books.currency, by_hand.books.day) == (["app"], "CNY", DAY)
 
@@ -298,6 +300,10 @@ def test_old_statements_do_not_count_and_the_last_does(tmp_path: Path) -> None:
     assert stress(rows, what=FEW).books.day == date(2021, 1, 5)
     assert stress(rows, what=FEW).books.liquid.sum() == 280
     assert stress(rows, what=FEW, day=DAY).books.liquid.sum() == 140
+    old = stress(rows, what=FEW, day=date(2021, 1, 7))  # 2 and 7 days old
+    assert old.books.items.filter(pl.col("kind").str.starts_with("corporate"))["due_days"].to_list() == [3]
+    assert old.books.items.filter(pl.col("kind") == "loan_corporate")["due_days"].to_list() == [0]
+    assert "up to 7 days old" in old.books.notes[0][1]
     with pytest.raises(BadInput, match="no bank can be stressed on 2021-03-01"):
         stress(rows, what=FEW, day=date(2021, 3, 1))
 

@@ -107,7 +107,7 @@ class _Reading:
                 stock[place[bank], LIQUID.index(kind)] += float(amount)
         return Books(
             self.day, next(iter(self.currencies.values()), ""), banks, platforms, stock, demand, due, later,
-            _among(items, place), self._between(claims, place), self._loans(banks, platforms, loans),
+            self._among(items, place), self._between(claims, place), self._loans(banks, platforms, loans),
             _totals(positions, place, "deposits_amount"), _totals(positions, place, "assets_amount"),
             self.missing, self.notes,
         )  # fmt: skip
@@ -121,10 +121,8 @@ class _Reading:
         rows = self.at.frame(table.filter(table.occurred_at < self.until, table.occurred_at >= begin))
         local = [local_day(moment, self.at.zone) for moment in rows["occurred_at"]]
         rows = rows.with_columns(stated=pl.Series(local, dtype=pl.Date))
-        if name != "interbank_claims":
-            rows = rows.filter(pl.col("stated") == pl.col("stated").max().over("bank"))
-        else:
-            rows = rows.filter(pl.col("stated") == pl.col("stated").max())
+        whose = "debtor" if name == "interbank_claims" else "bank"
+        rows = rows.filter(pl.col("stated") == pl.col("stated").max().over(whose))
         twice = rows.filter(pl.struct("stated", *key).is_duplicated()).sort("id") if key else rows.clear()
         if twice.height:
             one = twice.row(0, named=True)
@@ -230,7 +228,7 @@ class _Reading:
             for debtor, amount in owed.iter_rows():
                 if (most := whole.get(debtor)) is not None and amount > most:
                     raise BadInput(
-                        f"interbank_claims of {rows['stated'][0]} on {debtor} are {amount:,.2f} together, above the "
+                        f"interbank_claims on {debtor} are {amount:,.2f} together, above the "
                         f"{most:,.2f} that bank_positions says it owes other banks in all: correct one of the two"
                     )
         return rows
@@ -297,6 +295,22 @@ class _Reading:
                 coming[row[bank], column[operator], day - 1] += amount
         return coming
 
+    def _among(self, items: pl.DataFrame, place: dict[str, int]) -> pl.DataFrame:
+        """The items of stressed banks: bank (index), kind, days left on the day asked for, amount."""
+        rows = items.filter(pl.col("bank").is_in(list(place)))
+        age = (pl.lit(self.day) - pl.col("stated")).dt.total_days()
+        if rows.height and (oldest := int(rows.select(age.max()).item())) > 0:
+            self.notes.append((
+                f"报表最早为 {oldest} 天前；此后已到期的其他资产与负债，按第一天收付计。",
+                f"Statements are up to {oldest} days old: other assets and liabilities that fell due since are taken "
+                "to be due on day 1.",
+            ))  # fmt: skip
+        left = (pl.col("due_days").cast(pl.Int64) - age).clip(lower_bound=0)
+        return rows.select(
+            pl.col("bank").replace_strict(place, return_dtype=pl.Int64), "kind", left.alias("due_days"),
+            pl.col("amount").cast(pl.Float64),
+        ).sort("bank", "kind", "due_days", "amount")  # fmt: skip
+
     def _between(self, claims: pl.DataFrame, place: dict[str, int]) -> pl.DataFrame:
         """Claims with at least one side stressed, by index; -1 for a bank that is not."""
         rows: list[tuple[int, int, int, float]] = []
@@ -326,15 +340,6 @@ def _nothing(*columns: str) -> pl.DataFrame:
 
 def _epoch(moment: datetime) -> int:
     return int((moment - datetime(1970, 1, 1)) / timedelta(seconds=1))
-
-
-def _among(items: pl.DataFrame, place: dict[str, int]) -> pl.DataFrame:
-    """The items of stressed banks: bank (index), kind, due_days, amount."""
-    rows = items.filter(pl.col("bank").is_in(list(place)))
-    return rows.select(
-        pl.col("bank").replace_strict(place, return_dtype=pl.Int64), "kind",
-        pl.col("due_days").cast(pl.Int64), pl.col("amount").cast(pl.Float64),
-    ).sort("bank", "kind", "due_days")  # fmt: skip
 
 
 def _totals(positions: pl.DataFrame, place: dict[str, int], column: str) -> Reals:

@@ -50,11 +50,6 @@ class Flows:
     def days(self) -> int:
         return int(self.due.shape[2])
 
-    @property
-    def on_demand(self) -> Reals:
-        """(B,) the money that no platform brought and that may leave on any day."""
-        return np.asarray(self.free[:, self.is_money].sum(axis=1), np.float64)
-
 
 def flows(books: Books) -> Flows:
     """Every bank's flows by contract."""

@@ -98,6 +98,8 @@ class Joint:
         n = len(books.banks) + 2 * len(books.platforms)
         self.drawn = Draws.of(seed, int(given.value("draws")), n, float(given.value("degrees")))
         self.level = levels(books, parts_of, base, int(given.value("run_days")))
+        ran = np.minimum(parts_of.rates * base.others_runoff_pct / 100, 1.0)  # by the scenario itself
+        self.stays = (parts_of.free * (1 - ran))[:, parts_of.is_money].sum(axis=1)
         self.owed, outside = _debts(books, self.days)
         self.apart = self.level[:, self.days - 1] - parts_of.between[:, self.days - 1] + outside
 
@@ -123,7 +125,7 @@ class Joint:
         steps = ramp(of.days, float(self.given.value("run_days")))
         quick = ramp(of.days, float(self.given.value("platform_failure_days")))
         takes = np.vstack([
-            of.on_demand[bank] * steps, of.due[bank, mine] * (self.base.renewed_pct / 100),
+            self.stays[bank] * steps, of.due[bank, mine] * (self.base.renewed_pct / 100),
             of.undue[bank, mine] * quick,
             of.loans[bank, mine] * (self.base.received_pct / 100),
         ])  # fmt: skip

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from guiju.market.stress import Stress
 
+MOST_OFTEN = 10  # banks listed
 FAN_DAYS = (1, 5, 10, 30, 60, 90, 180)
 WHAT: dict[str, Pair] = {
     "survival": ("压力测试", "the stress"), "lcr": ("流动性覆盖率", "LCR"), "nsfr": ("净稳定资金比例", "NSFR"),
@@ -54,7 +55,8 @@ def render(seen: Stress, language: str = "en") -> str:
         lasting=pictures.lasting(seen), closing=pictures.closing(seen), tails=pictures.tails(seen),
         fans=[(bank, pictures.fan(seen, bank), _fan_rows(seen, bank)) for bank in sorted(seen.joint[0].fans)],
         joint=[row | {"name": pictures.rho_name(row["rho"])} for row in joint(seen).to_dicts()], worse=worse(seen),
-        grid=_grid(seen), scenarios=_scenarios(seen), rules=RULES, lcr=minimum("lcr", seen.books.day), law=_law(seen),
+        often=_often(seen), grid=_grid(seen),
+        scenarios=_scenarios(seen), rules=RULES, lcr=minimum("lcr", seen.books.day), law=_law(seen),
         missing=[(m.bank, WHAT[m.what], m.why) for m in seen.missing],
         absent=[(name, ABSENT.get(name, (name, name))) for name in seen.absent],
         weights=_weights(seen), assumptions=assumption_rows("stress", seen.given.assumed), quantiles=QUANTILES,
@@ -143,6 +145,14 @@ def _grid(seen: Stress) -> list[dict[str, Any]]:
     return found
 
 
+def _often(seen: Stress) -> list[tuple[str, list[float], float]]:
+    """The banks that fail most often with the last correlation: how often by each, and by contagion."""
+    shares = [one.failed.mean(axis=0) * 100 for one in seen.joint]
+    infected = seen.joint[-1].infected.mean(axis=0) * 100
+    order = sorted(range(len(seen.books.banks)), key=lambda i: (-shares[-1][i], seen.books.banks[i]))
+    return [(seen.books.banks[i], [float(s[i]) for s in shares], float(infected[i])) for i in order[:MOST_OFTEN]]
+
+
 def _scenarios(seen: Stress) -> list[tuple[str, Pair, Scenario, str, str]]:
     return [
         (name, one.title(name), one, ", ".join(one.closed) if isinstance(one.closed, list) else one.closed,
@@ -182,7 +192,8 @@ def shown(seen: Stress, language: str) -> RenderableType:
 
     of = int(language == "en")
     table = Table(box=None, title_justify="left")
-    table.add_column(("银行", "bank")[of], overflow="fold")
+    longest = max(len(bank) for bank in seen.books.banks)
+    table.add_column(("银行", "bank")[of], no_wrap=True, min_width=min(longest, 16))
     for heading in (("平台存款 %", "platform money, %"), ("流动性覆盖率 %", "LCR, %"), ("净稳定资金比例 %", "NSFR, %")):
         table.add_column(heading[of], justify="right")
     for name, one in seen.given.scenarios.items():

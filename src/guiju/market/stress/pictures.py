@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from guiju.market.stress import Stress
 
 LEFT, RIGHT, PLOT, MUTED, BAD = 74.0, WIDTH - 12.0, 220.0, "#5b6870", "#b3606c"
-DAYS: Pair = ("天", "days from the day the books are of")
+DAYS: Pair = ("自报表日起的天数", "days from the day the books are of")
 UNITS = ((1e12, ("万亿", "trillion")), (1e8, ("亿", "100 million")), (1e4, ("万", "10,000")), (1.0, ("", "")))
 
 
@@ -103,7 +103,8 @@ def fan(seen: Stress, bank: str) -> Markup:
     """What one bank has left, by quantiles of all draws with the last correlation, and the worst if independent."""
     alone, joint = seen.joint[0].fans[bank], seen.joint[-1].fans[bank]
     size, unit = unit_of(np.concatenate([joint, alone]))
-    title = (f"{bank}：每天所余的流动性", f"{bank}: liquidity left at the end of each day")
+    rho = rho_name(seen.joint[-1].rho)
+    title = (f"{bank}：每天所余的流动性（{rho[0]}）", f"{bank}: liquidity left at the end of each day ({rho[1]})")
     canvas = Canvas(0, title)
     canvas.text(0, 16, title, bold=True)
     colours = [(FAINT, ("1%–99%", "1 to 99 of 100")), ("#8fbcc4", ("5%–95%", "5 to 95")),

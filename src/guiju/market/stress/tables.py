@@ -33,7 +33,10 @@ def tables(seen: Stress) -> dict[str, pl.DataFrame]:
 
 
 def banks(seen: Stress) -> pl.DataFrame:
-    """A row a bank: its ratios, how much of it came by platforms, and its survival day by scenario (null: it lasts)."""
+    """A row a bank: its ratios, how much of it came by platforms, and its survival day by scenario (null: it lasts).
+
+    missing_<scenario>: what is missing on the worst day.
+    """
     books, r = seen.books, seen.ratios
     columns = {
         "hqla": r.hqla, "outflow": r.outflow, "inflow": r.inflow, "lcr_pct": r.lcr, "lcr_locked_pct": r.lcr_locked,
@@ -44,6 +47,10 @@ def banks(seen: Stress) -> pl.DataFrame:
     named = pl.DataFrame(
         {"bank": books.banks} | {n: pl.Series(np.round(v, 4)).fill_nan(None) for n, v in columns.items()}
     )
+    missing = {
+        f"missing_{name}": pl.Series(np.round((-left.min(axis=1)).clip(0), 2)) for name, left in seen.levels.items()
+    }
+    named = named.with_columns(**missing)
     survival = {f"days_{name}": pl.Series(days) for name, days in seen.days.items()}
     return named.with_columns(
         pl.when(pl.Series(days) > 0).then(pl.Series(days)).alias(name) for name, days in survival.items()
