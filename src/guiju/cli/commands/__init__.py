@@ -5,6 +5,7 @@ from guiju.cli.commands._app import app as app
 from guiju.cli.commands import (  # isort: skip
     audit as audit,
     journal as journal,
+    ledger as ledger,
     inspect as inspect,
     watch as watch,
     fee as fee,

@@ -119,26 +119,29 @@ def evidence(
 
 @app.command()
 def verify(
-    target: Annotated[Path, typer.Argument(help="A run folder or a journal.")],
+    target: Annotated[str, typer.Argument(help="A run folder, a journal, or a ledger (its file or URL).")],
     records: Annotated[Path | None, typer.Option(help="Of a run: ask these records anew and compare.")] = None,
     mapping: Annotated[Path | None, typer.Option("--mapping", "-m", help="The mapping of those records.")] = None,
     anchor: Annotated[
-        list[Path] | None, typer.Option(help="Of a journal: a head kept elsewhere; may be repeated.")
+        list[Path] | None, typer.Option(help="Of a journal or ledger: a head kept elsewhere; may be repeated.")
     ] = None,
 ) -> None:
-    """Say whether a run folder or a journal is what it was when it was made."""
+    """Say whether a run folder, a journal or a ledger is what it was when it was made."""
     from guiju.cli.terminal import legible
     from guiju.journal.reading import is_journal
     from guiju.records.errors import BadInput
 
-    if is_journal(target):
+    path, where = Path(target), target
+    kept = "://" in target or path.is_file()  # runs and journals are folders
+    if kept or is_journal(path):
         if records or mapping:
-            raise BadInput(f"{target} is a journal: --records and --mapping are for run folders")
-        where, faults = target, _of_journal(target, anchor or [])
+            raise BadInput(f"{target} is no run folder: --records and --mapping are for those")
+        faults = _of_ledger(target, anchor or []) if kept else _of_journal(path, anchor or [])
     else:
         if anchor:
-            raise BadInput(f"{target} is no journal: --anchor is for journals")
-        where, faults = _of_run(target, records, mapping)
+            raise BadInput(f"{target} is no journal and no ledger: --anchor is for those")
+        folder, faults = _of_run(path, records, mapping)
+        where = str(folder)
     for fault in faults:
         typer.echo(legible(fault), err=True)
     typer.echo(f"{where}: {'true' if not faults else f'false, faults: {len(faults)}'}")
@@ -157,6 +160,16 @@ def _of_run(target: Path, records: Path | None, mapping: Path | None) -> tuple[P
         with bar() as progress:
             faults = ask_anew(opened, records, mapping, progress)
     return opened.folder, faults
+
+
+def _of_ledger(target: str, anchors: list[Path]) -> list[str]:
+    from guiju.ledger.ledger import Ledger
+    from guiju.ledger.verify import load_anchor
+    from guiju.ledger.verify import verify as look
+
+    verdict = look(Ledger(target, make=False), [load_anchor(path) for path in anchors])
+    typer.echo(f"{verdict.entries:,} entries, chain {verdict.chain}")
+    return verdict.faults
 
 
 def _of_journal(target: Path, anchors: list[Path]) -> list[str]:

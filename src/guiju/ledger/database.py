@@ -1,0 +1,156 @@
+"""The database behind a ledger: SQLite unless a URL names another; one writer at a time, and whole transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, exc, inspect, text
+from sqlalchemy.engine import URL, make_url
+
+from guiju.records.errors import BadInput, first_line
+
+LOCK = 0x6775696A75  # PostgreSQL's advisory lock of the one writer
+WAIT_SECONDS = 30
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Unavailable(BadInput):
+    """The database did not answer; nothing was written. The same call with the same key is safe to repeat."""
+
+
+def connect(where: str | Path, *, make: bool = True) -> Engine:
+    """An engine for a URL, or for SQLite in a file; its tables are brought up to date, and made if `make`.
+
+    Raises BadInput, Unavailable.
+    """
+    url = _url(where)
+    sqlite = url.get_backend_name() == "sqlite"
+    if sqlite and not make and not is_ledger(url.database or ""):
+        raise BadInput(f"{url.database}: there is no ledger; name its file, or its database's URL")
+    try:
+        if sqlite:
+            engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False})
+            _as_sqlite(engine)
+        else:
+            engine = create_engine(url, pool_pre_ping=True)
+    except (ImportError, exc.NoSuchModuleError):
+        raise BadInput(f"{url.drivername} is not installed: pip install 'guiju[postgres]'") from None
+    with told(url):
+        _migrate(engine, make)
+    return engine
+
+
+def is_ledger(where: str | Path) -> bool:
+    """Whether it is a database's URL, or a file of SQLite."""
+    if "://" in str(where):
+        return True
+    try:
+        with Path(where).open("rb") as file:
+            return file.read(16) == b"SQLite format 3\0"
+    except OSError:
+        return False
+
+
+def _url(where: str | Path) -> URL:
+    written = str(where)
+    if "://" not in written:
+        path = Path(written)
+        if path.is_dir() or not path.parent.is_dir():
+            raise BadInput(f"{path}: name a file for the ledger, in a folder that is there, or a database's URL")
+        return URL.create("sqlite", database=str(path))
+    try:
+        url = make_url(written)
+    except exc.ArgumentError:
+        raise BadInput("the ledger's URL cannot be read: write postgresql://user@host/database") from None
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        raise BadInput(f"a ledger lives in SQLite or PostgreSQL, not in {url.get_backend_name()}")
+    return url
+
+
+def _as_sqlite(engine: Engine) -> None:
+    """Transactions that take the one writer's place at once, and are on the disk before they are acknowledged."""
+
+    @event.listens_for(engine, "connect")
+    def begun(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writing = connection.get_execution_options().get("writing")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _migrate(engine: Engine, make: bool) -> None:
+    """Alembic's revisions, one process at a time. BadInput: a newer version of Guiju, or another program, was here."""
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+    from alembic.util.exc import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    with engine.connect() as connection:
+        if _revision(connection) == newest:
+            return
+    with writing(engine) as connection:
+        if _revision(connection) is None and inspect(connection).has_table("entries"):
+            raise BadInput(f"{shown(engine.url)} holds another program's table entries: name an empty database")
+        if _revision(connection) is None and not make:
+            raise BadInput(f"{shown(engine.url)}: there is no ledger; name another database")
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError:
+            raise BadInput(f"{shown(engine.url)} was written by a newer version of Guiju: update Guiju") from None
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction of the one writer: whatever is read in it, nobody else changes."""
+    with told(engine.url), engine.connect().execution_options(writing=True) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            connection.execute(text(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'"))
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that sees one state of the ledger from begin to end."""
+    with told(engine.url), engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def told(url: URL) -> Iterator[None]:
+    """What the database cannot do, in one sentence, without passwords."""
+    try:
+        yield
+    except exc.IntegrityError:
+        raise
+    except (exc.OperationalError, exc.InterfaceError, exc.DatabaseError) as error:
+        why = first_line(error.orig or error)
+        raise Unavailable(f"{shown(url)}: {why}; nothing was written, and the same call may be made again") from error
+
+
+def shown(url: URL) -> str:
+    """A URL without its password."""
+    return url.database or "memory" if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)

@@ -1,0 +1,387 @@
+"""Entries written: one transaction, whole or not at all, with every guard asked inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from hashlib import sha256
+from itertools import count
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
+
+from guiju.ledger import tables as t
+from guiju.ledger.books import Books, Claim, Dispute, Hold, Of, Refused
+from guiju.ledger.entries import (
+    ALLOW,
+    CAPTURE,
+    CLAIM,
+    COLLECT,
+    DISPUTE,
+    GENESIS,
+    HELD,
+    HOLD,
+    LAPSE,
+    POST,
+    RELEASE,
+    REVERSE,
+    WALLET,
+    Account,
+    Entry,
+    microseconds,
+    told,
+)  # fmt: skip
+
+LAPSING = "lapse of hold "  # how the keys of what lapses by itself begin
+
+
+class Conflict(Refused):
+    """A key that was used before, for another call."""
+
+
+class Transfer(NamedTuple):
+    """Money out of one account into another, in whole minor units."""
+
+    out_of: Account
+    into: Account
+    amount: int
+    currency: str
+    reason: str
+    case: str = ""
+    by: str = ""
+
+
+class Held(NamedTuple):
+    """What came of a hold: the entry that holds what was there, and the claim for what was not; either may be None."""
+
+    hold: Entry | None
+    claim: Entry | None
+
+
+class Writing(Books):
+    """The books within one transaction, read from the database as they are asked for."""
+
+    def __init__(self, connection: Connection, now: int) -> None:
+        super().__init__()
+        self._connection = connection
+        self._added: list[tuple[Entry, str]] = []
+        self._calls: list[dict[str, str]] = []
+        self._refused = False
+        newest = connection.execute(
+            select(t.entries.c.sequence, t.entries.c.recorded_at, t.entries.c.chain)
+            .order_by(t.entries.c.sequence.desc())
+            .limit(1)
+        ).first()
+        last, at, chain = newest or (0, now, GENESIS)
+        self._last, self._chain = int(last), str(chain)
+        self.now = max(now, int(at))  # a clock set back stands still
+        self._begun: dict[tuple[Account, str], int | None] = {}  # balances as read; None: the account is new
+        self._current: set[tuple[str, str]] = set()  # parties and currencies whose due holds have lapsed
+        self._known_disputes: dict[Of, tuple[int, int]] = {}
+        self._key, self._part = "", count()
+
+    # What is asked
+
+    def post(self, key: str, transfers: Iterable[Transfer]) -> list[Entry]:
+        """Add transfers, all or none. The same key and transfers again: nothing is added, and these are returned."""
+        asked = list(transfers)
+        if not asked:
+            raise Refused("a post without transfers is none")
+        accounts = {(a, x.currency) for x in asked for a in (x.out_of, x.into)}
+        return self._call(key, asked, lambda: self._posted(asked, accounts))
+
+    def _posted(self, asked: list[Transfer], accounts: set[tuple[Account, str]]) -> None:
+        self._load(accounts)
+        self._lapse_of((a.party, currency) for a, currency in accounts)
+        for x in asked:
+            self._add(
+                POST, x.currency, x.amount, out_of=x.out_of, into=x.into, reason=x.reason, case=x.case, by=x.by
+            )  # fmt: skip
+
+    def dispute(self, of: Of) -> Dispute:
+        if of not in self.disputes:
+            row = self._row(t.disputes, case=of.case, party=of.party, currency=of.currency)
+            self.disputes[of] = Dispute(row.amount, row.used) if row else Dispute()
+            if row:
+                self._known_disputes[of] = (row.amount, row.used)
+        return self.disputes[of]
+
+    def put_in_dispute(self, key: str, of: Of, amount: int, reason: str, by: str = "") -> Entry:
+        """State the sum in dispute with a party in a case; said again, the last one counts."""
+        return self._one(key, DISPUTE, of, amount, reason=reason, by=by)
+
+    def set_aside(self, key: str, of: Of, amount: int, expires_at: datetime, reason: str, by: str = "") -> Held:
+        """Hold what the party has of an amount in dispute; the rest was withdrawn, and becomes a claim."""
+        until = microseconds(expires_at)
+
+        def held() -> None:
+            there = min(self.balance(Account(of.party), of.currency), amount)
+            if there > 0:
+                mine, aside = Account(of.party), Account(of.party, HELD)
+                self._add(
+                    HOLD, of.currency, there, **_named(of), out_of=mine, into=aside, expires_at=until, reason=reason,
+                    by=by,
+                )  # fmt: skip
+            if amount > there or amount <= 0:
+                self._add(CLAIM, of.currency, amount - max(there, 0), **_named(of), reason=reason, by=by)
+
+        written = self._call(key, [HOLD, of, amount, until, reason, by], held)
+        by_kind = {e.kind: e for e in written}
+        return Held(by_kind.get(HOLD), by_kind.get(CLAIM))
+
+    def release(
+        self, key: str, hold: int, reason: str, amount: int | None = None, decision: str = "", by: str = ""
+    ) -> Entry:
+        """Give back what a hold still holds, or a part of it."""
+        return self._from_hold(key, RELEASE, hold, None, amount, reason=reason, decision=decision, by=by)
+
+    def capture(
+        self, key: str, hold: int, into: Account, decision: str, reason: str, amount: int | None = None, by: str = ""
+    ) -> Entry:
+        """Take what a hold still holds, or a part of it, by a decision; the rest stays held until it is released."""
+        return self._from_hold(key, CAPTURE, hold, into, amount, reason=reason, decision=decision, by=by)
+
+    def allow(self, key: str, claim: int, amount: int, decision: str, reason: str, by: str = "") -> Entry:
+        """Say by a decision how much of a claim may be collected."""
+        of = self.claim(claim).of
+        return self._one(key, ALLOW, of, amount, refers=claim, decision=decision, reason=reason, by=by)
+
+    def collect(self, key: str, claim: int, into: Account, amount: int, reason: str, by: str = "") -> Entry:
+        """Collect of an allowed claim what the party has now."""
+        of = self.claim(claim).of
+        legs = {"out_of": Account(of.party), "into": into}
+        return self._one(key, COLLECT, of, amount, refers=claim, reason=reason, by=by, **legs)
+
+    def reverse(self, key: str, sequence: int, reason: str, decision: str = "", by: str = "") -> Entry:
+        """Send an entry's money back whole, once."""
+        was = self.movement(sequence)
+        assert was.out_of is not None
+        back = Account(was.out_of.party) if was.out_of.kind == HELD else was.out_of
+        of = Of(was.case, was.party, was.currency)
+        legs = {"out_of": was.into, "into": back}
+        return self._one(key, REVERSE, of, was.amount, refers=sequence, reason=reason, decision=decision, by=by, **legs)
+
+    def lapse_due(self) -> int:
+        """Let every hold whose time is up lapse; returns how many did."""
+        due = (t.holds.c.left > 0) & (t.holds.c.expires_at <= self.now)
+        parties = self._connection.execute(select(t.holds.c.party, t.holds.c.currency).where(due).distinct()).all()
+        before = len(self._added)
+        self._lapse_of((party, currency) for party, currency in parties)
+        return len(self._added) - before
+
+    # How it is written
+
+    def _from_hold(
+        self, key: str, kind: str, hold: int, into: Account | None, amount: int | None, **said: str
+    ) -> Entry:
+        of = self.hold(hold).of
+        goes = into or Account(of.party)
+
+        def moved() -> None:
+            self._lapse_of([(of.party, of.currency)])
+            left = self.hold(hold).left
+            if not left:
+                raise Refused(f"nothing is left of hold {hold}: it was released, captured or lapsed")
+            self._add(
+                kind, of.currency, left if amount is None else amount, **_named(of), out_of=Account(of.party, HELD),
+                into=goes, refers=hold, **said,
+            )  # fmt: skip
+
+        [entry] = self._call(key, [kind, hold, goes, amount, said], moved)
+        return entry
+
+    def _one(self, key: str, kind: str, of: Of, amount: int, **fields: Any) -> Entry:
+        [entry] = self._call(
+            key, [kind, of, amount, fields], lambda: self._add(kind, of.currency, amount, **_named(of), **fields)
+        )
+        return entry
+
+    def _call(self, key: str, said: Any, write: Callable[[], object]) -> list[Entry]:
+        """Write under a key, or return what was written under it before."""
+        if not key.strip() or key.startswith(LAPSING):
+            raise Refused(f"{key!r} is no key of a call: give it one of its own, and the same when it is repeated")
+        digest = sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()
+        row = self._row(t.calls, key=key)
+        known = row.digest if row else next((c["digest"] for c in self._calls if c["key"] == key), None)
+        if known not in (None, digest):
+            raise Conflict(f"the key {key!r} was used for another call: use a new key for a new call")
+        if known is not None:
+            return self._under(key)
+        begun = len(self._added)
+        self._key, self._part, self._refused = key, count(), True
+        write()
+        self._refused = False
+        self._calls.append({"key": key, "digest": digest})
+        return [e for e, _ in self._added[begun:] if e.key == key]
+
+    def _under(self, key: str) -> list[Entry]:
+        rows = self._connection.execute(
+            select(t.entries).where(t.entries.c.key == key).order_by(t.entries.c.part)
+        ).all()
+        return [entry_of(row) for row in rows] or [e for e, _ in self._added if e.key == key]
+
+    def _add(self, kind: str, currency: str, amount: int, *, lapsing: str = "", **fields: Any) -> Entry:
+        for account in (fields.get("out_of"), fields.get("into")):
+            if account is not None:
+                self.balance(account, currency)  # what lapses first is an entry before this one
+        key, part = (lapsing, 0) if lapsing else (self._key, next(self._part))
+        entry = Entry(
+            sequence=self._last + 1, key=key, part=part, kind=kind, recorded_at=self.now, currency=currency,
+            amount=amount, **fields,
+        )  # fmt: skip
+        self.apply(entry)
+        self._last += 1
+        self._chain = entry.chained(self._chain)
+        self._added.append((entry, self._chain))
+        return entry
+
+    def _lapse_of(self, owners: Iterable[tuple[str, str]]) -> None:
+        """Whatever is asked of somebody's money in a currency, what is due to them is given back first."""
+        asked = sorted(set(owners) - self._current)
+        if not asked:
+            return
+        self._current.update(asked)
+        h, due = t.holds.c, list[tuple[Any, ...]]()
+        for some in _parts(sorted({party for party, _ in asked})):
+            where = h.party.in_(some) & (h.left > 0) & (h.expires_at <= self.now)
+            due += self._connection.execute(select(h.sequence, h.party, h.currency).where(where)).all()
+        for sequence, party, currency in sorted(tuple(row) for row in due if (row[1], row[2]) in asked):
+            hold = self.hold(sequence)
+            if hold.left:
+                self._add(
+                    LAPSE, currency, hold.left, **_named(hold.of), out_of=Account(party, HELD), into=Account(party),
+                    refers=sequence, lapsing=f"{LAPSING}{sequence}",
+                    reason=f"nobody decided by {told(hold.expires_at)}",
+                )  # fmt: skip
+
+    # What is read
+
+    def balance(self, account: Account, currency: str) -> int:
+        if account.kind in (WALLET, HELD):
+            self._lapse_of([(account.party, currency)])
+        if (account, currency) not in self.balances:
+            self._load({(account, currency)})
+        return self.balances[account, currency]
+
+    def _load(self, accounts: set[tuple[Account, str]]) -> None:
+        """Balances of many accounts in one reading."""
+        missing = [(a, currency) for a, currency in accounts if (a, currency) not in self.balances]
+        found: dict[tuple[Account, str], int] = {}
+        for some in _parts(sorted({a.party for a, _ in missing})):
+            rows = self._connection.execute(select(t.accounts).where(t.accounts.c.party.in_(some)))
+            found |= {(Account(r.party, r.kind), r.currency): r.balance for r in rows}
+        for one in missing:
+            self._begun[one] = found.get(one)
+            self.balances[one] = found.get(one) or 0
+
+    def hold(self, sequence: int | None) -> Hold:
+        if sequence not in self.holds and (row := self._row(t.holds, sequence=sequence)):
+            self.holds[row.sequence] = Hold(_of(row), row.amount, row.left, row.expires_at)
+        return super().hold(sequence)
+
+    def claim(self, sequence: int | None) -> Claim:
+        if sequence not in self.claims and (row := self._row(t.claims, sequence=sequence)):
+            self.claims[row.sequence] = Claim(_of(row), row.amount, row.allowed, row.collected)
+        return super().claim(sequence)
+
+    def movement(self, sequence: int | None) -> Entry:
+        if sequence not in self.moved and (row := self._row(t.entries, sequence=sequence)):
+            if row.kind in (POST, CAPTURE, COLLECT):
+                self.moved[row.sequence] = entry_of(row)
+            else:
+                raise Refused(f"entry {sequence} is a {row.kind}: posts, captures and collections can be reversed")
+        return super().movement(sequence)
+
+    def was_reversed(self, sequence: int) -> bool:
+        return sequence in self.reversed or self._row(t.reversals, sequence=sequence) is not None
+
+    def _row(self, table: Table, **key: Any) -> Row[Any] | None:
+        if any(value is None for value in key.values()):
+            return None
+        found: Row[Any] | None = self._connection.execute(select(table).filter_by(**key)).first()
+        return found
+
+    # What is kept
+
+    def keep(self) -> None:
+        """Write what was added, and what it comes to, in the transaction that the caller commits."""
+        if self._refused:
+            raise Refused("a call of this transaction was refused, so nothing of it is kept: make the others anew")
+        if self._calls:
+            self._connection.execute(insert(t.calls), self._calls)
+        if not self._added:
+            return
+        self._connection.execute(insert(t.entries), [row_of(entry, chain) for entry, chain in self._added])
+        new = {e.sequence for e, _ in self._added}
+        self._keep_balances()
+        self._keep_all(t.holds, {s: columns_of(h) for s, h in self.holds.items()}, new)
+        self._keep_all(t.claims, {s: columns_of(c) for s, c in self.claims.items()}, new)
+        for of, d in self.disputes.items():
+            sums = {"amount": d.amount, "used": d.used}
+            if of not in self._known_disputes and d.amount:
+                self._connection.execute(insert(t.disputes).values(**of._asdict(), **sums))
+            elif of in self._known_disputes and self._known_disputes[of] != (d.amount, d.used):
+                self._connection.execute(update(t.disputes).filter_by(**of._asdict()).values(**sums))
+        if self.reversed:
+            self._connection.execute(insert(t.reversals), [{"sequence": s} for s in sorted(self.reversed)])
+
+    def _keep_balances(self) -> None:
+        new, changed = [], []
+        for (account, currency), balance in self.balances.items():
+            was = self._begun.get((account, currency))
+            row = {"party": account.party, "kind": account.kind, "currency": currency, "balance": balance}
+            if was is None and balance:
+                new.append(row)
+            elif was is not None and was != balance:
+                changed.append({f"b_{name}": value for name, value in row.items()})
+        if new:
+            self._connection.execute(insert(t.accounts), new)
+        if changed:
+            c = t.accounts.c
+            of = [column == bindparam(f"b_{column.name}") for column in (c.party, c.kind, c.currency)]
+            self._connection.execute(update(t.accounts).where(*of).values(balance=bindparam("b_balance")), changed)
+
+    def _keep_all(self, table: Table, rows: dict[int, dict[str, Any]], new: set[int]) -> None:
+        for sequence, row in rows.items():
+            if sequence in new:
+                self._connection.execute(insert(table).values(sequence=sequence, **row))
+            else:
+                self._connection.execute(update(table).where(table.c.sequence == sequence).values(**row))
+
+
+def _parts(parties: list[str], size: int = 500) -> Iterator[list[str]]:
+    """A list in parts that one query takes."""
+    return (parties[begin : begin + size] for begin in range(0, len(parties), size))
+
+
+def _named(of: Of) -> dict[str, str]:
+    return {"party": of.party, "case": of.case}
+
+
+def _of(row: Row[Any]) -> Of:
+    return Of(row.case, row.party, row.currency)
+
+
+def columns_of(held: Hold | Claim) -> dict[str, Any]:
+    """A hold or claim as its table's columns."""
+    return {**held.of._asdict(), **{name: value for name, value in vars(held).items() if name != "of"}}
+
+
+def row_of(entry: Entry, chain: str) -> dict[str, Any]:
+    """An entry as its table's row."""
+    fields = msgspec.structs.asdict(entry) | {"chain": chain}
+    for name in ("out_of", "into"):
+        account = fields.pop(name)
+        fields[f"{name}_party"], fields[f"{name}_kind"] = account or (None, None)
+    return fields
+
+
+def entry_of(row: Row[Any]) -> Entry:
+    """A row as the entry that it was written from."""
+    fields = dict(row._mapping)
+    fields.pop("chain", None)
+    for name in ("out_of", "into"):
+        party, kind = fields.pop(f"{name}_party"), fields.pop(f"{name}_kind")
+        fields[name] = None if party is None else Account(party, kind)
+    return Entry(**fields)
