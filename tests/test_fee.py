@@ -84,7 +84,7 @@ def test_days_without_a_balance_are_left_or_carried_and_always_said(tmp_path: Pa
     left = stated(rows, tmp_path)
     assert (left.lines[0].counted_days, left.lines[0].missing_days) == (21, 10)
     assert left.lines[0].fee_amount == Decimal("219.18")  # (10 + 22) million × 2.5 ‰ / 365
-    assert "10 bank days have no balance and bear no fee" in left.page.read_text(encoding="utf-8")
+    assert "which bear no fee (by platform and bank, listed below): 10." in left.page.read_text(encoding="utf-8")
     carried = stated(rows, tmp_path, gaps="carry")
     assert carried.lines[0].fee_amount == Decimal("287.67")  # (20 + 22) million
     page = carried.page.read_text(encoding="utf-8")
@@ -190,7 +190,7 @@ def test_one_negative_balance_is_set_aside_and_said(tmp_path: Path) -> None:
     rows = stood(date(2020, 12, 1), date(2020, 12, 30)) + stood(date(2020, 12, 31), date(2020, 12, 31), "-5")
     made = stated(rows, tmp_path)
     assert (made.quarantined, made.lines[0].missing_days) == (1, 1)
-    assert "1 rows are faulty" in made.page.read_text(encoding="utf-8")
+    assert "not counted: 1." in made.page.read_text(encoding="utf-8")
 
 
 BALANCES = st.dictionaries(

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
+import msgspec
 from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from guiju.audit.report.templates import environment
 from guiju.audit.report.words import MARKS, Pair, number
+from guiju.checks.words import Words
 from guiju.market import GIVEN, Assumption, assumed
 
 MILLION = 1_000_000  # pictures of money are drawn in millions
@@ -21,6 +24,18 @@ GIVEN_MARK: Pair = ("由使用者给定", "given by the caller")
 def page(template: str, language: str = "en", **values: Any) -> str:
     """A template of this room (it extends `page.html.j2`) filled in, `language` shown first."""
     return _environment().get_template(template).render(language=language, **values)
+
+
+def say(of: str, name: str, **values: Any) -> Pair:
+    """A text of `market/<of>/words.yaml` with its numbers put in; a value that is a pair stands in its language."""
+    words = _words(of)[name]
+    zh, en = ({k: v[at] if isinstance(v, tuple) else v for k, v in values.items()} for at in (0, 1))
+    return words.zh.format(**zh), words.en.format(**en)
+
+
+@cache
+def _words(of: str) -> dict[str, Words]:
+    return msgspec.yaml.decode((files("guiju.market") / of / "words.yaml").read_bytes(), type=dict[str, Words])
 
 
 def two(zh: Any, en: Any = None) -> Markup:

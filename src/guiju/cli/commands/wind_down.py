@@ -34,8 +34,10 @@ def wind_down(
     for one in made.banks:
         if one.slow and one.fast:
             fast, slow, due = one.fast.months, one.slow.months, money(one.brought)
-            said = (f"{one.bank}：应付 {due}，最快 {fast} 个月，最慢 {slow} 个月",
-                    f"{one.bank}: {due} due, in {fast} months at the fastest and {slow} at the slowest")  # fmt: skip
+            said = (
+                f"{one.bank}：应付 {due}，最快 {fast} 个月，最慢 {slow} 个月",
+                f"{one.bank}: {due} due; months to the last of it: {fast} at the fastest, {slow} at the slowest",
+            )
             typer.echo(said[of])
         elif one.short:
             typer.echo(f"{one.bank}{('：', ': ')[of]}{cure(one)[of]}")

@@ -82,28 +82,28 @@ def terms_told(made: Statement) -> list[tuple[Pair, Pair]]:
 
 NOTES: dict[str, Pair] = {
     "missing": (
-        "{n:,} 个平台银行日缺少余额，不计费，列于文末。",
-        "{n:,} bank days have no balance and bear no fee; they are listed below.",
+        "缺少余额、不计费的日子（逐平台逐银行计，列于文末）：{n:,} 日。",
+        "Days without a balance, which bear no fee (by platform and bank, listed below): {n:,}.",
     ),
     "carried": (
-        "{n:,} 个平台银行日沿用最近已知余额，列于文末。",
-        "{n:,} bank days take the last balance known; they are listed below.",
+        "缺少余额、沿用最近已知余额的日子（逐平台逐银行计，列于文末）：{n:,} 日。",
+        "Days without a balance, for which the last one known is taken (listed below): {n:,}.",
     ),
     "own": (
-        "{n:,} 行是银行自营渠道的余额，不付推荐费，未计入。",
-        "{n:,} rows are of banks' own channels, which bear no referral fee, and are left out.",
+        "银行自营渠道的余额，不付推荐费，未计入：{n:,} 行。",
+        "Rows of banks' own channels, which bear no referral fee and are left out: {n:,}.",
     ),
     "unknown": (
-        "{n:,} 行的平台运营者未知，按第三方平台计费。",
-        "{n:,} rows do not say who runs the platform: they are taken for third parties' and bear the fee.",
+        "平台运营者未知、按第三方平台计费：{n:,} 行。",
+        "Rows that do not say who runs the platform, taken for third parties' and charged: {n:,}.",
     ),
     "later": (
-        "{n:,} 行在最后一次结算之后才得知，留待下一份结算单。",
-        "{n:,} rows became known after the last settlement and are left for the next statement.",
+        "最后一次结算之后才得知、留待下一份结算单：{n:,} 行。",
+        "Rows that became known after the last settlement, left for the next statement: {n:,}.",
     ),
     "aside": (
-        "{n:,} 行有误，已隔离（quarantine.parquet），未计入。",
-        "{n:,} rows are faulty, set aside (quarantine.parquet) and not counted.",
+        "有误而隔离、未计入的行（quarantine.parquet）：{n:,} 行。",
+        "Faulty rows, set aside (quarantine.parquet) and not counted: {n:,}.",
     ),
 }
 

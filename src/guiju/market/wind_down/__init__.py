@@ -13,12 +13,12 @@ from typing import Any
 
 from guiju.audit.opened import Opened, Progress, opened, quiet
 from guiju.audit.report.words import Pair
-from guiju.market import Assumption, assumptions, end_of, exact, given_values, local_day
+from guiju.market import Assumption, assumptions, end_of, exact, given_values
+from guiju.market.statements import CENTS, Of, cents, liquid, totals
 from guiju.market.wind_down.plan import Bank, Plan, Shortfall, by_due, fastest, slowest
 from guiju.records.errors import BadInput, hint
 
 TABLES = ("deposits", "bank_positions", "liquid_assets")
-CENTS = 100
 
 
 @dataclass(frozen=True)
@@ -125,9 +125,10 @@ class _Reading:
         if strange := sorted(set(self.own) - {bank for bank, _ in due}):
             raise BadInput(f"there is no bank {strange[0]!r} to wind down; {hint(strange[0], (b for b, _ in due))}")
         months = max(max(of) for of in due.values()) + 1  # in the last nothing is due: the buffer must outlast it all
-        totals, liquid = self._totals(), self._liquid()
+        within = int(exact(self.used["stated_within_days"].value, "stated_within_days"))
+        stated = totals(self.desk, self.day, within), liquid(self.desk, self.day, within)
         banks = [
-            self._bank(bank, currency, of, counts[bank, currency], months, totals, liquid)
+            self._bank((bank, currency), of, counts[bank, currency], months, stated)
             for (bank, currency), of in sorted(due.items())
         ]
         banks.sort(key=lambda b: (b.short is None, b.unknown is not None, -b.brought, b.bank))
@@ -143,10 +144,10 @@ class _Reading:
             key, matures = (row["bank"], row["currency"]), row["matures"]
             past = matures is not None and matures <= self.day
             month = 1 if matures is None or past else self._month(matures)
-            due[key][month] += _cents(row["amount"]) + self._interest(row)
+            due[key][month] += cents(row["amount"]) + self._interest(row)
             for at, counted in enumerate((True, matures is None, past)):
                 counts[key][at] += row["deposits"] * counted
-            counts[key][3] += _cents(row["amount"])
+            counts[key][3] += cents(row["amount"])
             self.no_rate += row["deposits"] * (row["rate_pct"] is None)
             self.unknown_rows += row["unknown"]
         return due, counts
@@ -187,47 +188,11 @@ class _Reading:
         ahead = (matures.year - self.day.year) * 12 + matures.month - self.day.month
         return ahead + (matures > months_after(self.day, ahead))
 
-    def _last(self, name: str) -> dict[tuple[str, str], tuple[date, list[dict[str, Any]]]]:
-        """Of each bank the rows of its last statement up to the day that is not too old."""
-        within = timedelta(days=int(exact(self.used["stated_within_days"].value, "stated_within_days")))
-        by: dict[tuple[str, str], dict[date, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
-        if self.desk.has(name):
-            table = self.desk.table(name)
-            recent = table.filter(table.occurred_at < self.until, table.occurred_at >= self.until - within)
-            for row in self.desk.frame(recent).iter_rows(named=True):
-                by[row["bank"], row["currency"]][local_day(row["occurred_at"], self.desk.zone)].append(row)
-        return {key: (max(of), of[max(of)]) for key, of in by.items()}
-
-    def _totals(self) -> dict[tuple[str, str], tuple[date, int]]:
-        found = {}
-        for key, (stated, rows) in self._last("bank_positions").items():
-            sums = {row["deposits_amount"] for row in rows}
-            if len(sums) > 1:
-                raise BadInput(f"bank_positions: {key[0]} has {len(rows)} totals of {stated} that differ: leave one")
-            if (total := sums.pop()) is not None:
-                found[key] = (stated, _cents(total))
-        return found
-
-    def _liquid(self) -> dict[tuple[str, str], tuple[date, int]]:
-        """Liquid assets after the haircuts of the coverage ratio; its caps bound a ratio, not what can be sold."""
-        from guiju.market.stress.weights import parts
-
-        cut = {kind: Fraction(str(round(part, 6))) for kind, part in parts("lcr", "haircut", self.day).items()}
-        found = {}
-        for key, (stated, rows) in self._last("liquid_assets").items():
-            if strange := sorted({row["kind"] for row in rows} - set(cut)):
-                raise BadInput(f"liquid_assets: {key[0]} has the kind {strange[0]!r}; {hint(strange[0], cut)}")
-            if len({row["kind"] for row in rows}) < len(rows):
-                raise BadInput(f"liquid_assets: {key[0]} states a kind twice on {stated}: leave one row a kind")
-            whole = sum((Fraction(_cents(row["amount"])) * (1 - cut[row["kind"]]) for row in rows), Fraction())
-            found[key] = (stated, int(whole))
-        return found
-
     def _bank(
-        self, bank: str, currency: str, due: dict[int, int], counts: list[int], months: int,
-        totals: dict[tuple[str, str], tuple[date, int]], liquid: dict[tuple[str, str], tuple[date, int]],
-    ) -> WoundDown:  # fmt: skip
-        key = (bank, currency)
+        self, key: tuple[str, str], due: dict[int, int], counts: list[int], months: int, stated_by: tuple[Of, Of]
+    ) -> WoundDown:
+        totals, liquid = stated_by
+        bank, currency = key
         stated = (totals[key][0] if key in totals else None, liquid[key][0] if key in liquid else None)
         made = WoundDown(bank, currency, counts[0], counts[1], counts[2], counts[3], None, stated)
         if missing := [name for name, of in (("bank_positions", totals), ("liquid_assets", liquid)) if key not in of]:
@@ -258,10 +223,6 @@ def months_after(day: date, months: int) -> date:
     first = date(at // 12, at % 12 + 1, 1)
     following = date((at + 1) // 12, (at + 1) % 12 + 1, 1)
     return min(first + timedelta(days=day.day - 1), following - timedelta(days=1))
-
-
-def _cents(amount: Decimal) -> int:
-    return int(amount * CENTS)
 
 
 def _lacking(bank: str, tables: list[str]) -> Pair:

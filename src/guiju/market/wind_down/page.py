@@ -10,7 +10,8 @@ from markupsafe import Markup
 from guiju.audit.report.drawing import ACCENT, FAINT, GREY, WIDTH, Canvas, Scale, legend, value_axis
 from guiju.audit.report.words import Pair
 from guiju.market.pages import MILLION, assumption_rows, page
-from guiju.market.wind_down import CENTS, WindDown, WoundDown
+from guiju.market.statements import CENTS
+from guiju.market.wind_down import WindDown, WoundDown
 from guiju.market.wind_down.plan import Plan
 from guiju.rulebook import provisions
 
@@ -48,24 +49,24 @@ def lead(made: WindDown) -> Pair:
 
 NOTES: dict[str, Pair] = {
     "on_demand": (
-        "{n:,} 笔没有期限的存款随时可取，计入第一个月。",
-        "{n:,} deposits have no term and may leave on any day: they are due in the first month.",
+        "没有期限、随时可取的存款，计入第一个月：{n:,} 笔。",
+        "Deposits without a term, which may leave on any day and are due in the first month: {n:,}.",
     ),
     "overdue": (
-        "{n:,} 笔已到期而未付，计入第一个月。",
-        "{n:,} deposits are past their maturity and not paid out: they are due in the first month.",
+        "已到期而未付的存款，计入第一个月：{n:,} 笔。",
+        "Deposits past their maturity and not paid out, due in the first month: {n:,}.",
     ),
     "no_rate": (
-        "{n:,} 笔利率未知，只计本金。",
-        "Of {n:,} deposits the rate is not known: they are counted without interest.",
+        "利率未知、只计本金的存款：{n:,} 笔。",
+        "Deposits whose rate is not known, counted without interest: {n:,}.",
     ),
     "unknown": (
-        "{n:,} 笔的平台运营者未知，按第三方平台计。",
-        "Of {n:,} deposits nobody says who runs the platform: they are taken for third parties'.",
+        "平台运营者未知、按第三方平台计的存款：{n:,} 笔。",
+        "Deposits of which nobody says who runs the platform, taken for third parties': {n:,}.",
     ),
     "aside": (
-        "{n:,} 行有误，已隔离（quarantine.parquet），未计入。",
-        "{n:,} rows are faulty, set aside (quarantine.parquet) and not counted.",
+        "有误而隔离、未计入的行（quarantine.parquet）：{n:,} 行。",
+        "Faulty rows, set aside (quarantine.parquet) and not counted: {n:,}.",
     ),
 }
 
