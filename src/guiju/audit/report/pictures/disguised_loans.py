@@ -12,7 +12,6 @@ from guiju.audit.report.drawing import (
     ACCENT,
     COLOURS,
     FAINT,
-    INK,
     Canvas,
     Scale,
     legend,
@@ -45,11 +44,11 @@ def draw(finding: Finding, evidence: Evidence, zone: ZoneInfo) -> Markup:
         canvas.text(LEFT - 10, y + 16, words, "end")
         canvas.rect(LEFT, y, x(amount or 0) - LEFT, BAR, colour)
         canvas.text(x(amount or 0) + 8, y + 16, number(amount or 0))
-    _over_time(canvas, finding, evidence, zone, 28 + 3 * (BAR + 8) + 18)
+    _over_time(canvas, evidence, zone, 28 + 3 * (BAR + 8) + 18)
     return canvas.svg()
 
 
-def _over_time(canvas: Canvas, finding: Finding, evidence: Evidence, zone: ZoneInfo, top: float) -> None:
+def _over_time(canvas: Canvas, evidence: Evidence, zone: ZoneInfo, top: float) -> None:
     made = [row["opened_at"] for row in rows_of(evidence, "loans", "opened_at")]
     due = rows_of(evidence, "repayments", "due_at", "paid_at", "payer")
     if not made:
@@ -62,7 +61,11 @@ def _over_time(canvas: Canvas, finding: Finding, evidence: Evidence, zone: ZoneI
         (("新办贷款", "loans made"), ACCENT, Counter((at - first) // step for at in made)),
         (("卖方代付的期数", "instalments the seller paid"), COLOURS[1], _steps(due, first, step, "seller")),
         (("其他人付清的期数", "instalments others paid"), FAINT, _steps(due, first, step, "others")),
-        (("未付清的期数", "instalments not paid"), BELOW, _steps(due, first, step, "nobody")),
+        (
+            ("未付清的期数（含未到期）", "instalments not paid, due or not yet"),
+            BELOW,
+            _steps(due, first, step, "nobody"),
+        ),
     ]
     shown = [one for one in series if one[2]]
     low = legend(canvas, top, [(colour, words) for words, colour, _ in shown]) + 24
@@ -83,8 +86,6 @@ def _over_time(canvas: Canvas, finding: Finding, evidence: Evidence, zone: ZoneI
             left = x(seconds(first + n * step)) + width / 2
             canvas.rect(left, y(high), max(width / 2 - 1, 1), y(below) - y(high), colour)
             below = high
-    end = x(seconds(finding.episode_end))
-    canvas.line(end, low, end, LOW, INK, 1, "2 3")
     time_axis(canvas, x, LOW, zone, clock(zone))
 
 
