@@ -9,7 +9,7 @@ LOAN = ["platform", "id"]
 SALE = ["platform", "prepayment", "currency"]
 PAIR = ["platform", "seller", "lender", "currency"]
 YEAR_DAYS = 365.0
-STEPS = 8  # of Newton's method on the logarithm of the sum: nearly a line, so that a few are enough
+STEPS = 5  # of Newton's method on the logarithm of the sum: nearly a line, so that a few are enough
 
 
 def beside_sales(loans: Table, prepayments: Table, repayments: Table, consents: Table, until, utc_offset) -> Table:
