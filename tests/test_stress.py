@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from guiju.estimators.clearing import clear
 from guiju.estimators.survival import survival_days
 from guiju.market.stress import Stress, stress
 from guiju.market.stress.books import Books
 from guiju.market.stress.courses import flows, grid, levels
-from guiju.market.stress.joint import Joint
+from guiju.market.stress.joint import Joint, shocks
 from guiju.market.stress.ratios import hqla, reckon
 from guiju.market.stress.scenarios import Scenario, defaults, what_if
 from guiju.market.stress.tables import banks
@@ -130,6 +131,12 @@ def test_run_off_weights_caps_and_minimums_are_the_published_ones() -> None:
     assert minimum("lcr", date(2018, 6, 30)) is None
 
 
+@given(st.lists(st.integers(0, 10**6), min_size=4, max_size=4))
+def test_level_2_is_never_above_two_fifths_of_the_whole(stock: list[int]) -> None:
+    whole = hqla(np.array([stock], float), parts("lcr", "haircut", DAY), 0.4, 0.15)[0]
+    assert stock[0] <= whole <= stock[0] / 0.6 + 1e-6
+
+
 def test_inflows_count_up_to_three_quarters_of_outflows() -> None:
     rows = drawn()
     lent = pl.lit(10**6).cast(pl.Decimal(18, 2))
@@ -218,6 +225,38 @@ def test_without_shocks_nothing_differs_and_with_them_marginals_do_not(by_hand: 
     alone, together = joint.outcome(None), joint.outcome(0.6)
     assert alone.failed.mean() == pytest.approx(together.failed.mean(), abs=0.05), "one bank: shocks are as likely"
     assert together.together.mean() > 3 * alone.together.mean() > 0
+
+
+@settings(deadline=None, max_examples=8)
+@given(books())
+def test_draws_taken_one_by_one_come_to_the_same(of: Books) -> None:
+    """All draws at once against a plain loop over draws, banks, platforms and days."""
+    chances = dict.fromkeys(("bank_run_chance_pct", "platform_failure_chance_pct", "nonpayment_chance_pct"), 40)
+    what = what_if(DAY, {"assume": chances | {"draws": 100, "clearing_days": 20}})
+    drawn, parts_of, base = Joint(of, flows(of), what, 7, ["b1"]), flows(of), what.scenarios["as_usual"]
+    came, one = shocks(drawn.drawn, 0.6, of, what), drawn.outcome(0.6)
+    calm = levels(of, parts_of, base, 30)
+    owed = np.array([[0.0, of.claims["amount"][1]], [of.claims["amount"][0], 0.0]])  # the first claim is on bank 1
+    for s in range(100):
+        left = calm.copy()
+        for b in range(2):
+            for t in range(40):
+                left[b, t] -= came.runs[s, b] * parts_of.free[b, parts_of.is_money].sum() * min((t + 1) / 30, 1)
+                for p in range(2):
+                    due = of.due[b, p, : t + 1].sum()
+                    undue = of.brought[b, p] - due
+                    if x := came.failures[s, p]:
+                        gone = due * (x + (1 - x)) + undue * x * min((t + 1) / 5, 1)
+                        left[b, t] -= gone - due * (1 - base.renewed_pct / 100)
+                    left[b, t] -= came.unpaid[s, p] * of.loans[b, p, : t + 1].sum() * base.received_pct / 100
+        outside = left[:, 19] - parts_of.between[:, 19]
+        paid = clear(owed, outside)
+        rest = outside + paid[::-1] - paid
+        short = (paid < owed.sum(axis=1) - 0.006) | (rest < -0.006)
+        gone_by_then = (survival_days(left) > 0) & (survival_days(left) <= 20)
+        assert one.failed[s].tolist() == (gone_by_then | short).tolist()
+        assert one.unpaid_banks[s] == pytest.approx((owed.sum(axis=1) - paid).sum(), abs=1e-4)
+    assert 0 < came.failures.mean() < 1
 
 
 def test_failures_come_together_and_by_contagion(tmp_path: Path) -> None:
