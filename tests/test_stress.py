@@ -147,6 +147,27 @@ def test_inflows_count_up_to_three_quarters_of_outflows() -> None:
     assert seen.ratios.lcr[0] == pytest.approx(134 / (67 * 0.25) * 100)
 
 
+def test_a_claim_on_demand_is_owed_at_once_and_is_no_inflow_to_count_on(tmp_path: Path) -> None:
+    lcr = stress(two_banks(), what=FEW).ratios.lcr
+    assert lcr[0] == pytest.approx(134 / (300 * 0.05 + 20 + 200 * 0.1) * 100)
+    assert lcr[1] == pytest.approx(30 / ((90 * 0.1 + 5) * 0.25) * 100), "20 come in, and count up to three quarters"
+
+
+def test_who_is_short_for_some_days_fails_though_all_is_well_by_the_clearing_day() -> None:
+    rows = two_banks(
+        balance_sheet_items=items(
+            "b | NOON | retail_stable | | 300",
+            "c | NOON | other_liability | 5 | 60",
+            "c | NOON | loan_retail | 9 | 500",
+        ),
+        interbank_claims=None,
+    )
+    seen = stress(rows, what={"assume": {"draws": 100}, "scenarios": {"as_usual": {}}})
+    assert seen.days["as_usual"].tolist() == [40, 5]
+    assert seen.joint[0].failed[:, 1].all()
+    assert not seen.joint[0].infected.any()
+
+
 # -- any bank --
 
 AMOUNTS = st.integers(0, 1000)
