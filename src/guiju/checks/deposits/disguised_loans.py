@@ -38,8 +38,8 @@ from guiju.checks.deposits._loans import PAIR
     "{buyer_rate_pct:.2f}%。",
     en="From {episode_start:%Y-%m-%d} on, {subject} sold what it called {sold_as}, and in the names of {buyers:#buyer} "
     "that made {loans:#loan} by {object} with no consent to a loan on record: {principal_amount:,.2f} lent where the "
-    "price was {price_amount:,.2f}, and {due_amount:,.2f} to be paid back in instalments, of which the seller paid "
-    "{paid_by_seller} and {overdue} are overdue. On the price, that is {buyer_rate_pct:.2f} % a year to the buyers.",
+    "price was {price_amount:,.2f}, and {due_amount:,.2f} to be paid back in instalments; the seller has paid "
+    "{paid_by_seller} of these, {overdue} are overdue. On the price, that is {buyer_rate_pct:.2f} % a year to buyers.",
     formula="{principal_amount:,.2f} lent / {price_amount:,.2f} of price = {excess_pct:.2f} % above it, each sale >= "
     "{min_excess_pct:g} %; {buyers} buyers >= {min_buyers:g}; each loan in >= {min_instalments:g} payments",
 )

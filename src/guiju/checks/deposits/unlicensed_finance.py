@@ -36,9 +36,9 @@ from guiju.checks.deposits._funding import day_of
 @check(
     zh="{subject} 有 {days} 天从事{business}业务（{act}）而当日没有相应许可：{fault}；其自身许可：{state}。另有 "
     "{shown_days} 天只做了合作机构的许可所允许之事，不计在内。",
-    en="{subject} did business in {business} ({act}) on {days:#day} without a licence that allowed it on that day: "
-    "{fault}. A licence of its own: {state}. On {shown_days:#day} it only did what its partner's licence allows, which "
-    "is no part of this.",
+    en="On {days:#day} {subject} did business in {business} ({act}) that no licence allowed on that day: {fault}. A "
+    "licence of its own: {state}. On {shown_days:#day} it only did what its partner's licence allows, which is no part "
+    "of this.",
     formula="{days} days >= {min_days:g}; of {acts} acts {own_account} on its own account, {reserved_act} reserved to "
     "the licensed, {partner_unlicensed} for an institution without a licence, {not_entrusted} not entrusted",
 )
@@ -83,7 +83,7 @@ def unlicensed_finance(
 
     def workings(found: Table) -> dict[str, Table]:
         lines = of(found).group_by("platform", *own, "act", "institution", "fault")
-        return {"acts": lines.agg(days=_.day.nunique(), first_at=_.occurred_at.min(), last_at=_.occurred_at.max())}
+        return {"acts": lines.agg(days=_.day.nunique(), first_at=_.occurred_at.min())}
 
     early = financial_business.filter(_.occurred_at < since).select(why=ibis.literal("before the window"))
     rows = judged.select("why").union(early).group_by(unanswered=_.why).agg(rows=_.count())

@@ -36,12 +36,14 @@ def draw(finding: Finding, evidence: Evidence, zone: ZoneInfo) -> Markup:
     held = sorted(held, key=lambda r: (r["holder"] != finding.subject, r["holder"], r["valid_from"]))[:MOST]
     times = [row["occurred_at"] for row in acts]
     room = max((max(times) - min(times)) * 0.08, timedelta(days=14))
-    first, last = min(times) - room, max(times) + room
+    first, last = _reach(held, min(times), max(times), room)
 
     canvas = Canvas(0, ("许可与无许可时所做之事", "licences, and what was done without one"))
     x = Scale(seconds(first), seconds(last), LEFT, RIGHT)
     items: list[tuple[str, Pair]] = [(ACCENT, ("其自身许可", "its own licence"))]
-    items += [(FAINT, ("合作机构的许可", "a partner's licence")), (BELOW, ("无许可之下所做", "done without one"))]
+    partners = any(row["holder"] != finding.subject for row in held)
+    items += [(FAINT, ("合作机构的许可", "a partner's licence"))] if partners else []
+    items += [(BELOW, ("无许可之下所做", "done without one"))]
     top = legend(canvas, 16, items) + 8
     if not any(row["holder"] == finding.subject for row in held):
         canvas.text(LEFT, top + 11, ("记录中没有其自身的许可", "no licence of its own on record"), colour=MUTED)
@@ -61,6 +63,14 @@ def draw(finding: Finding, evidence: Evidence, zone: ZoneInfo) -> Markup:
     time_axis(canvas, x, top + 6, zone, clock(zone))
     canvas.height = top + 70
     return canvas.svg()
+
+
+def _reach(held: list[dict[str, Any]], first: datetime, last: datetime, room: timedelta) -> tuple[datetime, datetime]:
+    """From when to when is drawn: the acts, and the ends and beginnings of licences not far from them."""
+    far = max((last - first) / 2, timedelta(days=60))
+    edges = (row[c] for row in held for c in ("valid_from", "valid_to", "extended_to", "revoked_at"))
+    near = [at for at in edges if at is not None and first - far <= at <= last + far]
+    return min([first, *near]) - room, max([last, *near]) + room
 
 
 def _span(canvas: Canvas, x: Scale, row: dict[str, Any], y: float, last: datetime, colour: str) -> None:
