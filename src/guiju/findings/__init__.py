@@ -21,7 +21,7 @@ IDENTIFIERS = {
     *("subject", "object", "seller", "buyer", "product", "id", "order_id"),
     *("company", "company_group", "deal", "owner", "holder", "app", "viewer", "probe", "bidder"),
     *("brand", "grantor", "grantee", "account", "device", "recall", "person", "collector", "target"),
-    *("offered_by", "add_on", "party", "rival", "depot"),
+    *("offered_by", "add_on", "party", "rival", "depot", "depositor", "bank", "operator"),
 }  # masked unless asked
 
 

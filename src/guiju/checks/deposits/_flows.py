@@ -7,6 +7,7 @@ from guiju.checks.deposits._ceilings import OFFER
 from guiju.estimators.yields import YEAR_DAYS, plain_rate_pct, plain_yield_pct
 
 WAY = [*OFFER, "at", "principal", "held_days"]  # a depositor's way: when, how much, how long
+YIELDS = ("all_in_rate_pct", "all_in_yield_pct", "ceiling_yield_pct", "undated_rate_pct")
 USUAL = 10_000.0  # what is paid in where no least sum is known: the rate alone is the same for any
 LEAP_DAYS = 2  # that a term of five years may have above 365 days a year
 NEARLY = 1e-9  # of the sum paid in: what arithmetic loses is not above the ceiling

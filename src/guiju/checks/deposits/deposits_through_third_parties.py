@@ -25,14 +25,14 @@ from ibis import Table, _
 from guiju.checks import Answer, check
 from guiju.checks.deposits import _taken
 
-PAIR = ["platform", "bank", "operator", "currency"]
+PAIR = ["platform", "bank", "currency"]
 
 
 @check(
-    zh="{subject} 经 {object} 运营的平台新吸收定期或定活两便存款 {deposits} 笔（其中续存 {renewals} 笔），"
-    "展示此类产品 {offers} 个，历时 {shown_days:.1f} 天。",
-    en="Through the platform run by {object}, {subject} took {deposits:#new time or notice deposit}, "
-    "{renewals} of them by renewal; {offers:#offer} of such deposits could be seen there for {shown_days:.1f} days.",
+    zh="{subject} 经 {operator} 运营的平台新吸收定期或定活两便存款 {deposits} 笔（其中续存 {renewals} 笔）；"
+    "在该平台展示此类产品 {offers} 个，历时 {shown_days:.1f} 天。",
+    en="Through the platform run by {operator}, {subject} took {deposits:#new time or notice deposit}, "
+    "{renewals} of them by renewal. It showed {offers:#offer} of such deposits there, for {shown_days:.1f} days.",
     formula="{deposits} deposits >= {min_deposits:g}, or shown {shown_days:.2f} days >= {min_shown_days:g}",
 )
 def deposits_through_third_parties(
@@ -57,27 +57,30 @@ def deposits_through_third_parties(
     )
     made = bought.group_by(PAIR).agg(
         deposits=_.id.nunique(), renewals=_.renews.count(), depositors=_.depositor.nunique(),
-        first_made=_.opened_at.min(), last_made=_.opened_at.max(), taken_amount=_.amount.sum(),
+        first_made=_.opened_at.min(), last_made=_.opened_at.max(), taken_amount=_.amount.sum(), taker=_.operator.min(),
     )  # fmt: skip
-    told = seen.group_by(PAIR).agg(first_shown=_.begins.min(), last_shown=_.ends.max(), offers=_.id.nunique())
+    told = seen.group_by(PAIR).agg(first_shown=_.begins.min(), last_shown=_.ends.max(), offers=_.id.nunique(),
+                                 shower=_.operator.min())  # fmt: skip
     told = told.inner_join(_days(seen), PAIR)
     both = ibis.union(made.select(*PAIR), told.select(*PAIR), distinct=True)
     pairs = yield both.left_join(made, PAIR).left_join(told, PAIR).select(
         *PAIR, "depositors", "taken_amount", "first_made", "first_shown", "last_made", "last_shown",
+        operator=ibis.coalesce(_.taker, _.shower),
         deposits=_.deposits.fill_null(0), renewals=_.renewals.fill_null(0), offers=_.offers.fill_null(0),
         shown_days=_.shown_days.fill_null(0.0),
     )  # fmt: skip
     enough = pairs.filter((_.deposits >= min_deposits) | (_.shown_days >= min_shown_days))
     found = enough.select(
-        "platform", "currency", "deposits", "renewals", "offers", "shown_days", subject=_.bank, object=_.operator,
-        depositors=_.depositors.fill_null(0), amount_at_stake=_.taken_amount.cast("decimal(18, 2)"),
+        "platform", "currency", "operator", "deposits", "renewals", "offers", "shown_days", subject=_.bank,
+        object=ibis.literal(""), depositors=_.depositors.fill_null(0),
+        amount_at_stake=_.taken_amount.cast("decimal(18, 2)"),
         episode_start=ibis.least(_.first_made.fill_null(_.first_shown), _.first_shown.fill_null(_.first_made)),
         episode_end=ibis.greatest(_.last_made.fill_null(_.last_shown), _.last_shown.fill_null(_.last_made)),
     )  # fmt: skip
 
     def evidence(found: Table) -> dict[str, Table]:
         own = ["subject", "object", "episode_start"]
-        keys = found.select("platform", "currency", *own, bank=_.subject, operator=_.object)
+        keys = found.select("platform", "currency", *own, bank=_.subject)
         rows = {"deposits": bought, "deposit_offers": seen}
         return {n: of.inner_join(keys, PAIR).select("platform", "currency", *own, "id") for n, of in rows.items()}
 

@@ -35,8 +35,8 @@ BANK = ["platform", "bank", "currency"]
     zh="{subject} 从没有网点的 {cities} 个城市新吸收个人存款 {deposits} 笔（{depositors} 人），合计 "
     "{amount_at_stake:,.2f} {currency}，占其经该平台新吸收个人存款的 {out_of_area_pct:.1f}%。",
     en="{subject} took {deposits:#new deposit} of persons, {amount_at_stake:,.2f} {currency} from "
-    "{depositors:#depositor}, in {cities} cities where it had no outlet: {out_of_area_pct:.1f} % of what persons newly "
-    "deposited there by this platform.",
+    "{depositors:#depositor}, in {cities} cities where it had no outlet: {out_of_area_pct:.1f} % of all that persons "
+    "newly deposited at it through this platform.",
     formula="{deposits} deposits from outside >= {min_deposits:g}",
 )
 def out_of_area_deposits(
@@ -92,7 +92,7 @@ def out_of_area_deposits(
     return Answer(found, evidence, {"deposits": counts}, workings)
 
 
-def _allowed(made: Table, placed: Table) -> list:
+def _allowed(made: Table, placed: Table) -> list[ibis.Value]:
     """When an outlet of the day is where the depositor was or is registered, or the bank is bound to no place."""
     there = (placed.its_city == made.city) | (placed.its_city == made.home_city)
     free = placed.kind.isin(["online_only", "nationwide"])

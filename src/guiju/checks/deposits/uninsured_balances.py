@@ -17,7 +17,8 @@ Each platform sees its own part and calls it insured; the sum above the limit is
 ## Method and source
 Interest is simple, at the nominal rate, from the day of deposit to the last day judged or to maturity, of 365 days a
 year, rounded to the cent for each deposit; what would be paid on a withdrawal that day may be less. A depositor has one
-name on every platform. The episode begins when the deposit was made with which the sum passed the limit, as it stands.
+name on every platform; the finding stands under the bank's own name as its platform. The episode begins when the
+deposit was made with which the sum passed the limit, as it stands.
 """
 
 import ibis
@@ -34,8 +35,8 @@ WHO = ["bank", "depositor", "currency"]
     zh="敞口提示，并非违规：在 {subject}，有 {depositors} 名存款人的本息合计超过 {max_insured_amount:,.0f} {currency}"
     "（经 {platforms} 个平台存入，共 {held_amount:,.2f}），其中 {amount_at_stake:,.2f} 不受存款保险偿付。",
     en="An exposure, no breach: at {subject}, {depositors:#depositor} held more than {max_insured_amount:,.0f} "
-    "{currency} with interest, {held_amount:,.2f} in all by {platforms:#platform}; {amount_at_stake:,.2f} of it is "
-    "above what deposit insurance pays.",
+    "{currency} with interest, {held_amount:,.2f} in all, through {platforms:#platform}; "
+    "{amount_at_stake:,.2f} of it is above what deposit insurance pays.",
     formula="the sum of each depositor - {max_insured_amount:,.2f}, where above 0: {amount_at_stake:,.2f}",
 )
 def uninsured_balances(
@@ -72,14 +73,15 @@ def uninsured_balances(
     )
     whose = counted.semi_join(above, WHO)
     of_bank = ["bank", "currency"]
-    through = whose.group_by(of_bank).agg(platform=_.platform.min(), platforms=_.platform.nunique())
+    through = whose.group_by(of_bank).agg(platforms=_.platform.nunique())
     banks = above.group_by(of_bank).agg(
         episode_start=_.passed_at.min(), depositors=_.count(), held_amount=_.held.sum().cast("float64"),
         largest_amount=_.held.max().cast("float64"), amount_at_stake=_.uninsured.sum().cast(MONEY),
     )  # fmt: skip
     found = banks.inner_join(through, of_bank).select(
-        "platform", "currency", "episode_start", "amount_at_stake", "depositors", "platforms", "held_amount",
-        "largest_amount", subject=_.bank, object=ibis.literal(""), episode_end=until,
+        "currency", "episode_start", "amount_at_stake", "depositors", "platforms", "held_amount",
+        "largest_amount", platform=_.bank, subject=_.bank, object=ibis.literal(""),
+        episode_end=until,
     )  # fmt: skip
     own = ["subject", "object", "episode_start"]
 

@@ -36,12 +36,12 @@ from guiju.checks.deposits._flows import WAY
 
 
 @check(
-    zh="{subject} 的“{product}”（{term_months} 个月）名义年利率 {rate_pct:.3f}%，连同 {incentives} 项奖励"
-    "（存入 {principal_amount:,.2f} {currency} 得 {given_amount:,.2f}，持有 {held_days:.0f} 天），相当于年利率 "
-    "{all_in_rate_pct:.3f}%；当日上限为 {ceiling_pct:.3f}%。",
-    en="{subject}'s {product} ({term_months:#month}) paid {rate_pct:.3f} % a year by its name. With "
-    "{incentives:#incentive} ({given_amount:,.2f} {currency} on {principal_amount:,.2f}, held {held_days:.0f} days) "
-    "that equals {all_in_rate_pct:.3f} %; the ceiling of the day was {ceiling_pct:.3f} %.",
+    zh="{subject} 的“{product}”（{term_months} 个月，名义年利率 {rate_pct:.3f}%）：{way}，存入 {principal_amount:,.2f} "
+    "{currency} 并持有 {held_days:.0f} 天，所得相当于年利率 {all_in_rate_pct:.3f}%（其中奖励 {given_amount:,.2f}）；"
+    "当日上限为 {ceiling_pct:.3f}%。",
+    en="{subject}'s {product} ({term_months:#month}, nominally {rate_pct:.3f} % a year): {way}, "
+    "{principal_amount:,.2f} {currency} held for {held_days:.0f} days earned as much as {all_in_rate_pct:.3f} % a "
+    "year, {given_amount:,.2f} of it given beside the rate. The ceiling of the day was {ceiling_pct:.3f} %.",
     formula="{all_in_rate_pct:.4f} % - {ceiling_pct:.4f} % = {excess_pct:.4f} points > {max_excess_pct:g}; XIRR "
     "{all_in_yield_pct:.4f} %, at the ceiling {ceiling_yield_pct:.4f} %",
 )
@@ -74,13 +74,18 @@ def yields_over_ceiling(
     bought = bought.filter(_.opened_at >= _.at, _.opened_at < _.until_at)
     paid_in = bought.group_by(OFFER).agg(amount_at_stake=_.amount.sum().cast("decimal(18, 2)"))
     named = asked.select(*OFFER, "currency", subject="bank", product=_.name.fill_null(_.offer))
+    way = ibis.cases(
+        (_.matures & (_.incentives == 0), "rate"), (_.matures, "beside"), (_.incentives == 0, "left"),
+        else_="left_beside",
+    )  # fmt: skip
     found = (
         best.inner_join(spans, OFFER).inner_join(named, OFFER).left_join(paid_in, OFFER)
         .select(
             "platform", "subject", "currency", "episode_start", "episode_end", "amount_at_stake", "product",
-            "term_months", "rate_pct", "ceiling_pct", "all_in_rate_pct", "all_in_yield_pct", "ceiling_yield_pct",
-            "undated_rate_pct", "incentives", "held_days", "over_days", object=_.offer, best_at=_.at,
-            excess_pct=_.all_in_rate_pct - _.ceiling_pct, given_amount=_.given, principal_amount=_.principal,
+            "term_months", "rate_pct", "ceiling_pct", "incentives", "held_days", "over_days", object=_.offer, way=way,
+            given_amount=_.given, principal_amount=_.principal, best_at=_.at,
+            excess_pct=(_.all_in_rate_pct - _.ceiling_pct).round(6),
+            **{name: _[name].round(6) for name in _flows.YIELDS},
         )
     )  # fmt: skip
     own = ["subject", "object", "currency", "episode_start"]
