@@ -66,6 +66,7 @@ def incentives(
         (rows.currency != rows.of_currency, "it is in another currency than its offer"),
         (rows.for_whom.isnull(), "for whom it was is not known"),
         (is_prize & chance.isnull(), "the chance of the prize is not known"),
+        (is_prize & (chance > 100), "the chance of the prize is above 100 %"),
     )
     open_to = rows.for_whom.isin([word.strip() for word in groups.split(",")])
     by_bank = rows.funded_by.fill_null("bank") == "bank"

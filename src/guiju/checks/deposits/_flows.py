@@ -18,7 +18,7 @@ def ways(offers: Table, stretches: Table, counted: Table, exit_rates: Table, min
     """Every way, with what it pays at its end (`final`), counted as after `min_held_days` if it is sooner."""
     terms = offers.select(
         *OFFER, "term_months", "ceiling_pct", rate_pct=_.rate_pct.cast("float64"),
-        least=_.min_amount.cast("float64").nullif(0), term_days=_.term_months * (YEAR_DAYS / 12),
+        least=_.min_amount.cast("float64").nullif(0), term_days=_.term_months * YEAR_DAYS / 12.0,
     )  # fmt: skip
     met = counted.inner_join(terms, OFFER)
     sums = ibis.union(

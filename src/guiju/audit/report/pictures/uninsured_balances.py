@@ -37,6 +37,7 @@ def draw(finding: Finding, evidence: Evidence, zone: ZoneInfo) -> Markup:
         canvas.text(LEFT - 10, y + 14, mask(who), "end")
         canvas.rect(LEFT, y, x(principal) - LEFT, BAR, ACCENT, hint=number(principal))
         canvas.rect(x(principal), y, x(whole) - x(principal), BAR, FAINT, hint=number(interest))
+        canvas.rect(x(limit), y + BAR - 5, x(whole) - x(limit), 5, BELOW, hint=number(whole - limit))
         canvas.text(x(whole) + 8, y + 14, f"{whole:,.2f}")
     canvas.line(x(limit), top - 8, x(limit), top + height, BELOW, 2)
     canvas.text(x(limit), top + height + 18, f"{limit:,.0f}", "middle", BELOW, bold=True)
@@ -45,6 +46,7 @@ def draw(finding: Finding, evidence: Evidence, zone: ZoneInfo) -> Markup:
         canvas.text(LEFT, top + height + 40, (f"另有 {rest} 名存款人", f"and {rest} more depositors"), colour=MUTED)
     canvas.text(RIGHT, top + height + 40, (f"{finding.currency}", finding.currency), "end", MUTED)
     legend(canvas, 16, [
-        (ACCENT, ("本金", "principal")), (FAINT, ("利息", "interest")), (BELOW, ("保险限额", "insured up to here")),
+        (ACCENT, ("本金", "principal")), (FAINT, ("利息", "interest")),
+        (BELOW, ("保险限额；超过之数", "insured up to here; above it")),
     ])  # fmt: skip
     return canvas.svg()

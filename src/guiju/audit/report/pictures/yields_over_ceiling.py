@@ -40,7 +40,7 @@ def draw(finding: Finding, evidence: Evidence, zone: ZoneInfo) -> Markup:
         canvas.text(LEFT - 10, y + 17, words, "end")
         canvas.rect(LEFT, y, x(min(nominal, rate)) - LEFT, BAR, ACCENT)
         canvas.rect(x(nominal), y, x(rate) - x(nominal), BAR, SALES)
-        canvas.text(x(rate) + 8, y + 17, f"{rate:.3f} %")
+        canvas.text(RIGHT, y + 17, f"{rate:.3f} %", "end")
     canvas.line(x(ceiling), top, x(ceiling), top + 2 * (BAR + 10) + 4, BELOW, 2)
     canvas.text(x(ceiling), top + 2 * (BAR + 10) + 20, f"{ceiling:.3f} %", "middle", BELOW, bold=True)
     _spans(canvas, finding, spans, len(offers), zone, low)
