@@ -1,17 +1,15 @@
-"""What comes out of a deposit, and when: every sum and day of exit at which it could be most, and its yield."""
+"""What comes out of a deposit, and when: every sum and day of exit at which it could be most."""
 
 import ibis
 from ibis import Table, _
 
 from guiju.checks.deposits._ceilings import OFFER
-from guiju.estimators.yields import YEAR_DAYS, plain_rate_pct, plain_yield_pct
+from guiju.estimators.yields import YEAR_DAYS, plain_yield_pct
 
 WAY = [*OFFER, "at", "principal", "held_days"]  # a depositor's way: when, how much, how long
-YIELDS = ("all_in_rate_pct", "all_in_yield_pct", "ceiling_yield_pct", "undated_rate_pct")
 USUAL = 10_000.0  # what is paid in where no least sum is known: the rate alone is the same for any
 LEAP_DAYS = 2  # that a term of five years may have above 365 days a year
 NEARLY = 1e-9  # of the sum paid in: what arithmetic loses is not above the ceiling
-STEPS = 5  # of Newton's method, which starts beside the root and doubles its digits
 
 
 def ways(offers: Table, stretches: Table, counted: Table, exit_rates: Table, min_held_days: int) -> Table:
@@ -80,22 +78,3 @@ def over_the_ceiling(ways: Table, bonuses: Table, max_excess_pct: float) -> Tabl
         worth=_.worth.fill_null(0.0) + _.final * (-_.log_yield * _.days / YEAR_DAYS).exp(),
     )  # fmt: skip
     return rows.filter(_.worth > _.principal * (1.0 + NEARLY))
-
-
-def with_yield(over: Table, bonuses: Table) -> Table:
-    """Those ways with their all-in yield, as `estimators.yields` has it, and the plain rate that equals it."""
-    begun = over.select(*WAY, "net", "log_yield")
-    later = bonuses.filter(_.day > 0).select(*WAY, "day", "amount")
-    flows = ibis.union(later, over.select(*WAY, day=_.days, amount=_.final)).inner_join(begun, WAY)
-    own = ibis.window(group_by=WAY)
-    for _step in range(STEPS):
-        worth = flows.amount * (-flows.log_yield * flows.day / YEAR_DAYS).exp()
-        total, weighed = worth.sum().over(own), (worth * flows.day / YEAR_DAYS).sum().over(own)
-        flows = flows.mutate(log_yield=flows.log_yield + (total / flows.net).ln() * total / weighed)
-    roots = flows.group_by(WAY).agg(root=_.log_yield.max())
-    known = over.inner_join(roots, WAY).mutate(all_in_yield_pct=(_.root.exp() - 1.0) * 100.0)
-    return known.mutate(
-        all_in_rate_pct=plain_rate_pct(_.all_in_yield_pct, _.days),
-        ceiling_yield_pct=plain_yield_pct(_.ceiling_pct, _.days),
-        undated_rate_pct=(_.final - _.principal + _.given) / _.principal * 100.0 * (YEAR_DAYS / _.days),
-    )

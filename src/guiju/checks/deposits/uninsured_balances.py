@@ -42,21 +42,7 @@ WHO = ["bank", "depositor", "currency"]
 def uninsured_balances(
     deposits: Table, *, until, max_insured_amount: float, insured_currency: str, excluded_holders: str
 ):  # fmt: skip
-    excluded = deposits.holder.isin([word.strip() for word in excluded_holders.split(",")])
-    stands = (deposits.opened_at < until) & (deposits.closed_at.isnull() | (deposits.closed_at >= until))
-    why = ibis.cases(
-        (deposits.opened_at >= until, _taken.AFTER),
-        (~stands, ibis.null("string")),
-        (deposits.holder.isnull(), "who holds it is not known"),
-        (deposits.currency != insured_currency, "it is in a currency that is not summed"),
-    )
-    grows = ibis.least(deposits.matures_at.fill_null(until), until).epoch_seconds() - deposits.opened_at.epoch_seconds()
-    interest = deposits.amount.cast("float64") * deposits.rate_pct.cast("float64") / 100 * grows / 86400 / 365
-    rows = deposits.mutate(
-        unanswered=why,
-        counts=why.isnull() & stands & ~excluded,
-        worth=_.amount + interest.fill_null(0.0).round(2).cast(MONEY),
-    )
+    rows = _worth(deposits, until, insured_currency, excluded_holders)
     in_turn = ibis.cumulative_window(group_by=WHO, order_by=["opened_at", "platform", "id"])
     counted = (
         yield rows.filter(_.counts)
@@ -104,3 +90,22 @@ def uninsured_balances(
     )
     counts = told.select(unanswered=reason).group_by("unanswered").agg(rows=_.count())
     return Answer(found, evidence, {"deposits": counts}, workings)
+
+
+def _worth(deposits: Table, until, insured_currency: str, excluded_holders: str) -> Table:
+    """Every deposit with its interest up to the day (`worth`), whether it counts, or why it cannot."""
+    excluded = deposits.holder.isin([word.strip() for word in excluded_holders.split(",")])
+    stands = (deposits.opened_at < until) & (deposits.closed_at.isnull() | (deposits.closed_at >= until))
+    why = ibis.cases(
+        (deposits.opened_at >= until, _taken.AFTER),
+        (~stands, ibis.null("string")),
+        (deposits.holder.isnull(), "who holds it is not known"),
+        (deposits.currency != insured_currency, "it is in a currency that is not summed"),
+    )
+    grows = ibis.least(deposits.matures_at.fill_null(until), until).epoch_seconds() - deposits.opened_at.epoch_seconds()
+    interest = deposits.amount.cast("float64") * deposits.rate_pct.cast("float64") / 100 * grows / 86400 / 365
+    return deposits.mutate(
+        unanswered=why,
+        counts=why.isnull() & stands & ~excluded,
+        worth=_.amount + interest.fill_null(0.0).round(2).cast(MONEY),
+    )

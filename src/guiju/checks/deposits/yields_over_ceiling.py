@@ -26,13 +26,11 @@ against the ceiling of the whole term. Found by net present value at the ceiling
 five Newton steps. Regulation DD's APY leaves bonuses out, and is another number; so is their sum without time, beside.
 """
 
-import ibis
 from ibis import Table, _
 
 from guiju.checks import Answer, check
-from guiju.checks.deposits import _ceilings, _flows
+from guiju.checks.deposits import _ceilings, _flows, _yields
 from guiju.checks.deposits._ceilings import OFFER
-from guiju.checks.deposits._flows import WAY
 
 
 @check(
@@ -59,33 +57,24 @@ def yields_over_ceiling(
     ways = yield _flows.ways(asked, stretches, counted, exit_rates, min_held_days)
     bonuses = yield _flows.bonuses(ways, counted)
     over = yield _flows.over_the_ceiling(ways, bonuses, max_excess_pct)
-    known = _flows.with_yield(over, bonuses)
-
     together = over.select(*OFFER, "at").distinct().inner_join(stretches, [*OFFER, "at"])
     lasted = _.until_at.epoch_seconds() - _.at.epoch_seconds()
     spans = together.group_by(OFFER).agg(
         episode_start=_.at.min(), episode_end=_.until_at.max(), over_days=lasted.sum().cast("float64") / 86400
     )
-    # The most; of equal ones the shortest, the smallest, the first.
-    order = [known.all_in_rate_pct.round(9).desc(), "held_days", "principal", "at"]
-    most = known.mutate(place=ibis.row_number().over(ibis.window(group_by=OFFER, order_by=order)))
-    best = yield most.filter(_.place == 0)
+    best = yield _yields.best(_yields.with_yield(over, bonuses))
     bought = deposits.select("platform", "offer", "id", "opened_at", "amount").inner_join(together, OFFER)
     bought = bought.filter(_.opened_at >= _.at, _.opened_at < _.until_at)
     paid_in = bought.group_by(OFFER).agg(amount_at_stake=_.amount.sum().cast("decimal(18, 2)"))
     named = asked.select(*OFFER, "currency", subject="bank", product=_.name.fill_null(_.offer))
-    way = ibis.cases(
-        (_.matures & (_.incentives == 0), "rate"), (_.matures, "beside"), (_.incentives == 0, "left"),
-        else_="left_beside",
-    )  # fmt: skip
     found = (
         best.inner_join(spans, OFFER).inner_join(named, OFFER).left_join(paid_in, OFFER)
         .select(
             "platform", "subject", "currency", "episode_start", "episode_end", "amount_at_stake", "product",
-            "term_months", "rate_pct", "ceiling_pct", "incentives", "held_days", "over_days", object=_.offer, way=way,
+            "term_months", "rate_pct", "ceiling_pct", "incentives", "held_days", "over_days", "way", object=_.offer,
             given_amount=_.given, principal_amount=_.principal, best_at=_.at,
             excess_pct=(_.all_in_rate_pct - _.ceiling_pct).round(6),
-            **{name: _[name].round(6) for name in _flows.YIELDS},
+            **{name: _[name].round(6) for name in _yields.YIELDS},
         )
     )  # fmt: skip
     own = ["subject", "object", "currency", "episode_start"]
@@ -105,12 +94,7 @@ def yields_over_ceiling(
 
     def workings(found: Table) -> dict[str, Table]:
         of = best.inner_join(keyed(found), OFFER)
-        flows = [
-            of.select(*WAY, *own, day=0.0, what=ibis.literal("paid_in"), flow=-_.principal),
-            bonuses.inner_join(of.select(*WAY, *own), WAY).select(*WAY, *own, "day", "what", flow=_.amount),
-            of.select(*WAY, *own, day=_.days, what=ibis.literal("paid_out"), flow=_.final),
-        ]
-        return {"flows": ibis.union(*flows).select("platform", *own, "day", "what", "flow")}
+        return {"flows": _yields.cash_flows(of, bonuses, own)}
 
     counts = {"deposit_offers": offers, "incentives": beside}
     return Answer(
