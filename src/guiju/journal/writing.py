@@ -221,6 +221,11 @@ class Journal:
         self._end = os.lseek(self._file, 0, os.SEEK_END)
 
     @property
+    def is_broken(self) -> bool:
+        """Whether it must be opened anew before anything is appended."""
+        return self._broken is not None
+
+    @property
     def _path(self) -> Path:
         return self.folder / segment_name(self._first)
 

@@ -14,6 +14,7 @@ from guiju.cli.commands import (  # isort: skip
     stress as stress,
     rulebook as rulebook,
     gate as gate,
+    serve as serve,
     twin as twin,
     demo as demo,
 )

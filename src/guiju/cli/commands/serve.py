@@ -1,0 +1,62 @@
+"""The gate as a service."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from guiju.cli.commands.gate import gate_app
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class Scope(StrEnum):
+    """What a key may do."""
+
+    decide = "decide"
+    read = "read"
+
+
+@gate_app.command()
+def serve(
+    folder: Annotated[str, typer.Argument(metavar="SET", help="A set that ships, by name, or the folder of your own.")],
+    journal: Annotated[Path, typer.Option(help="The journal; it is begun if it is not there.")],
+    keys: Annotated[Path | None, typer.Option(help="API keys; without them only this machine is served.")] = None,
+    references: Annotated[Path | None, typer.Option(help="The folder of the tables that the set looks up.")] = None,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    max_entries: Annotated[int, typer.Option(help="How many entries the windows may hold.", min=1)] = 20_000_000,
+) -> None:
+    """Decide on events over HTTP; every decision is on the disk before it is answered."""
+    from guiju.records.errors import BadInput
+
+    try:
+        from guiju.web.serving import serve as begin
+    except ModuleNotFoundError as error:
+        raise BadInput(f"the service needs {error.name}: install Guiju with the extra web, as in guiju[web]") from None
+    from guiju.gate import live, load
+    from guiju.web.keys import Keys
+    from guiju.web.references import references as read
+
+    if keys is None and host not in LOOPBACK:
+        raise BadInput(f"without --keys everybody who reaches {host} could decide: name a file of keys")
+    of = load(folder)
+    start = partial(live, references=read(of, references), max_entries=max_entries)
+    begin(of, journal, start, host=host, port=port, keys=Keys(keys))
+
+
+@gate_app.command()
+def key(
+    name: Annotated[str, typer.Argument(help="Whose key it is; logs name it.")],
+    scope: Annotated[list[Scope], typer.Option(help="decide, read; may be repeated.")],
+) -> None:
+    """Make an API key: shown once; the line below it goes into the file of keys."""
+    from guiju.web.keys import new_key
+
+    secret, line = new_key(name, [s.value for s in scope])
+    typer.echo(f"key: {secret}", err=True)
+    typer.echo(line)

@@ -1,0 +1,72 @@
+"""Everything beside the decisions route: a decision read again, health, readiness, metrics, the description."""
+
+from typing import Any
+
+from litestar import Litestar, MediaType, Request, Response, get
+from litestar.exceptions import HTTPException
+from litestar.params import FromPath, FromQuery
+
+from guiju.web.deciding import Deciding, Unavailable
+from guiju.web.description import description
+from guiju.web.door import Door
+from guiju.web.keys import Keys
+from guiju.web.metrics import Metrics
+from guiju.web.problems import PROBLEM, problem
+
+
+def application(deciding: Deciding, keys: Keys) -> Door:
+    """The whole service as one ASGI application."""
+    metrics = Metrics(deciding)
+    described = description(deciding, keys.open)
+
+    @get("/v1/decisions/{id:str}", sync_to_thread=False)
+    def decision(
+        request: Request[Any, Any, Any], id: FromPath[str], platform: FromQuery[str | None] = None
+    ) -> Response[bytes]:
+        authorization = request.headers.get("authorization")
+        refusal = door.refusal(authorization.encode() if authorization else None, "read")
+        if refusal:
+            return _response(refusal.status, refusal.body)
+        try:
+            found = deciding.decision(id, platform)
+        except Unavailable as error:
+            return _response(503, problem(503, str(error)))
+        if not found:
+            return _response(404, problem(404, f"no decision on {id!r} is kept here"))
+        if len(found) > 1:
+            return _response(409, problem(409, f"{len(found)} platforms use the id {id!r}; add ?platform="))
+        return _response(200, found[0])
+
+    @get("/health", sync_to_thread=False)
+    def health() -> dict[str, str]:
+        return {"status": "up"}
+
+    @get("/ready", sync_to_thread=False)
+    def ready() -> Response[bytes]:
+        if deciding.unavailable:
+            return _response(503, problem(503, deciding.unavailable))
+        return _response(200, b'{"status":"ready"}')
+
+    @get("/metrics", media_type=MediaType.TEXT, sync_to_thread=False)
+    def numbers() -> bytes:
+        return metrics.text()
+
+    @get("/openapi.json", sync_to_thread=False)
+    def openapi() -> Response[bytes]:
+        return _response(200, described)
+
+    inner = Litestar(
+        [decision, health, ready, numbers, openapi], openapi_config=None, exception_handlers={HTTPException: _refused}
+    )
+    door = Door(deciding, keys, metrics, inner)
+    return door
+
+
+def _refused(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    told = _response(error.status_code, problem(error.status_code, error.detail))
+    told.headers.update(error.headers or {})
+    return told
+
+
+def _response(status: int, body: bytes) -> Response[bytes]:
+    return Response(body, status_code=status, media_type="application/json" if status == 200 else PROBLEM)

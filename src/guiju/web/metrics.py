@@ -1,0 +1,50 @@
+"""What Prometheus is told: counts and times, never whom they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+from guiju.web.deciding import Deciding
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5)
+
+
+class Metrics:
+    """Counts of one service."""
+
+    def __init__(self, deciding: Deciding) -> None:
+        self.deciding = deciding
+        self.requests: dict[int, int] = {}
+        self.registry = CollectorRegistry()
+        self._seconds = Histogram(
+            "guiju_request_seconds", "From the request to its answer, POST /v1/decisions", buckets=SECONDS,
+            registry=self.registry,
+        )  # fmt: skip
+        self.registry.register(self)
+
+    def answered(self, status: int, seconds: float) -> None:
+        self.requests[status] = self.requests.get(status, 0) + 1
+        self._seconds.observe(seconds)
+
+    def text(self) -> bytes:
+        return bytes(generate_latest(self.registry))
+
+    def collect(self) -> Iterator[Any]:
+        """For prometheus_client: what is known at this moment."""
+        deciding = self.deciding
+        requests = CounterMetricFamily("guiju_requests", "Answers of POST /v1/decisions", labels=["status"])
+        for status, count in sorted(self.requests.items()):
+            requests.add_metric([str(status)], count)
+        actions = CounterMetricFamily("guiju_decisions", "Durable decisions since the start", labels=["action"])
+        for action, count in sorted(deciding.actions.items()):
+            actions.add_metric([action], count)
+        yield requests
+        yield actions
+        yield CounterMetricFamily("guiju_repeated", "Events that were decided on before", value=deciding.repeated)
+        yield GaugeMetricFamily("guiju_journal_entries", "The last entry of the journal", value=deciding.journal.last)
+        yield GaugeMetricFamily("guiju_window_entries", "Entries that windows hold", value=deciding.engine.entries)
+        yield GaugeMetricFamily("guiju_ready", "1 where decisions can be made", value=not deciding.unavailable)

@@ -1,0 +1,72 @@
+"""The service's process: one event loop, one engine, one journal; it ends when it is told to."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from guiju.gate import Engine, TriggerSet
+from guiju.web.application import application
+from guiju.web.deciding import Deciding
+from guiju.web.keys import Keys
+
+log = logging.getLogger("guiju.web")
+FIELDS = ("status", "host", "port", "set", "entries", "said")  # of a line, beside time, level and event
+
+
+class Lines(logging.Formatter):
+    """One JSON object a line. No ids, no bodies, no addresses of callers: what is logged cannot name a person."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        line = {"time": time, "level": record.levelname.lower(), "event": record.getMessage()}
+        line |= {name: getattr(record, name) for name in FIELDS if hasattr(record, name)}
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return msgspec.json.encode(line).decode()
+
+
+def serve(
+    of: TriggerSet, journal: Path, start: Callable[[TriggerSet], Engine], *, host: str, port: int, keys: Keys
+) -> None:
+    """Serve until SIGTERM or SIGINT. Raises BadInput where it cannot begin."""
+    out = logging.StreamHandler(sys.stderr)
+    out.setFormatter(Lines())
+    log.addHandler(out)
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    try:
+        asyncio.run(_serve(of, journal, start, host, port, keys))
+    finally:
+        log.removeHandler(out)
+
+
+async def _serve(
+    of: TriggerSet, journal: Path, start: Callable[[TriggerSet], Engine], host: str, port: int, keys: Keys
+) -> None:
+    deciding = Deciding(of, journal, start)
+    for said in deciding.said:
+        log.warning("restored", extra={"said": said})
+    Engine.without_pauses()
+    server = Server(
+        application(deciding, keys), host, port, interface=Interfaces.ASGINL, log_enabled=False, backlog=1024,
+        websockets=False,
+    )  # fmt: skip
+    loop = asyncio.get_running_loop()
+    for kind in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(kind, server.stop)
+    log.info("ready", extra={"host": host, "port": port, "set": of.name, "entries": deciding.journal.last})
+    try:
+        await server.serve()
+    finally:
+        await deciding.close()
+        log.info("ended", extra={"entries": deciding.journal.last})
