@@ -24,6 +24,7 @@ from guiju.gate import live, load
 from guiju.journal import Reading, verify
 from guiju.records.errors import BadInput
 from guiju.web.application import application
+from guiju.web.consuming import consume
 from guiju.web.deciding import Deciding
 from guiju.web.door import MOST_BYTES, Door
 from guiju.web.keys import Keys, new_key
@@ -363,6 +364,47 @@ def test_what_was_dropped_is_forgotten_and_the_rest_is_not(tmp_path: Path) -> No
     assert not verdict.faults
     assert 50 < verdict.first <= 120
     assert verdict.last == 202
+
+
+def test_a_pipe_is_decided_line_by_line(tmp_path: Path) -> None:
+    lines = [json.dumps(event(n)).encode() for n in range(30)] + [b"", b"x", b'{"id": 5}']
+    text, told = b"\n".join(lines), list[bytes]()
+
+    async def work(desk: Desk, deciding: Deciding) -> None:
+        for size in (7, 10_000):
+            parts = [text[n : n + size] for n in range(0, len(text), size)]
+            told.append(b"")
+
+            def write(lines: bytes) -> None:
+                told[-1] += lines
+
+            seen = await consume(deciding, lambda parts=parts: parts.pop(0) if parts else b"", write)
+            assert (seen.lines, seen.decided, seen.refused) == (33, 30, 2)
+        with pytest.raises(BadInput, match="line 1 is longer"):
+            await consume(deciding, lambda: b"x" * 2_000_000, write)
+
+    served(tmp_path / "j", work)
+    assert told[0] == told[1], "sent again, answered as before"
+    said = [json.loads(line) for line in told[0].splitlines()]
+    assert [one["line"] for one in said] == [*range(1, 31), 32, 33]
+    assert [one["status"] for one in said[-3:]] == [200, 400, 422]
+    assert [one["decision"] for one in said[:30]] == [entry["decision"] for entry in stored(tmp_path / "j")]
+    check_windows(tmp_path / "j")
+
+
+def test_a_pipe_ends_where_the_disk_is_full(tmp_path: Path) -> None:
+    text = "".join(f"{json.dumps(event(n))}\n" for n in range(2_000))
+    command = [sys.executable, "-m", "guiju", "gate", "consume", str(SET), "--journal", str(tmp_path / "j")]
+    cut = subprocess.run(command, input=text, capture_output=True, text=True, preexec_fn=limited(300_000))
+    assert cut.returncode == 2
+    assert "are not decided on (the disk is full: make room)" in cut.stderr
+    told = [json.loads(line)["decision"] for line in cut.stdout.splitlines()]
+    assert told == [entry["decision"] for entry in stored(tmp_path / "j")]
+    assert len(told) < 2_000
+    whole = subprocess.run(command, input=text, capture_output=True, text=True, check=True)
+    assert whole.stdout.startswith(cut.stdout)
+    assert "2,000 lines: 2,000 decided, 0 refused" in whole.stderr
+    assert check_windows(tmp_path / "j") == 2_000
 
 
 @pytest.mark.soak

@@ -50,6 +50,43 @@ def serve(
 
 
 @gate_app.command()
+def consume(
+    folder: Annotated[str, typer.Argument(metavar="SET", help="A set that ships, by name, or the folder of your own.")],
+    journal: Annotated[Path, typer.Option(help="The journal; it is begun if it is not there.")],
+    references: Annotated[Path | None, typer.Option(help="The folder of the tables that the set looks up.")] = None,
+    max_entries: Annotated[int, typer.Option(help="How many entries the windows may hold.", min=1)] = 20_000_000,
+) -> None:
+    """Decide on events from standard input, JSON a line; the decision is printed when it is on the disk."""
+    import asyncio
+    import os
+    import sys
+
+    from guiju.cli.terminal import counted
+    from guiju.gate import live, load
+    from guiju.web.consuming import Consumed
+    from guiju.web.consuming import consume as work
+    from guiju.web.deciding import Deciding
+    from guiju.web.references import references as read
+
+    def write(lines: bytes) -> None:
+        sys.stdout.buffer.write(lines)
+        sys.stdout.buffer.flush()
+
+    async def go() -> Consumed:
+        of = load(folder)
+        deciding = Deciding(of, journal, partial(live, references=read(of, references), max_entries=max_entries))
+        for said in deciding.said:
+            typer.echo(said, err=True)
+        try:
+            return await work(deciding, lambda: os.read(0, 1 << 20), write)
+        finally:
+            await deciding.close()
+
+    seen = asyncio.run(go())
+    typer.echo(f"{counted(seen.lines, 'line')}: {seen.decided:,} decided, {seen.refused:,} refused", err=True)
+
+
+@gate_app.command()
 def key(
     name: Annotated[str, typer.Argument(help="Whose key it is; logs name it.")],
     scope: Annotated[list[Scope], typer.Option(help="decide, read; may be repeated.")],
