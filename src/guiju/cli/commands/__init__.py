@@ -8,6 +8,7 @@ from guiju.cli.commands import (  # isort: skip
     ledger as ledger,
     inspect as inspect,
     watch as watch,
+    shelf as shelf,
     fee as fee,
     wind_down as wind_down,
     market_size as market_size,
