@@ -53,6 +53,7 @@ def fee(
     gaps: Annotated[Gaps, typer.Option(help="Days without a balance: no fee, or the last balance known.")] = Gaps.leave,
     settled: Annotated[int, typer.Option(help="Days after a period's end on which it is settled.", min=0)] = 5,
     against: Annotated[Optional[Path], typer.Option(help="A counterparty's statement, CSV or XLSX.")] = None,
+    most: Annotated[int, typer.Option(help="How many differences are printed.", min=1)] = 20,
     mapping: Mapping = None,
     out: Annotated[Path, typer.Option(help="The folder that receives fee-<from>-<to>.")] = Path("reckoned"),
     language: Language = Tongue.en,
@@ -82,9 +83,12 @@ def fee(
         typer.echo(f"{('合计', 'total')[of]} {currency} {total:,.2f}")
     for note in notes(made):
         typer.echo(note[of])
-    for d in made.differences or []:
+    different = made.differences or []
+    for d in different[:most]:
         why = f" ({d.why[of]})" if d.why[of] else ""
         typer.echo(f"{d.key.platform} {d.key.bank} {d.key.period_start}: {d.ours} / {d.theirs}, {d.amount:+,.2f}{why}")
+    if len(different) > most:
+        typer.echo((f"另有 {len(different) - most:,} 行不同", f"and {len(different) - most:,} more differ")[of])
     if made.differences == []:
         typer.echo((f"{made.against} 与本单逐行相同", f"{made.against} is the same, line by line")[of])
     typer.echo(f"{made.page}")

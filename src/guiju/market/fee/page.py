@@ -122,7 +122,8 @@ def render(made: Statement, language: str = "en") -> str:
     """The page: terms, lines, total, gaps, differences."""
     gaps = gap_days(made)
     return page(
-        "fee/page.html.j2", language, made=made, terms=terms_told(made), notes=notes(made), lines=made.lines[:SHOWN],
+        "fee/page.html.j2", language, made=made, shown=SHOWN, terms=terms_told(made), notes=notes(made),
+        lines=made.lines[:SHOWN],
         more=max(len(made.lines) - SHOWN, 0), gaps=gaps.head(SHOWN).to_dicts(), more_gaps=max(gaps.height - SHOWN, 0),
         pictures=[p for currency in made.total if (p := _picture(made, currency))],
         corrected=[one for one in made.lines if one.is_correction],
