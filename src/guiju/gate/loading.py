@@ -25,6 +25,7 @@ from guiju.rulebook import BadRule, Rule, folders, rules
 
 TRIGGERS = Path(__file__).parent / "triggers"
 FEATURES = "features.sql"
+MONEY_SCALE = 2
 
 
 class Drawn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,6 +48,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     found: dict[str, Drawn]
     clear: dict[str, Drawn]
     innocent: list[Words] = []
+    amount: str = ""  # the column or feature that is the money in dispute: what a hold may take at most
 
 
 @dataclass(frozen=True)
@@ -196,6 +198,8 @@ def _names(features: Features, limits: Mapping[str, DatedLimit]) -> Any:
 def _facts(path: Path, entry: Entry, condition: Node, names: Any) -> tuple[Fact, ...]:
     """What the condition and the sentence name; a sentence that names anything else is refused."""
     found = [node for node in condition.walk() if node.op in ("column", "feature", "limit")]
+    if (amount := _amount(path, entry, names)) is not None:
+        found.append(amount)
     for language in ("zh", "en"):
         try:
             fields = [part[1] for part in Formatter().parse(getattr(entry.says, language)) if part[1] is not None]
@@ -212,6 +216,18 @@ def _facts(path: Path, entry: Entry, condition: Node, names: Any) -> tuple[Fact,
     if real := [f.name for f in of.values() if f.kind.name == "real"]:
         raise Refused(path.name, f"{real[0]} is a float, which no reason can name; name a feature")
     return tuple(of.values())
+
+
+def _amount(path: Path, entry: Entry, names: Any) -> Node | None:
+    """The money in dispute."""
+    if not entry.amount:
+        return None
+    node = names("", entry.amount)
+    if isinstance(node, str):
+        raise Refused(path.name, f"amount: {node}")
+    if node.kind.name != "number" or node.kind.scale != MONEY_SCALE or node.op == "limit":
+        raise Refused(path.name, f"amount: {entry.amount} is no sum of money; name a column or feature of two decimals")
+    return node
 
 
 def _fact_name(node: Node) -> str:

@@ -95,7 +95,7 @@ def _start(tree: exp.Expression) -> int | None:
 
 def parts_in_a_row(tree: exp.Expression) -> list[exp.Expression]:
     """The parts of a AND b AND c, which SQLGlot nests."""
-    return list(tree.flatten())  # type: ignore[no-untyped-call]
+    return list(tree.flatten(unnest=False))  # type: ignore[no-untyped-call]
 
 
 def _inside(tree: exp.Expression) -> Iterable[exp.Expression]:
