@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from guiju.gate.batch import distance_column
 from guiju.gate.decisions import EPOCH, Decision
-from guiju.gate.geometry import haversine_m
+from guiju.gate.geometry import EARTH_KM, haversine_m
 from guiju.gate.nodes import leaves
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from guiju.gate.loading import TriggerSet
 
+UNSURE_M = 1e-4
 ORDER = ("occurred_at", "id", "platform")  # of history without a logged decision_at
 
 
@@ -40,11 +41,31 @@ def admitted(of: TriggerSet, batches: Iterable[pa.RecordBatch], last: int = -1) 
             last = int(moments[-1]) if len(moments) else last
             out["decision_at"] = pa.array(moments, pa.int64()).cast(pa.timestamp("us"))
         for node in leaves(of.roots, "distance"):
-            points = [out[str(point.value)].to_pylist() for point in node.args]
-            metres = [None if None in four else haversine_m(*map(float, four)) for four in zip(*points, strict=True)]
-            known = [None if m is None else Decimal(m).scaleb(-3) for m in metres]
-            out[distance_column(node)] = pa.array(known, pa.decimal128(8, 3))
+            out[distance_column(node)] = _distances([out[str(point.value)] for point in node.args])
         yield pa.RecordBatch.from_pydict(out)
+
+
+def _distances(points: list[pa.Array]) -> pa.Array:
+    """What `haversine_m` gives for each row, in kilometres of three decimals; null where a coordinate is.
+
+    By arrays, which agree with it but for the last bits: where these could decide how a metre rounds, it is asked.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    known = np.logical_and.reduce([p.is_valid().to_numpy(zero_copy_only=False) for p in points])
+    degrees = [p.cast(pa.float64()).fill_null(0.0).to_numpy(zero_copy_only=False) for p in points]
+    north, east, south, west = (np.radians(d) for d in degrees)
+    part = np.sin((south - north) / 2) ** 2 + np.cos(north) * np.cos(south) * np.sin((west - east) / 2) ** 2
+    exact = 2000 * EARTH_KM * np.arcsin(np.minimum(1.0, np.sqrt(part)))
+    metres = np.rint(exact).astype(np.int64)
+    for row in np.flatnonzero(np.abs(exact - np.floor(exact) - 0.5) < UNSURE_M):
+        if not known[row]:
+            continue
+        metres[row] = haversine_m(*(float(p[row].as_py()) for p in points))
+    words = np.column_stack([metres, np.zeros_like(metres)])
+    whole = pa.Array.from_buffers(pa.decimal128(8, 3), len(metres), [None, pa.py_buffer(words)])
+    return pa.compute.if_else(pa.array(known), whole, None)
 
 
 def decision(of: TriggerSet, row: Mapping[str, Any]) -> Decision:

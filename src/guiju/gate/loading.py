@@ -222,7 +222,7 @@ def _amount(path: Path, entry: Entry, names: Any) -> Node | None:
     """The money in dispute."""
     if not entry.amount:
         return None
-    node = names("", entry.amount)
+    node: Node | str = names("", entry.amount)
     if isinstance(node, str):
         raise Refused(path.name, f"amount: {node}")
     if node.kind.name != "number" or node.kind.scale != MONEY_SCALE or node.op == "limit":

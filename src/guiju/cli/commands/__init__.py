@@ -16,6 +16,7 @@ from guiju.cli.commands import (  # isort: skip
     rulebook as rulebook,
     gate as gate,
     serve as serve,
+    backtest as backtest,
     twin as twin,
     demo as demo,
 )

@@ -21,6 +21,7 @@ SELECT
   SUM(fare_amount) FILTER (WHERE voucher_amount > 0 AND COALESCE(k.condition, '') <> 'policy') OVER of_driver
     AS voucher_fares,
   COUNT(*) FILTER (WHERE voucher_amount > 0 AND fare_amount < k.min_fare_amount + 2) OVER of_driver AS least_fare_trips,
+  COALESCE(voucher_amount > 0 AND fare_amount < k.min_fare_amount + 2, FALSE) AS at_least_fare,
   COUNT(DISTINCT rider) OVER phone AS phone_riders,
 
   ROUND(TRY_CAST(driver_amount AS DECIMAL(9, 2)) * TRY_CAST(voucher_amount AS DECIMAL(9, 2)) / fare_amount, 2)
