@@ -44,3 +44,41 @@ def gate_backtest(
         )  # fmt: skip
     Terminal().print(shown(done, language))
     typer.echo(f"\n{done.page}")
+
+
+@gate_app.command("replay")
+def gate_replay(
+    set_: Set,
+    records: Records,
+    speed: Annotated[
+        Optional[float], typer.Option(help="Seconds of the records in one second; if not said, no waiting.", min=0.001)
+    ] = None,
+    first: Annotated[
+        Optional[str], typer.Option("--from", help="The first local day; by default the records'.")
+    ] = None,
+    last: Annotated[Optional[str], typer.Option("--to", help="The last local day, included.")] = None,
+    reasons: Annotated[int, typer.Option(help="Print the reasons of so many hits as they come.", min=0)] = 0,
+    mapping: Mapping = None,
+    language: Language = Tongue.en,
+) -> None:
+    """Send a file of events through the live engine, as fast as they happened or as fast as it can."""
+    from guiju.cli.terminal import Terminal, bar
+    from guiju.gate.decisions import Decision
+    from guiju.gate.replaying import replay, shown
+
+    told = 0
+
+    def heard(decision: Decision) -> None:
+        nonlocal told
+        if told < reasons:
+            told += 1
+            typer.echo(f"{decision.id}  {decision.action}")
+            for reason in decision.reasons:
+                typer.echo(f"  {reason.trigger}: {reason.says(language)}")
+
+    with bar() as progress:
+        done = replay(
+            set_, records, speed=speed, first=day_of(first), last=day_of(last), mapping=mapping, heard=heard,
+            progress=progress,
+        )  # fmt: skip
+    Terminal().print(shown(done, language))

@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 
 from guiju.audit.opened import Progress, opened, quiet
 from guiju.gate.backtest.comparing import Compared, compare
-from guiju.gate.backtest.counting import Counted, count
+from guiju.gate.backtest.counting import Counted, count, look_at_labels
 from guiju.gate.backtest.deciding import Decided, decide
-from guiju.gate.loading import load
+from guiju.gate.loading import TriggerSet, load
 from guiju.records.errors import BadInput
 
 UTC = ZoneInfo("UTC")
@@ -74,17 +74,13 @@ def backtest(
     of = load(set_)
     others = load(against) if against is not None else None
     wanted = {of.stream, *of.references, *(others.references if others else ())}
-    for given in (labels, log):
-        if given is not None and not Path(given).is_file():
-            raise BadInput(f"{given}: there is no such file")
+    _look(of, others, labels, log)
     with opened(records, mapping=mapping, out=out, engine=engine, tables=wanted, progress=progress) as desk:
         desk.need(of.stream, "a backtest")
-        zone = of.triggers[0].rule.zone
+        rule = of.triggers[0].rule
+        zone = rule.zone
         begin, end = _days(desk.staged.tables[of.stream], zone, first, last)
-        since, until = (
-            datetime(d.year, d.month, d.day, tzinfo=zone).astimezone(UTC).replace(tzinfo=None)
-            for d in (begin, end + timedelta(days=1))
-        )
+        since, until = rule.instant(begin), rule.instant(end + timedelta(days=1))
         logged, told = (Path(p) if p is not None else None for p in (log, labels))
         folder = desk.folder()
         made = decide(desk, of, since, until, logged, engine, progress)
@@ -102,6 +98,19 @@ def backtest(
         return replace(done, folder=place)
 
 
+def _look(of: TriggerSet, other: TriggerSet | None, labels: Path | str | None, log: Path | str | None) -> None:
+    """Refuse at once what would fail after all was decided."""
+    for given in (labels, log):
+        if given is not None and not Path(given).is_file():
+            raise BadInput(f"{given}: there is no such file")
+    if labels is not None:
+        look_at_labels(Path(labels))
+    if other is not None and other.stream != of.stream:
+        raise BadInput(f"{other.name} decides on {other.stream}, and {of.name} on {of.stream}: name another version")
+    if other is not None and other.digest == of.digest:
+        raise BadInput(f"{other.name} and {of.name} are the same text: name another version to compare with")
+
+
 def _days(table: Any, zone: ZoneInfo, first: date | None, last: date | None) -> tuple[date, date]:
     local = [moment.replace(tzinfo=UTC).astimezone(zone).date() for moment in (table.first, table.last)]
     begin, end = first or local[0], last or local[1]
@@ -114,8 +123,6 @@ def _other(
     desk: Any, of: Any, made: Decided, span: tuple[datetime, datetime], log: Path | None, engine: str,
     labels: Path | None, zone: ZoneInfo, folder: Path, progress: Progress,
 ) -> Compared:  # fmt: skip
-    if of.digest == made.of.digest:
-        raise BadInput(f"{of.name} and {made.of.name} are the same text: name another version to compare with")
     second = decide(desk, of, *span, log, engine, progress)
     try:
         return compare(made, second, count(second, zone, labels), folder, labels is not None)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from guiju.gate.backtest.counting import Counted
 from guiju.gate.backtest.deciding import Decided
-from guiju.records.errors import BadInput
 from guiju.records.quarantine import literal, parquet, quoted
 
 
@@ -36,9 +35,7 @@ class Compared:
 
 
 def compare(first: Decided, second: Decided, other: Counted, out: Path, labelled: bool) -> Compared:
-    """Write `differing.parquet`: an event and trigger a row, with what each version says. Raises BadInput."""
-    if first.of.stream != second.of.stream:
-        raise BadInput(f"{second.of.name} decides on {second.of.stream}, and {first.of.name} on {first.of.stream}")
+    """Write `differing.parquet`: an event and trigger a row, with what each version says."""
     con = first.con
     con.execute(f"CREATE VIEW others AS FROM {parquet([second.table])}")
     names = sorted({t.name for t in first.of.triggers} | {t.name for t in second.of.triggers})

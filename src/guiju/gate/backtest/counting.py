@@ -101,6 +101,14 @@ def take_labels(con: duckdb.DuckDBPyConnection, file: Path) -> None:
         raise BadInput(f"{file.name}: an event has two labels; give each event one")
 
 
+def look_at_labels(file: Path) -> None:
+    """Refuse labels that cannot be read. Raises BadInput."""
+    import duckdb
+
+    with duckdb.connect() as con:
+        take_labels(con, file)
+
+
 def count(d: Decided, zone: ZoneInfo, labels: Path | None) -> Counted:
     """Count a set's decisions. Raises BadInput where labels cannot be read."""
     con, of = d.con, d.of
@@ -116,7 +124,7 @@ def count(d: Decided, zone: ZoneInfo, labels: Path | None) -> Counted:
         f"JOIN held USING (platform, id) JOIN {parquet([d.admitted])} AS e USING (platform, id)"
     )
     actions = dict(con.execute("SELECT action, COUNT(*) FROM decided GROUP BY action").fetchall())
-    [(total,)] = con.execute("SELECT SUM(held_amount) FROM held").fetchall()
+    [(total,)] = con.execute("SELECT COALESCE(SUM(held_amount), 0) FROM held").fetchall()
     labelled = {}
     if labels is not None:
         rows = con.execute("SELECT kind, pattern, COUNT(*) FROM decided JOIN labels USING (platform, id) GROUP BY ALL")

@@ -58,16 +58,16 @@ def columns_of(of: TriggerSet) -> list[str]:
 
 
 def events(
-    desk: Opened, of: TriggerSet, since: datetime, until: datetime, log: Path | None
+    desk: Opened, of: TriggerSet, since: datetime, until: datetime, log: Path | None, warm: bool = True
 ) -> Iterator[pa.RecordBatch]:
-    """History in the order of decisions, from as far before `since` as windows see; with `decision_at` if logged."""
+    """History in the order of decisions, with `decision_at`; if `warm`, from as far before `since` as windows see."""
     con = desk.engine.connection
     named = ", ".join(f'e."{name}"' for name in columns_of(of))
     moment = "l.decision_at" if log else "e.occurred_at"
     joined = f" JOIN {parquet([log])} AS l USING (platform, id)" if log else ""
     told = ", l.decision_at" if log else ""
     order = "l.decision_at" if log else ", ".join(f"e.{name}" for name in ORDER)
-    begin = since - memory_of(of)
+    begin = since - memory_of(of) if warm else since
     query = (
         f'SELECT {named}{told} FROM "{of.stream}" AS e{joined} WHERE {moment} >= {_at(begin)} '
         f"AND {moment} < {_at(until)} ORDER BY {order}"
@@ -131,7 +131,7 @@ def decide(
     for name, path in {of.stream: history, **looked_up}.items():
         con.execute(f'CREATE VIEW "{name}" AS FROM {parquet([path])}')
     if engine != "spark":
-        con.execute(f"COPY ({of.duckdb()}) TO {literal(str(plain))} (FORMAT parquet, COMPRESSION zstd)")
+        con.execute(f"COPY ({_whole(con, of.duckdb())}) TO {literal(str(plain))} (FORMAT parquet, COMPRESSION zstd)")
     table = work / "decisions.parquet"
     con.execute(f"COPY ({_typed(of, plain, since)}) TO {literal(str(table))} (FORMAT parquet, COMPRESSION zstd)")
     counted = _number(con, f"SELECT COUNT(*) FROM {plain_rows(plain)}")
@@ -154,6 +154,14 @@ def _connection(work: Path) -> duckdb.DuckDBPyConnection:
     con.execute("SET preserve_insertion_order = false")
     con.execute("SET TimeZone = 'UTC'")
     return con
+
+
+def _whole(con: duckdb.DuckDBPyConnection, query: str) -> str:
+    """A query whose 128-bit numbers are decimals: as Parquet the engine would write them as floats."""
+    con.execute(f"CREATE VIEW answered AS {query}")
+    wide = [name for name, kind, *_ in con.execute("DESCRIBE answered").fetchall() if kind == "HUGEINT"]
+    exact = ", ".join(f'CAST("{name}" AS DECIMAL(38, 0)) AS "{name}"' for name in wide)
+    return f"SELECT * REPLACE ({exact}) FROM answered" if wide else "FROM answered"
 
 
 def _by_spark(desk: Opened, of: TriggerSet, history: Path, looked_up: Mapping[str, Path], plain: Path) -> None:

@@ -8,6 +8,7 @@ SELECT
   COUNT(*) OVER of_driver AS driver_trips,
   COUNT(*) OVER of_rider AS rider_trips,
   COUNT(*) OVER city AS city_trips,
+  COUNT(*) OVER pair * COUNT(*) OVER city / (COUNT(*) OVER of_driver * COUNT(*) OVER of_rider) AS lift,
 
   -- The way to the rider: how far the driver was on accepting, and how soon the trip began.
   haversine_km(accepted_latitude, accepted_longitude, started_latitude, started_longitude) * 1000 AS approach_m,
@@ -22,7 +23,10 @@ SELECT
     AS voucher_fares,
   COUNT(*) FILTER (WHERE voucher_amount > 0 AND fare_amount < k.min_fare_amount + 2) OVER of_driver AS least_fare_trips,
   COALESCE(voucher_amount > 0 AND fare_amount < k.min_fare_amount + 2, FALSE) AS at_least_fare,
+  k.min_fare_amount AS least_fare,
   COUNT(DISTINCT rider) OVER phone AS phone_riders,
+  CASE WHEN rider_device = driver_device THEN '就是' ELSE '不是' END AS own_phone_zh,
+  CASE WHEN rider_device = driver_device THEN 'is' ELSE 'is not' END AS own_phone_en,
 
   ROUND(TRY_CAST(driver_amount AS DECIMAL(9, 2)) * TRY_CAST(voucher_amount AS DECIMAL(9, 2)) / fare_amount, 2)
     AS voucher_disputed_amount,

@@ -3,9 +3,7 @@
 SELECT
   c.purchase_cost AS purchase_cost,
   (c.purchase_cost - price) * 100 / c.purchase_cost AS shortfall_pct,
-  LAG(price) OVER offer AS last_price,
-  MIN(price) FILTER (WHERE reference_price IS NULL) OVER offer AS lowest_price,
-  COUNT(*) OVER offer AS listings_seen
+  MIN(price) FILTER (WHERE reference_price IS NULL) OVER offer AS lowest_price
 FROM listings
 LEFT JOIN costs AS c ON c.platform = listings.platform AND c.seller = listings.seller AND c.product = listings.product
   AND decision_at >= c.valid_from AND (c.valid_to IS NULL OR decision_at < c.valid_to)
