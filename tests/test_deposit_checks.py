@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -13,9 +16,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from guiju.audit.folder import open_run
+from guiju.audit.report.pictures import picture
 from guiju.checks import checks
 from guiju.estimators.concentration import hhi, ratio_pct
 from guiju.estimators.yields import all_in_yield_pct
+from guiju.findings import Finding
 from guiju.records import tables
 from guiju.testing import Told, ask, read_cases
 from shell import Shell
@@ -149,3 +154,18 @@ def test_bad_lines_are_one_sentence_each(shell: Shell) -> None:
         "1 repayments: the loan is not on record",
     ):
         assert line in out, said.out
+
+
+@pytest.mark.parametrize("name", ONLY)
+def test_what_is_found_is_pictured(name: str) -> None:
+    check = checks()[name]
+    [case] = read_cases(check).of("found")[:1]
+    answer = ask(check, case)
+    [row] = answer.reply.rows
+    fixed = {n: row.fixed[n] for n in ("platform", "subject", "object", "currency", "episode_start", "episode_end")}
+    of = SimpleNamespace(check=name, facts=row.facts, limits=row.limits, **fixed)
+    [rows] = answer.evidence.values()
+    drawn = picture(cast(Finding, of), {t: made(t, held) for t, held in rows.items()}, ZoneInfo("Asia/Shanghai"))
+    assert 'role="img"' in drawn
+    assert drawn.count('class="zh"') == drawn.count('class="en"') > 5
+    assert not re.search(r"\b(nan|inf|NaN|None)\b", drawn)
