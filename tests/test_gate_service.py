@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
+import os
 import resource
+import shutil
 import socket
 import subprocess
 import sys
@@ -20,7 +23,7 @@ from gate_service import SET, Service, check_windows, event, stored
 pytest.importorskip("litestar", reason="the service needs the extra [web]")
 pytest.importorskip("granian", reason="the service needs the extra [web]")
 
-from guiju.gate import live, load
+from guiju.gate import TriggerSet, live, load
 from guiju.journal import Reading, verify
 from guiju.records.errors import BadInput
 from guiju.web.application import application
@@ -78,12 +81,16 @@ class Desk:
 
 
 def served(
-    journal: Path, work: Callable[[Desk, Deciding], Awaitable[Any]], keys: Keys | None = None, **other: Any
+    journal: Path,
+    work: Callable[[Desk, Deciding], Awaitable[Any]],
+    keys: Keys | None = None,
+    of: TriggerSet = GATE,
+    **other: Any,
 ) -> Any:
     """What `work` returns, done before a service on this journal."""
 
     async def go() -> Any:
-        deciding = Deciding(GATE, journal, live, **other)
+        deciding = Deciding(of, journal, live, **other)
         try:
             return await work(Desk(application(deciding, keys or Keys(None))), deciding)
         finally:
@@ -268,6 +275,37 @@ def test_a_restart_forgets_nothing(tmp_path: Path, snapshots: bool) -> None:
     assert "COUNT(DISTINCT seller)" in sets[0]["texts"]["features.sql"]
 
 
+def rewritten(folder: Path, **texts: tuple[str, str]) -> TriggerSet:
+    """The set with other texts: for a file (its name without the end), what is replaced by what."""
+    for path in Path(shutil.copytree(SET, folder)).rglob("*"):
+        for old, new in [texts[path.stem]] if path.stem in texts else []:
+            assert old in path.read_text(encoding="utf-8")
+            path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    return load(folder)
+
+
+def test_a_new_text_finds_its_windows_warm_and_given_decisions_stand(tmp_path: Path) -> None:
+    told: list[Any] = []
+
+    async def work(desk: Desk, deciding: Deciding) -> None:
+        told.append([(await desk.decide(event(n, buyer="b")))[1] for n in range(len(told), 90 + len(told))])
+
+    served(tmp_path / "j", work)
+    longer = rewritten(tmp_path / "gate_set", features=("INTERVAL '1' HOUR", "INTERVAL '12' HOUR"))
+    served(tmp_path / "j", work, of=longer)
+    assert told[1][:89] == told[0][1:]
+    assert told[0][89]["features"]["orders_of_buyer"] == 61
+    assert told[1][89]["features"]["orders_of_buyer"] == 91
+    assert told[1][89]["set"]["digest"] == longer.digest != GATE.digest
+    sets = [e.value for e in Reading(tmp_path / "j") if e.value["kind"] == "set"]
+    assert ["'12' HOUR" in of["texts"]["features.sql"] for of in sets] == [False, True]
+    query = "SELECT COUNT(*) OVER hour AS orders_of_buyer FROM trips WINDOW hour AS (PARTITION BY driver ORDER BY "
+    query += "decision_at RANGE BETWEEN INTERVAL '1' HOUR PRECEDING AND CURRENT ROW)"
+    other = rewritten(tmp_path / "trips", features=((SET / "features.sql").read_text(), query))
+    with pytest.raises(BadInput, match="holds decisions on orders, and trips decides on trips"):
+        served(tmp_path / "j", work, of=other)
+
+
 def test_what_cannot_be_served_is_refused(tmp_path: Path, shell: Shell) -> None:
     async def work(desk: Desk, deciding: Deciding) -> None:
         await desk.decide([event(n) for n in range(9)])
@@ -329,6 +367,26 @@ def test_a_full_disk_is_said_and_on_again(limited_service: Service, tmp_path: Pa
     kept = {entry["event"]["id"]: entry["decision"] for entry in stored(tmp_path / "j")}
     assert kept == answered, "nothing lost, nothing that was refused"
     check_windows(tmp_path / "j")
+
+
+def test_a_disk_that_fails_once_is_opened_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    async def work(desk: Desk, deciding: Deciding) -> None:
+        assert (await desk.decide(event(0, buyer="b")))[0] == 200
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fdatasync", fails)
+            answers = await asyncio.gather(*(desk.decide(event(n, buyer="b")) for n in range(1, 9)))
+            assert {status for status, _ in answers} == {503}
+            assert (await desk.ask("GET", "/v1/decisions/o0"))[0] == 200
+        while (await desk.ask("GET", "/ready"))[0] != 200:
+            await asyncio.sleep(0.05)
+        answers = [await desk.decide(event(n, buyer="b")) for n in range(12)]
+        assert [told["features"]["orders_of_buyer"] for _, told in answers] == list(range(1, 13))
+
+    served(tmp_path / "j", work)
+    assert check_windows(tmp_path / "j") == 12
 
 
 def test_a_client_that_hangs_up_harms_nobody(tmp_path: Path) -> None:
