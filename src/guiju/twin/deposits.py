@@ -9,11 +9,11 @@ its deposits, 83 % from platforms.
 
     platform_dependence             - (subject: the bank); per cent of its deposits at the most
     yields_over_ceiling             the offer (subject: the bank); hundredths of a point above the ceiling
-    deposits_through_third_parties  - (subject: the bank); deposits
+    deposits_through_third_parties  who runs the platform (subject: the bank); deposits
     out_of_area_deposits            - (subject: the bank); deposits
-    uninsured_balances              the depositor (subject: the bank); yuan above what is insured
+    uninsured_balances              - (subject: the bank); yuan above what is insured
     disguised_loans                 the lender (subject: the seller); loans
-    unlicensed_finance              the business (subject: the firm); observations
+    unlicensed_finance              the business (subject: the firm); days
 
 Truth is counted from the arrays that the records are written from (`guiju.twin.shelf`: settling, yielding, counting).
 """
@@ -153,7 +153,7 @@ def settle(its: Drawn) -> list[Truth]:
         *counting.after_the_notice(its.shelf, its.rows, its.plans, its.outlets),
         *counting.above_insurance(its.shelf, its.rows, its.plans),
         *counting.disguised(its.shelf, its.sales),
-        *counting.unlicensed(its.done),
+        *counting.unlicensed(its.shelf, its.done),
     ]
 
 

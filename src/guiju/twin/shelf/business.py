@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from guiju.twin.market import DAY
+from guiju.twin.market import DAY, HOUR
 from guiju.twin.shelf.lending import WAYS
 from guiju.twin.shelf.parties import LAST, Shelf, month_ends
 from guiju.twin.shelf.saving import Deposits
@@ -15,22 +15,28 @@ from guiju.twin.shelf.saving import Deposits
 Row = dict[str, object]
 FOUNDED = date(2012, 1, 1)
 PAYMENTS = "tongfu_payments"
-# A firm that breaks the rule: on which platform (place), what it does, what is wrong with its licence, days observed.
+# Who breaks the rule: on which platform (place), by which act, for which institution (""; none), days observed.
+ANY_BANK, NO_BANK = "qinghe", "haiwai_wealth"
 AGAINST = (
-    ("ledger_without_licence", 4, "ledger", "deposits", 40),
-    ("funds_without_licence", 6, "funds", "deposits", 12),
-    ("promise_without_licence", 8, "promise", "deposits", 6),
-    ("licence_expired", 2, "contract", "lending", 25),
-    ("licence_revoked", 3, "contract", "lending", 16),
-    ("before_the_licence", 5, "funds", "payment", 9),
-    ("licence_for_another_business", 7, "contract", "insurance", 30),
-    ("gap_in_renewal", 9, "funds", "payment", 20),
+    ("ledger_for_a_bank", 4, "ledger", ANY_BANK, 40),
+    ("funds_for_a_bank", 6, "funds", ANY_BANK, 12),
+    ("promise_for_a_bank", 8, "promise", ANY_BANK, 6),
+    ("on_its_own_account", 2, "contract", "", 25),
+    ("for_one_without_licence", 7, "marketing", NO_BANK, 30),
+    ("licence_expired", 3, "promise", "", 16),
+    ("licence_revoked", 5, "funds", "", 10),
+    ("before_the_licence", 9, "ledger", "", 9),
+    ("gap_in_renewal", 1, "funds", "", 20),
 )
 HONEST = (
-    ("renewed_under_extension", 1, "contract", "lending"),
-    ("licensed_then", 5, "contract", "insurance"),
-    ("begins_with_its_licence", 0, "funds", "payment"),
+    ("renewed_under_extension", 1, "funds", "", 12),
+    ("ends_that_day", 5, "ledger", "", 12),
+    ("begins_with_its_licence", 0, "funds", "", 12),
+    ("shown_for_a_bank", 7, "marketing", ANY_BANK, 12),
+    ("one_day_only", 3, "promise", "", 1),
+    ("lending_not_asked_then", 6, "contract", "", 12),
 )
+PLATFORM_ITSELF = ("ledger_for_a_bank", "funds_for_a_bank", "promise_for_a_bank")
 SINCE = date(2020, 4, 15)  # planned observations begin here, inside the last 365 days
 
 
@@ -47,13 +53,9 @@ def do(shelf: Shelf, rows: Deposits, rng: np.random.Generator, plants: bool) -> 
     """The ordinary business month by month, then what is planned; acts sorted by time."""
     done = Business()
     _ordinary(shelf, rows, done)
-    for number, (pattern, place, act, business) in enumerate(HONEST):
-        firm = f"honest_finance_{number + 1}"
-        _planned(shelf, done, rng, firm, (pattern, place, act, business, 12))
-    for number, against in enumerate(AGAINST if plants else ()):
-        platform_does_it = against[3] == "deposits"
-        firm = shelf.platforms[against[1]] if platform_does_it else f"kuaijie_finance_{number + 1}"
-        _planned(shelf, done, rng, firm, against)
+    for number, plan in enumerate((*HONEST, *(AGAINST if plants else ()))):
+        itself = plan[0] in PLATFORM_ITSELF
+        _planned(shelf, done, rng, shelf.platforms[plan[1]] if itself else f"kuaijie_finance_{number + 1}", plan)
     done.acts.sort(key=lambda row: (int(str(row["occurred_at"])), str(row["platform"]), str(row["firm"])))
     for letter, table in (("a", done.acts), ("h", done.licences)):
         for number, row in enumerate(table):
@@ -92,29 +94,33 @@ def _ordinary(shelf: Shelf, rows: Deposits, done: Business) -> None:
 def _planned(shelf: Shelf, done: Business, rng: np.random.Generator, firm: str,
              plan: tuple[str, int, str, str, int]) -> None:  # fmt: skip
     """So many days observed, on which its licence holds or does not."""
-    pattern, place, act, business, days = plan
+    pattern, place, act, institution, days = plan
     done.planned[firm] = pattern
     first, last, founded = shelf.at(SINCE), shelf.at(LAST), shelf.at(FOUNDED)
     held = sorted(int(d) for d in rng.choice((last - first) // DAY, days, replace=False))
-    moments = [first + d * DAY + 10 * DAY // 24 for d in held]
-    middle = moments[len(moments) // 2]
+    moments = [first + d * DAY + 10 * HOUR for d in held]
+    middle = moments[len(moments) // 2] - HOUR
     spans: dict[str, list[Row]] = {
-        "licence_expired": [{"valid_from": founded, "valid_to": moments[2]}],
-        "licence_revoked": [{"valid_from": founded, "revoked_at": moments[1]}],
-        "before_the_licence": [{"valid_from": moments[-2]}],
-        "licence_for_another_business": [{"valid_from": founded, "business": "lending"}],
-        "gap_in_renewal": [{"valid_from": founded, "valid_to": moments[3]}, {"valid_from": moments[-3]}],
+        "licence_expired": [{"valid_from": founded, "valid_to": middle}],
+        "licence_revoked": [{"valid_from": founded, "revoked_at": moments[min(1, days - 1)]}],
+        "before_the_licence": [{"valid_from": moments[-1]}],
+        "gap_in_renewal": [
+            {"valid_from": founded, "valid_to": moments[days // 5]},
+            {"valid_from": moments[-min(2, days)]},
+        ],
         "renewed_under_extension": [
             {"valid_from": founded, "valid_to": middle, "extended_to": middle + 30 * DAY},
             {"valid_from": middle + 30 * DAY},
         ],
-        "licensed_then": [{"valid_from": founded, "valid_to": moments[-1] + DAY}],
-        "begins_with_its_licence": [{"valid_from": moments[0]}],
+        "ends_that_day": [{"valid_from": founded, "valid_to": moments[-1] - 2 * HOUR}],
+        "begins_with_its_licence": [{"valid_from": moments[0] + 2 * HOUR}],
     }
-    done.licences += [_licence(firm, business, founded) | span for span in spans.get(pattern, [])]
+    done.licences += [_licence(firm, "deposits", founded) | span for span in spans.get(pattern, [])]
+    business = "lending" if pattern == "lending_not_asked_then" else "deposits"
+    row: Row = {"platform": shelf.platforms[place], "firm": firm, "act": act, "institution": institution or None,
+                "business": business, "currency": "CNY"}  # fmt: skip
     for at in moments:
-        done.acts.append({"platform": shelf.platforms[place], "occurred_at": at, "firm": firm, "business": business,
-                          "act": act, "currency": "CNY", "amount": int(rng.integers(5, 500)) * 10_000_00})  # fmt: skip
+        done.acts.append(row | {"occurred_at": at, "amount": int(rng.integers(5, 500)) * 10_000_00})
 
 
 def _licence(holder: str, business: str, valid_from: int) -> Row:

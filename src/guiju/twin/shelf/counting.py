@@ -9,13 +9,17 @@ import numpy as np
 from guiju.twin.market import DAY, Flags, Ints
 from guiju.twin.settling import Truth
 from guiju.twin.shelf import planting
-from guiju.twin.shelf.business import AGAINST, Business, Row
-from guiju.twin.shelf.lending import WAYS, Sales
+from guiju.twin.shelf.business import Business, Row
+from guiju.twin.shelf.lending import LENT_AFTER, WAYS, Sales
 from guiju.twin.shelf.parties import CITIES, NOTICE, Shelf
 from guiju.twin.shelf.planting import OUT_OF_AREA, THIRD_PARTY, UNINSURED, Plan, Plans
 from guiju.twin.shelf.saving import HOLDERS, KINDS, NONE, PER_CITY, Deposits, ends_at
 
 INSURED_FEN = 500_000_00
+FEWEST, MIN_EXCESS_PCT = 5, 1
+UNLICENSED, LICENCE_RULE = "unlicensed_finance", "no_finance_without_licence"
+PARTNER_ACTS = ("marketing", "contract", "suitability", "advice")
+INSURED_RULE = "no_uninsured_balances_unseen"
 
 
 def after_the_notice(shelf: Shelf, rows: Deposits, plans: Plans, offices: list[Row]) -> list[Truth]:
@@ -29,13 +33,14 @@ def after_the_notice(shelf: Shelf, rows: Deposits, plans: Plans, offices: list[R
 
 
 def _near(shelf: Shelf, rows: Deposits, offices: list[Row]) -> Flags:
-    """Whether the bank had an outlet in the depositor's city at that moment, or needs none."""
+    """Whether the bank had an outlet where the depositor was, or is registered, at that moment, or needs none."""
     near = np.zeros(rows.size, bool)
-    city = rows.county // PER_CITY
+    city, home = rows.county // PER_CITY, rows.home // PER_CITY
     for row in offices:
         its = (rows.bank == shelf.bank(str(row["bank"]))) & (rows.opened >= int(str(row["valid_from"])))
         if row["kind"] == "outlet":
-            its &= city == next(i for i, counties in enumerate(CITIES) if row["region"] in counties)
+            of = next(i for i, counties in enumerate(CITIES) if row["region"] in counties)
+            its &= (city == of) | (home == of)
         near |= its
     return near
 
@@ -45,6 +50,9 @@ def _by_bank(shelf: Shelf, rows: Deposits, plans: Plans, wrong: Flags, check: st
     true: list[Truth] = []
     for channel, bank in sorted(set(zip(rows.channel[wrong].tolist(), rows.bank[wrong].tolist(), strict=True))):
         its = np.flatnonzero(wrong & (rows.channel == channel) & (rows.bank == bank))
+        if len(its) < FEWEST:
+            assert _pattern(plans, rows.planned[its]) == "few"
+            continue
         where = (shelf.channels[channel], shelf.names[bank], "")
         first, last = int(rows.opened[its].min()), int(rows.opened[its].max())
         pattern = _pattern(plans, rows.planned[its])
@@ -52,7 +60,7 @@ def _by_bank(shelf: Shelf, rows: Deposits, plans: Plans, wrong: Flags, check: st
     for number, plan in enumerate(plans.plans):
         its = np.flatnonzero(rows.planned == number)
         if plan.check == check and not plan.violation:
-            assert not wrong[its].any(), plan
+            assert not wrong[its].any() or plan.pattern == "few", plan
             where = (shelf.channels[int(rows.channel[its[-1]])], shelf.names[plan.bank], "")
             span = int(rows.opened[its].min()), int(rows.opened[its].max())
             true.append(Truth(check, "lookalike", plan.pattern, *where, *span, 0.0, rule))
@@ -66,23 +74,27 @@ def _pattern(plans: Plans, planned: Ints) -> str:
 
 
 def above_insurance(shelf: Shelf, rows: Deposits, plans: Plans) -> list[Truth]:
-    """Depositors whose deposits at one bank, with their interest, were above what is insured at the records' end."""
+    """Banks where somebody's deposits, with their interest, were above what is insured when the records end."""
     true: list[Truth] = []
     until = shelf.clock.until
     person = (rows.holder != HOLDERS.index("bank")) & (rows.holder != HOLDERS.index("manager"))
-    interest = rows.amount * rows.rate / 100_000 * (until - rows.opened) / (365 * DAY)
-    open_now = person & (ends_at(rows, until) >= until)
-    pair = rows.depositor * len(shelf.banks) + rows.bank
-    sums: dict[int, float] = defaultdict(float)
-    for key, worth in zip(pair[open_now].tolist(), (rows.amount + interest)[open_now].tolist(), strict=True):
-        sums[key] += worth
-    for key in sorted(k for k, worth in sums.items() if worth > INSURED_FEN):
-        its = np.flatnonzero((pair == key) & open_now)
-        depositor, bank = divmod(key, len(shelf.banks))
-        first = int(rows.opened[its].max())
-        true.append(Truth(UNINSURED, "violation", _pattern(plans, rows.planned[its]), shelf.names[bank],
-                          shelf.names[bank], f"p{depositor:09d}", first, until, (sums[key] - INSURED_FEN) / 100,
-                          "no_uninsured_balances"))  # fmt: skip
+    grown = np.where(rows.matures > 0, np.minimum(rows.matures, until), until) - rows.opened
+    interest = np.round(rows.amount * rows.rate / 100_000 * grown / (365 * DAY)).astype(np.int64)
+    stands = np.flatnonzero(person & (ends_at(rows, until) >= until))
+    pair = rows.depositor[stands] * len(shelf.banks) + rows.bank[stands]
+    worth = (rows.amount + interest)[stands]
+    keys, of = np.unique(pair, return_inverse=True)
+    above = keys[np.bincount(of, weights=worth) > INSURED_FEN]
+    for bank in np.unique(above % len(shelf.banks)).tolist():
+        passed, over, its = [], 0, stands[np.isin(pair, above[above % len(shelf.banks) == bank])]
+        for who in np.unique(rows.depositor[its]):
+            own = its[rows.depositor[its] == who]  # in the order in which they were made
+            sums = np.cumsum(rows.amount[own] + interest[own])
+            passed.append(int(rows.opened[own[np.argmax(sums > INSURED_FEN)]]))
+            over += int(sums[-1]) - INSURED_FEN
+        name = shelf.names[bank]
+        true.append(Truth(UNINSURED, "violation", _pattern(plans, rows.planned[its]), name, name, "", min(passed),
+                          until, over / 100, INSURED_RULE))  # fmt: skip
     return true + [_insured(shelf, rows, number, plan) for number, plan in _lookalikes(plans, UNINSURED)]
 
 
@@ -93,50 +105,60 @@ def _lookalikes(plans: Plans, check: str) -> list[tuple[int, Plan]]:
 def _insured(shelf: Shelf, rows: Deposits, number: int, plan: planting.Plan) -> Truth:
     its = np.flatnonzero(rows.planned == number)
     name = shelf.names[plan.bank]
-    return Truth(UNINSURED, "lookalike", plan.pattern, name, name, f"p{int(rows.depositor[its[0]]):09d}",
-                 int(rows.opened[its].min()), shelf.clock.until, 0.0, "no_uninsured_balances")  # fmt: skip
+    return Truth(UNINSURED, "lookalike", plan.pattern, name, name, "", int(rows.opened[its].min()),
+                 shelf.clock.until, 0.0, INSURED_RULE)  # fmt: skip
 
 
 def disguised(shelf: Shelf, sales: Sales) -> list[Truth]:
-    """Sellers whose sales were loans in the buyer's name: without consent, above the price, with a schedule."""
+    """Sellers whose sales were loans in the buyer's name: no consent, above the price, in instalments."""
     true: list[Truth] = []
     for place, way in enumerate(WAYS):
-        its = np.flatnonzero((sales.way == place) & (sales.at >= shelf.clock.since))
+        its = np.flatnonzero(sales.way == place)  # the window of this rule is three years: all of them
         if its.size:
-            kind, strength = ("violation", float(its.size)) if way.violation else ("lookalike", 0.0)
-            true.append(Truth("disguised_loans", kind, way.pattern, way.platform, way.seller, way.lender,
-                              int(sales.at[its[0]]), int(sales.at[its[-1]]), strength,
-                              "no_disguised_loans"))  # fmt: skip
+            wrong = way.lender and not way.consent and way.principal >= 1 + MIN_EXCESS_PCT / 100 and way.months > 1
+            assert bool(wrong) == way.violation
+            kind, strength = ("violation", float(its.size)) if wrong else ("lookalike", 0.0)
+            first, last = (int(sales.at[its[of]]) + LENT_AFTER for of in (0, -1))
+            true.append(Truth("disguised_loans", kind, way.pattern, way.platform, way.seller, way.lender, first, last,
+                              strength, "no_disguised_loans"))  # fmt: skip
     return true
 
 
-def unlicensed(done: Business) -> list[Truth]:
-    """Firms that did what takes a licence on days on which they had none for it; marketing on orders takes none."""
+def unlicensed(shelf: Shelf, done: Business) -> list[Truth]:
+    """Firms that took part in taking deposits on two days or more without a licence of theirs or a partner's."""
     true: list[Truth] = []
-    wrong: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    wrong: dict[tuple[str, str], list[int]] = defaultdict(list)
+    held: dict[str, list[Row]] = defaultdict(list)
+    for row in done.licences:
+        held[str(row["holder"])].append(row)
     for act in done.acts:
-        entrusted = act["act"] == "marketing" and act.get("entrusted") == "yes"
         at = int(str(act["occurred_at"]))
-        if not entrusted and not any(covers(row, act, at) for row in done.licences if row["holder"] == act["firm"]):
-            wrong[str(act["platform"]), str(act["firm"]), str(act["business"])].append(at)
-    patterns = {pattern for pattern, *_ in AGAINST}
-    for (platform, firm, business), moments in sorted(wrong.items()):
-        pattern = done.planned.get(firm, "by_chance")
-        assert pattern in patterns, (firm, pattern)
-        true.append(Truth("unlicensed_finance", "violation", pattern, platform, firm, business, min(moments),
-                          max(moments), float(len(moments)), "no_finance_without_licence"))  # fmt: skip
+        if act["business"] != "deposits" or at < shelf.clock.since:
+            continue
+        own, theirs = (
+            any(covers(shelf, row, at) for row in held[str(act.get(who))]) for who in ("firm", "institution")
+        )
+        if not own and not (theirs and act["act"] in PARTNER_ACTS):
+            wrong[str(act["platform"]), str(act["firm"])].append(at)
+    for (platform, firm), moments in sorted(wrong.items()):
+        days = {shelf.local_day(at) for at in moments}
+        if len(days) >= 2:
+            true.append(Truth(UNLICENSED, "violation", done.planned.get(firm, "by_chance"), platform, firm, "deposits",
+                              min(moments), max(moments), float(len(days)), LICENCE_RULE))  # fmt: skip
+    planned = {t.pattern for t in true}
     for firm, pattern in done.planned.items():
-        if pattern not in patterns:
+        if pattern not in planned:
             its = [act for act in done.acts if act["firm"] == firm]
-            moments = [int(str(act["occurred_at"])) for act in its]
-            true.append(Truth("unlicensed_finance", "lookalike", pattern, str(its[0]["platform"]), firm,
-                              str(its[0]["business"]), min(moments), max(moments), 0.0,
-                              "no_finance_without_licence"))  # fmt: skip
+            first, last = (int(str(its[place]["occurred_at"])) for place in (0, -1))
+            true.append(Truth(UNLICENSED, "lookalike", pattern, str(its[0]["platform"]), firm,
+                              str(its[0]["business"]), first, last + 1, 0.0, LICENCE_RULE))  # fmt: skip
     return true
 
 
-def covers(licence: Row, act: Row, at: int) -> bool:
-    """Whether the licence is for that business, and held at that moment."""
-    ends = max(int(str(licence.get(c) or 0)) for c in ("valid_to", "extended_to")) or at + 1
+def covers(shelf: Shelf, licence: Row, at: int) -> bool:
+    """Whether a licence for deposits held at some moment of that local day."""
+    ends = max(int(str(licence.get(c) or 0)) for c in ("valid_to", "extended_to")) or shelf.clock.until
     ends = min(ends, int(str(licence.get("revoked_at") or ends)))
-    return licence["business"] == act["business"] and int(str(licence["valid_from"])) <= at < ends
+    begins = int(str(licence["valid_from"]))
+    inside = shelf.local_day(begins) <= shelf.local_day(at) <= shelf.local_day(ends - 1)
+    return licence["business"] == "deposits" and inside

@@ -22,6 +22,7 @@ SOLD_AS = ("voucher", "prepayment", "discount_card", "instalments", "goods_card"
 ELSEWHERE = "anfu"  # a platform with shops that sell on instalments, and one that sells courses
 LARGEST_FEN = 1_050_000_00  # debts above a million were reported
 LEAST_SALES = 40
+LENT_AFTER = HOUR  # a loan is made an hour after the sale
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,15 @@ WAYS = (
     Way("fuel_card_loan", True, VOUCHER_APP, VOUCHER_APP, LENDER, "voucher", 0.9, 1.25, "", "seller", 12, 0.5),
     Way("card_loan", True, "kaka_shop", ELSEWHERE, "qinghe", "discount_card", 0.85, 1.08, "", "seller", 6, 0.08),
     Way("course_loan", True, "xuetang", ELSEWHERE, "yunshan", "prepayment", 1.0, 1.15, "", "borrower", 12, 0.06),
-    Way("instalments_with_consent", False, "shuma_shop", ELSEWHERE, "beihu", "instalments", 0.98, 1.0, "on_day",
-        "borrower", 12, 0.12),
-    Way("credit_line_agreed_before", False, "jiadian_shop", ELSEWHERE, "beihu", "instalments", 1.0, 1.0, "framework",
-        "borrower", 6, 0.08),
-    Way("voucher_without_loan", False, "canyin_shop", ELSEWHERE, "", "voucher", 0.9, 0.0, "", "", 0, 0.16),
+    Way("instalments_with_consent", False, "shuma_shop", ELSEWHERE, LENDER, "instalments", 0.98, 1.04, "on_day",
+        "borrower", 12, 0.08),
+    Way("credit_line_agreed_before", False, "jiadian_shop", ELSEWHERE, "qinghe", "instalments", 1.0, 1.04, "framework",
+        "borrower", 6, 0.06),
+    Way("card_with_consent", False, "yuyue_shop", ELSEWHERE, "yunshan", "discount_card", 0.9, 1.1, "on_day", "borrower",
+        6, 0.04),
+    Way("price_lent_and_no_more", False, "jiaju_shop", ELSEWHERE, "qinghe", "instalments", 1.0, 1.0, "", "borrower",
+        6, 0.04),
+    Way("voucher_without_loan", False, "canyin_shop", ELSEWHERE, "", "voucher", 0.9, 0.0, "", "", 0, 0.14),
 )  # fmt: skip
 
 
@@ -125,7 +130,7 @@ def loan_columns(sales: Sales) -> dict[str, pa.Array]:
         "lender": _named(sales, its, "lender"),
         "borrower": numbered("p", sales.buyer[its]),
         "prepayment": numbered("v", its, 8),
-        "opened_at": times(sales.at[its] + HOUR),
+        "opened_at": times(sales.at[its] + LENT_AFTER),
         "matures_at": times(sales.matures[its]),
         "closed_at": times(np.zeros(len(its), np.int64), np.zeros(len(its), bool)),
         "currency": pa.array(["CNY"] * len(its)),
@@ -152,7 +157,7 @@ def repay(shelf: Shelf, sales: Sales, rng: np.random.Generator) -> Schedule:
     row = np.repeat(np.arange(len(its)), months)
     number = np.arange(len(row)) - np.repeat(np.cumsum(months) - months, months) + 1
     sale = its[row]
-    due = months_later(shelf, sales.at[sale] + HOUR, number)
+    due = months_later(shelf, sales.at[sale] + LENT_AFTER, number)
     each = -(-sales.principal[sale] // months[row])
     until = shelf.clock.until
     late: Reals = rng.random(len(row))

@@ -10,7 +10,7 @@ import numpy as np
 from guiju.twin.market import DAY, Clock, Ints, Reals
 
 FIRST, LAST = date(2019, 12, 31), date(2021, 3, 31)
-NOTICE = date(2021, 1, 15)  # the notice on deposits over the internet was published
+NOTICE = date(2021, 1, 16)  # the day after the notice on deposits over the internet was published
 TARGET = date(2020, 12, 15)  # the day on which a bank's platform deposits are the share that it was founded with
 # Cities of the buyers, by two of their counties (GB/T 2260): a bank's area is a city, an outlet stands in a county.
 CITIES = (
@@ -77,6 +77,10 @@ class Shelf:
 
     def day(self, day: date) -> int:
         return (day - self.clock.first).days
+
+    def local_day(self, moment: int) -> int:
+        """The number of a moment's local day."""
+        return (moment - self.clock.start) // DAY
 
     @property
     def names(self) -> list[str]:

@@ -14,7 +14,8 @@ from guiju.twin.shelf.saving import HOLDERS, KINDS, NONE, PER_CITY, Deposits, mo
 THIRD_PARTY, OUT_OF_AREA = "deposits_through_third_parties", "out_of_area_deposits"
 UNINSURED = "uninsured_balances"
 FROM, TO = date(2021, 1, 20), date(2021, 3, 25)  # well after the notice, well before the records end
-STRENGTHS = (3, 5, 8, 13, 21, 34, 55, 89)  # deposits
+STRENGTHS = (5, 6, 8, 13, 21, 34, 55, 89)  # deposits
+FEW = 4
 LOCAL = ("city", "rural", "village")
 
 
@@ -91,11 +92,11 @@ def plan(shelf: Shelf, rng: np.random.Generator, plants: bool) -> Plans:
     order = [int(b) for b in rng.permutation(local)]
     listed = [b for b in order if shelf.banks[b].listed_on]
     with_app = [b for b in order if shelf.banks[b].kind in OWN_APP]
-    honest_after_notice(plans, listed[:2], with_app[:3])
+    honest_after_notice(plans, listed[:2], with_app[:4])
     honest_large(plans, order[:12])
     if plants:
         through_platforms(plans, listed[2:10])
-        from_elsewhere(plans, [b for b in with_app[3:] if b not in listed[2:10]][:8])
+        from_elsewhere(plans, [b for b in with_app[4:] if b not in listed[2:10]][:8])
         uninsured(plans, order[12:])
     return plans
 
@@ -116,6 +117,12 @@ def honest_after_notice(plans: Plans, listed: list[int], with_app: list[int]) ->
     for _ in range(6):
         opened = plans.moment(date(2020, 11, 1), date(2020, 12, 10))
         plans.put(before, shelf.banks[listed[1]].listed_on[0], opened, plans.yuan(), months=36)
+    for check, bank, channel in ((THIRD_PARTY, listed[0], shelf.banks[listed[0]].listed_on[-1]),
+                                 (OUT_OF_AREA, with_app[3], n + with_app[3])):  # fmt: skip
+        few = plans.add(check, "few", False, bank)
+        for _ in range(FEW):
+            far = (seat(shelf, bank) + 2) % len(CITIES) if check == OUT_OF_AREA else NONE
+            plans.put(few, channel, plans.moment(), plans.yuan(), city=far)
     migrant = plans.add(OUT_OF_AREA, "migrant_workers_salary", False, with_app[1])
     for i in range(12):
         home = (seat(shelf, with_app[1]) + 3 + i) % len(CITIES)
