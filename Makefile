@@ -17,11 +17,11 @@ refuse = $(if $(filter-out fit novenv,$1),$(error $(PYTHON) is Python $(firstwor
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help audit groupbuy test lint docs bundle bench soak lock clean
+.PHONY: help audit groupbuy deposit_shelf test lint docs bundle bench soak lock clean
 
 help:  ## print this
-	@grep -E '^[a-z]+:.*  ## ' Makefile | sed -E 's/:.*  ## /\t/' | while IFS="$$(printf '\t')" read -r target says; do \
-		printf 'make %-8s %s\n' "$$target" "$$says"; done
+	@grep -E '^[a-z_]+:.*  ## ' Makefile | sed -E 's/:.*  ## /\t/' | while IFS="$$(printf '\t')" read -r target says; do \
+		printf 'make %-13s %s\n' "$$target" "$$says"; done
 
 audit: $(VENV)/product $(if $(RECORDS),,market/products.parquet)  ## audit RECORDS=folder (else an example market) [MAPPING=yaml DAY=2025-12-31 OUT=runs]
 	@$(VENV)/bin/guiju audit "$(or $(RECORDS),market)" --out "$(OUT)" \
@@ -29,6 +29,9 @@ audit: $(VENV)/product $(if $(RECORDS),,market/products.parquet)  ## audit RECOR
 
 groupbuy: $(VENV)/product  ## six platforms inspect themselves, a regulator asks all together (two minutes)
 	@$(PY) examples/groupbuy/run.py
+
+deposit_shelf: $(VENV)/product  ## the shelf of 2020: dependence, ceilings, hidden loans, the day it closes (three minutes)
+	@$(PY) examples/deposit_shelf/run.py
 
 test: $(VENV)/dev  ## run all tests but the long ones [ARGS="-k brushing"]
 	@$(PY) -m pytest -q -n 2 $(ARGS)
@@ -64,7 +67,7 @@ lock: $(VENV)/dev  ## write the lock files anew from pyproject.toml and requirem
 	@$(VENV)/bin/$(LOCK) -c requirements.lock pyproject.toml requirements-dev.in -o requirements-dev.lock
 
 clean:  ## remove what make made, but keep runs/
-	@rm -rf $(VENV) bundle build dist market groupbuy watched docs/checks .mypy_cache .ruff_cache .hypothesis .coverage
+	@rm -rf $(VENV) bundle build dist market groupbuy deposit_shelf watched docs/checks .mypy_cache .ruff_cache .hypothesis .coverage
 	@find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/made:

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -43,7 +44,7 @@ class Opened:
     target: Path
     work: Path
 
-    @property
+    @cached_property  # asked of every row
     def zone(self) -> ZoneInfo:
         """The clock of the records' jurisdiction; the first, where a mapping names several."""
         return jurisdictions()[self.staged.jurisdictions[0]].zone
