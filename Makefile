@@ -30,7 +30,7 @@ audit: $(VENV)/product $(if $(RECORDS),,market/products.parquet)  ## audit RECOR
 groupbuy: $(VENV)/product  ## six platforms inspect themselves, a regulator asks all together (two minutes)
 	@$(PY) examples/groupbuy/run.py
 
-deposit_shelf: $(VENV)/product  ## the shelf of 2020: dependence, ceilings, hidden loans, the day it closes (three minutes)
+deposit_shelf: $(VENV)/product  ## the shelf of 2020: dependence, ceilings, hidden loans, the day it closes (two minutes)
 	@$(PY) examples/deposit_shelf/run.py
 
 test: $(VENV)/dev  ## run all tests but the long ones [ARGS="-k brushing"]
