@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from guiju.web.consuming import consume
 from guiju.web.deciding import Deciding
 from guiju.web.door import MOST_BYTES, Door
 from guiju.web.keys import Keys, new_key
+from guiju.web.references import references
 from shell import Shell
 
 GATE = load(SET)
@@ -85,12 +87,13 @@ def served(
     work: Callable[[Desk, Deciding], Awaitable[Any]],
     keys: Keys | None = None,
     of: TriggerSet = GATE,
+    start: Any = live,
     **other: Any,
 ) -> Any:
     """What `work` returns, done before a service on this journal."""
 
     async def go() -> Any:
-        deciding = Deciding(of, journal, live, **other)
+        deciding = Deciding(of, journal, start, **other)
         try:
             return await work(Desk(application(deciding, keys or Keys(None))), deciding)
         finally:
@@ -367,6 +370,27 @@ def test_a_full_disk_is_said_and_on_again(limited_service: Service, tmp_path: Pa
     kept = {entry["event"]["id"]: entry["decision"] for entry in stored(tmp_path / "j")}
     assert kept == answered, "nothing lost, nothing that was refused"
     check_windows(tmp_path / "j")
+
+
+def test_a_set_that_looks_up_is_given_the_tables(tmp_path: Path) -> None:
+    prices, costs = load("prices"), tmp_path / "costs.csv"
+    head = "platform,id,seller,product,valid_from,currency,purchase_cost\n"
+    costs.write_text(head + "hehua,c1,s,p,2026-01-01T00:00:00Z,CNY,8.50\n", encoding="utf-8")
+    rows = references(prices, tmp_path)
+    with pytest.raises(BadInput, match="prices looks up costs: name the folder"):
+        references(prices, None)
+    assert references(GATE, None) == {}
+
+    async def work(desk: Desk, deciding: Deciding) -> None:
+        _, document = await desk.ask("GET", "/openapi.json")
+        listed = document["paths"]["/v1/decisions"]["post"]["requestBody"]["content"]["application/json"]["example"]
+        status, told = await desk.decide(listed | {"seller": "s", "product": "p"})
+        assert (status, told["features"]["purchase_cost"]) == (200, "8.500000")
+
+    served(tmp_path / "j", work, of=prices, start=partial(live, references=rows))
+    costs.write_text(head + "hehua,c1,s,p,2026-01-01T00:00:00Z,CNY,-8.50\n", encoding="utf-8")
+    with pytest.raises(BadInput, match="rows of costs that are not good: 1;"):
+        references(prices, tmp_path)
 
 
 def test_a_disk_that_fails_once_is_opened_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,5 +20,5 @@ def references(of: TriggerSet, folder: Path | None) -> dict[str, list[dict[str, 
     with opened(folder, tables=of.references) as records:
         if aside := records.set_aside():
             name, rows = next(iter(aside.items()))
-            raise BadInput(f"{folder}: {rows:,} rows of {name} are not good; correct them, for decisions rest on them")
+            raise BadInput(f"{folder}: rows of {name} that are not good: {rows:,}; correct what decisions rest on")
         return {name: records.rows(name) for name in of.references}
