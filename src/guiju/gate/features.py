@@ -136,27 +136,29 @@ class _Names:
         self.lookups[alias] = Lookup(alias, table, ())
         on = join.args["on"]
         dated = {
-            f"decision_at >= {alias}.valid_from",
-            f"({alias}.valid_to IS NULL OR decision_at < {alias}.valid_to)",
-            *([f"({alias}.known_at IS NULL OR decision_at >= {alias}.known_at)"] if "known_at" in table.names else []),
+            "valid_from": f"decision_at >= {alias}.valid_from",
+            "valid_to": f"({alias}.valid_to IS NULL OR decision_at < {alias}.valid_to)",
+            "known_at": f"({alias}.known_at IS NULL OR decision_at >= {alias}.known_at)",
         }
+        dated = {name: text for name, text in dated.items() if name in table.names}
         keys: list[tuple[str, Node]] = []
-        parts = parts_in_a_row(on) if isinstance(on, exp.And) else [on]
-        for part in parts:
-            if part.sql() in dated:
-                dated.remove(part.sql())
+        for part in parts_in_a_row(on) if isinstance(on, exp.And) else [on]:
+            said = part.unnest().sql()
+            spelled = [name for name, text in dated.items() if said == text.strip("()")]
+            if spelled:
+                del dated[spelled[0]]
             else:
                 keys.append(self._key(part, alias, dated))
         if dated or not keys:
-            wanted = sorted(dated)[0] if dated else f"{alias}.platform = {self.alias}.platform"
+            wanted = " AND ".join(dated.values()) if dated else f"{alias}.platform = {self.alias}.platform"
             self.source.refuse(f"the lookup of {alias} is not dated and keyed; add AND {wanted}", on)
         self.lookups[alias] = Lookup(alias, table, tuple(keys))
 
-    def _key(self, part: exp.Expression, alias: str, dated: set[str]) -> tuple[str, Node]:
+    def _key(self, part: exp.Expression, alias: str, dated: dict[str, str]) -> tuple[str, Node]:
         if not isinstance(part, exp.EQ):
             self.source.refuse(
                 f"a lookup's ON is {alias}.column = expression, joined by AND, and then word for word "
-                f"{' AND '.join(sorted(dated))}", part,
+                f"{' AND '.join(dated.values())}", part,
             )  # fmt: skip
         theirs, ours = part.this, part.expression
         if not (isinstance(theirs, exp.Column) and theirs.table == alias):
