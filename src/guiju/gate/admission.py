@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal, InvalidOperation
@@ -15,6 +15,7 @@ from guiju.gate.refusal import EventRefused
 from guiju.records import Column
 
 EXACT = Context(prec=80)
+REMEMBERED = 65_536  # decimals of a column at most
 WANTED = {
     "text": "text", "time": "a datetime (UTC)", "truth": "True or False", "real": "a finite number",
     "number": "a whole number",
@@ -54,13 +55,6 @@ class Given:
             raise EventRefused(f"{self.column.name} is {value}, and it must be above {self.column.above}")
 
 
-def _text(kind: Kind, value: Any) -> str | None:
-    if type(value) is not str:
-        return None
-    value.encode()  # a lone half of a pair of surrogates is no text
-    return value
-
-
 def _time(kind: Kind, value: Any) -> int | None:
     if not isinstance(value, datetime):
         return None
@@ -89,7 +83,7 @@ def _real(kind: Kind, value: Any) -> float | None:
 
 
 PLAIN: dict[str, Callable[[Kind, Any], Any]] = {
-    "text": _text,
+    "text": lambda kind, value: value if type(value) is str else None,
     "time": _time,
     "number": _number,
     "real": _real,
@@ -106,12 +100,36 @@ def admit(event: Mapping[str, Any], given: tuple[Given, ...]) -> tuple[Any, ...]
     return tuple(g.plain(event[g.column.name]) for g in given)
 
 
-def fast(given: Given, local: str) -> list[str]:
+def learner(given: Given) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    """Of a column of decimals: what is remembered of a Decimal, and how a value's plain number is made and remembered.
+
+    Making it exactly takes several times as long as looking it up, and amounts come again and again.
+    """
+    known: dict[Any, Any] = {}
+
+    def learn(value: Any) -> Any:
+        plain = given.plain(value)
+        if type(value) is Decimal:
+            if len(known) >= REMEMBERED:
+                known.clear()
+            known[value] = plain
+        return plain
+
+    return known.get, learn
+
+
+def fast_texts(given: Sequence[tuple[str, Given]]) -> list[str]:
+    """Python text that sets `odd` where one of the columns of texts is none."""
+    needed = [local for local, column in given if column.column.needed]
+    tests = [f"not {' is '.join([*(f'{local}.__class__' for local in needed), 'str'])}"] if needed else []
+    tests += [f"{local}.__class__ is not str and {local} is not None" for local, g in given if not g.column.needed]
+    return [f"if {' or '.join(tests)}:", "    odd = True"]
+
+
+def fast(given: Given, local: str, constant: Callable[[Any], str]) -> list[str]:
     """Python text that makes a column's plain value in place, or sets `odd` where looking closer is needed."""
-    name, scale = given.kind.name, given.kind.scale
-    if name == "text":
-        known = [f"if {local}.__class__ is not str:", "    odd = True"]
-    elif name == "time":
+    name = given.kind.name
+    if name == "time":
         known = [
             f"if {local}.__class__ is datetime and {local}.tzinfo is None:",
             f"    d = {local} - EPOCH",
@@ -121,31 +139,18 @@ def fast(given: Given, local: str) -> list[str]:
             "else:",
             "    odd = True",
         ]
+    elif name == "number" and given.kind.scale:
+        remembered, learn = learner(given)
+        unless = "" if given.column.needed else f" and {local} is not None"
+        return [
+            f"x = {constant(remembered)}({local}) if {local}.__class__ is Decimal else None",
+            f"{local} = {constant(learn)}({local}) if x is None{unless} else x",
+        ]
     elif name == "number":
         most = 10 ** min(given.kind.digits, WORD)
-        least = -most + 1
-        if given.column.least is not None:
-            least = given.column.least * 10**scale
-        if given.column.above is not None:
-            least = given.column.above * 10**scale + 1
-        bounded = f"if not {least} <= {local} < {most}:"
-        times = [f"    {local} *= {10**scale}"] if scale else []
-        whole = [
-            f"if {local}.__class__ is int:",
-            *times,
-            f"    {bounded}",
-            "        odd = True",
-            "else:",
-            "    odd = True",
-        ]
-        decimal = [
-            f"if {local}.__class__ is Decimal and {local}.is_finite():",
-            f"    d = scaled({local}, {10**scale})",
-            f"    {local} = int(d)",
-            f"    if {local} != d or not {least} <= {local} < {most}:",
-            "        odd = True",
-        ]
-        known = [*decimal, f"el{whole[0]}", *whole[1:]] if scale else whole
+        least = given.column.above + 1 if given.column.above is not None else given.column.least
+        low = 1 - most if least is None else least
+        known = [f"if {local}.__class__ is not int or not {low} <= {local} < {most}:", "    odd = True"]
     else:
         known = ["odd = True"]
     return known if given.column.needed else [f"if {local} is not None:", *(f"    {line}" for line in known)]

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from guiju.gate.admission import EXACT, Given, columns_read, fast
+from guiju.gate.admission import Given, columns_read, fast, fast_texts
 from guiju.gate.decisions import EPOCH, Decision
 from guiju.gate.features import KEY, kind_of
 from guiju.gate.geometry import haversine_m
@@ -94,8 +94,7 @@ class _Text:
         enters = ", ".join([*(f"enter{part.p}" for part in self.partitions), ""])
         lines += [f"    return decide, ({sweeps}), ({enters}), heads, begin"]
         given = {**self.python.given, **{k: v for part in self.partitions for k, v in part.arrays().items()}}
-        given |= {"Decimal": Decimal, "datetime": datetime, "EPOCH": EPOCH, "scaled": EXACT.multiply,
-                  "int": int, "str": str,
+        given |= {"Decimal": Decimal, "datetime": datetime, "EPOCH": EPOCH, "int": int, "str": str,
                   "len": len, "KeyError": KeyError, "TypeError": TypeError, "haversine_m": haversine_m,
                   "Decision": Decision, "layout": self.of.layout, "__builtins__": {}}  # fmt: skip
         return Compiled("\n".join(lines), given, self.columns, self.partitions)
@@ -143,9 +142,13 @@ class _Text:
         cells = [f"{self.python.constant(g.column.name)}" for g in self.columns]
         lines = ["odd = False", "try:"]
         lines += [f"    c{place} = event[{name}]" for place, name in enumerate(cells)]
-        lines += ["except (KeyError, TypeError):", "    odd = True", "else:"]
+        texts = [(f"c{place}", g) for place, g in enumerate(self.columns) if g.kind.name == "text"]
+        lines += [f"    {line}" for line in fast_texts(texts)]
         for place, column in enumerate(self.columns):
-            lines += [f"    {line}" for line in fast(column, f"c{place}")]
+            if column.kind.name == "text":
+                continue
+            lines += [f"    {line}" for line in fast(column, f"c{place}", self.python.constant)]
+        lines += ["except (KeyError, TypeError):", "    odd = True"]
         everything = "".join(f"c{place}, " for place in range(len(self.columns)))
         return [*lines, "if odd:", f"    {everything} = admitted(event)"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -74,8 +74,8 @@ def read_features(source: Source) -> Features:
     if strange := sorted(name for name, value in tree.args.items() if value and name not in known):
         cure = "write FILTER (WHERE …) at each aggregate" if strange[0] == "where" else "leave it out"
         at = tree.args[strange[0]]
-        place = at if isinstance(at, exp.Expression) else None
-        source.refuse(f"{strange[0].rstrip('_').upper()} is not supported: every event is decided on; {cure}", place, 0)
+        fault = f"{strange[0].rstrip('_').upper()} is not supported: every event is decided on; {cure}"
+        source.refuse(fault, at if isinstance(at, exp.Expression) else tree)
     names = _Names(source, tree)
     reader = _Features(source, names, tree.args.get("windows") or [])
     return Features(names.stream, names.alias, tuple(names.lookups.values()), reader.select(tree))
@@ -89,18 +89,16 @@ class _Names:
         given = tree.args.get("from_")
         if given is None:
             source.refuse(f"no stream is named; write FROM and one of {', '.join(STREAMS)}", offset=0)
-        self.stream, self.alias = self._table(given.this)
-        if self.stream.name not in STREAMS:
-            source.refuse(f"{self.stream.name} is no stream; the streams are {', '.join(STREAMS)}", given.this)
+        self.stream, self.alias = self._table(given.this, STREAMS, "stream")
         for join in tree.args.get("joins") or []:
             self._join(join)
 
-    def _table(self, tree: exp.Expression) -> tuple[RecordTable, str]:
+    def _table(self, tree: exp.Expression, known: Iterable[str], what: str) -> tuple[RecordTable, str]:
         check_shape(self.source, tree, {exp.Table: {"this", "alias"}})
         if not isinstance(tree.this, exp.Identifier):
             self.source.refuse("name a table of the records", tree)
-        if tree.name not in tables():
-            self.source.refuse(f"there is no table {tree.name!r}; {hint(tree.name, tables(), 'there are')}", tree)
+        if tree.name not in known:
+            self.source.refuse(f"{tree.name!r} is no {what}; {hint(tree.name, known, 'there are')}", tree)
         alias = tree.args.get("alias")
         if alias is not None:
             check_shape(self.source, alias, {exp.TableAlias: {"this"}})
@@ -126,11 +124,10 @@ class _Names:
 
     def _join(self, join: exp.Join) -> None:
         check_shape(self.source, join, {exp.Join: {"this", "side", "on"}})
-        table, alias = self._table(join.this)
+        dated_tables = [name for name, table in tables().items() if set(SPAN) <= set(table.names)]
+        table, alias = self._table(join.this, dated_tables, "dated table")
         if join.side != "LEFT" or not join.args.get("on"):
             self.source.refuse("a reference table is joined by LEFT JOIN … ON", join)
-        if not set(SPAN) <= set(table.names):
-            self.source.refuse(f"{table.name} has no valid_from and valid_to: only dated tables are looked up", join)
         if alias in self.lookups or alias == self.alias:
             self.source.refuse(f"two tables are called {alias!r}; write AS and another name", join)
         self.lookups[alias] = Lookup(alias, table, ())
