@@ -120,3 +120,31 @@ def by_hand(event: dict[str, Any]) -> tuple[str, list[str]]:
 
 
 HALF = Decimal("0.5")
+
+
+EPOCH = datetime(1970, 1, 1)
+AMOUNTS = (
+    "quantity", "gross_amount", "coupon_amount", "newcomer_amount", "undisclosed_amount", "platform_funded_amount",
+    "seller_funded_amount",
+)  # fmt: skip
+CENT, THOUSANDTH, MOST = Decimal("0.01"), Decimal("0.001"), Decimal(10) ** 15
+last = -1
+
+
+def by_hand_admitting(event: dict[str, Any]) -> tuple[str, list[str], int]:
+    """The same, of an event that is first looked at as the gate looks: types, bounds, decimals, order of decisions."""
+    global last
+    for name in ("platform", "id", "region", "channel"):
+        if type(event[name]) is not str:
+            raise TypeError(name)
+    at = event["occurred_at"]
+    if type(at) is not datetime or at.tzinfo is not None or at < EPOCH:
+        raise TypeError("occurred_at")
+    for name in AMOUNTS:
+        value, unit = event[name], THOUSANDTH if name == "quantity" else CENT
+        if type(value) is not Decimal or not 0 <= value < MOST or value % unit:
+            raise TypeError(name)
+    span = at - EPOCH
+    moment = (span.days * 86400 + span.seconds) * 1_000_000 + span.microseconds
+    last = moment if moment > last else last + 1
+    return *by_hand(event), last
