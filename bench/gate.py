@@ -186,9 +186,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="guiju-gate-") as folder:
         rows = measure(given, Path(folder))
     command = f"python bench/gate.py --events {given.events} --rounds {given.rounds} --minutes {given.minutes:g}"
-    machine = (
-        f"Python {platform.python_version()}, {os.cpu_count()} cores shared with others, load {os.getloadavg()[1]:.0f}"
-    )
+    shared = f"{os.cpu_count()} cores shared with others, load {os.getloadavg()[1]:.0f}"
     head = [
         "# How fast the gate decides",
         "",
