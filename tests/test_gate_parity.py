@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -13,14 +14,17 @@ from typing import Any
 import duckdb
 import msgspec
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, note, reject, settings
 from hypothesis import strategies as st
 
+from guiju.audit.spark import needs
 from guiju.gate import Decision, TriggerSet, history, live, load
 from guiju.gate.refusal import Refused
 from guiju.records import tables
+from guiju.records.errors import BadInput
 from made_sets import REFERENCES, rulebook, sets, streams
 from naive_gate import Naive
 
@@ -63,6 +67,13 @@ def in_duckdb(of: TriggerSet, events: list[dict[str, Any]], moments: list[dateti
         connection.register("campaigns", pa.Table.from_pylist(REFERENCES, tables()["campaigns"].schema.to_pyarrow()))
         rows = connection.execute(of.duckdb()).to_arrow_table().to_pylist()
     return sorted((history.decision(of, row) for row in rows), key=lambda d: d.moment)
+
+
+def in_spark(of: TriggerSet, ready: Path, spark: Any) -> list[Decision]:
+    for name in (of.stream, "campaigns"):
+        spark.read.parquet((ready / f"{name}.parquet").as_uri()).createOrReplaceTempView(name)
+    rows = spark.sql(of.spark()).collect()
+    return sorted((history.decision(of, row.asDict()) for row in rows), key=lambda d: d.moment)
 
 
 def plain(value: Any) -> Any:
@@ -127,3 +138,32 @@ def test_random_sets_decide_alike(folder: Path, made: Made, events: list[dict[st
 @asked(3000)
 def test_many_random_sets_decide_alike(folder: Path, made: Made, events: list[dict[str, Any]], cut: int) -> None:
     parity(folder, made, events, cut)
+
+
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    try:
+        needs()
+    except BadInput as why:
+        pytest.skip(str(why))
+    from guiju.audit.spark import Spark
+
+    engine = Spark(tmp_path_factory.mktemp("spark"), quick=True)
+    yield engine.session
+    engine.close()
+
+
+@pytest.mark.soak
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(made=sets(), events=streams())
+def test_random_sets_decide_alike_on_spark(folder: Path, spark: Any, made: Made, events: list[dict[str, Any]]) -> None:
+    of = written(folder, made)
+    engine = live(of, references(of), clock=None)
+    here = [engine.decide(event) for event in events]
+    ready = Path(tempfile.mkdtemp(dir=folder))
+    schema = tables()[of.stream].schema.to_pyarrow()
+    moments = pa.array([d.decision_at for d in here], pa.timestamp("us"))
+    pq.write_table(pa.Table.from_pylist(events, schema).append_column("decision_at", moments), ready / "orders.parquet")
+    campaigns = pa.Table.from_pylist(REFERENCES, tables()["campaigns"].schema.to_pyarrow())
+    pq.write_table(campaigns, ready / "campaigns.parquet")
+    assert [shown(d) for d in here] == [shown(d) for d in in_spark(of, ready, spark)]
