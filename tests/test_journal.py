@@ -306,9 +306,9 @@ def test_the_command_line(shell: Shell, tmp_path: Path) -> None:
     told = shell("verify", folder)
     assert told.status == 1
     assert "checksum" in told.err
-    assert "are for run folders" in shell.refused("verify", folder, "--records", tmp_path)
+    assert "are for those" in shell.refused("verify", folder, "--records", tmp_path)
     assert "is no journal" in shell.refused("journal", "drop", tmp_path, "--before", 4, "--because", "x")
-    assert "is for journals" in shell.refused("verify", tmp_path, "--anchor", anchor)
+    assert "is for those" in shell.refused("verify", tmp_path, "--anchor", anchor)
 
 
 def test_the_page_reads_a_journal_without_us(tmp_path: Path) -> None:
