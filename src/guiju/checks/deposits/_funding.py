@@ -25,15 +25,16 @@ def stated(bank_positions: Table, utc_offset) -> Table:
 
 def brought(balances: Table, utc_offset) -> Table:
     """A row a platform, bank and local day: what stood there as it ended; `source`: who runs the platform."""
-    rows = balances.mutate(day=day_of(_.occurred_at, utc_offset))
-    return _last_of_day(rows, ["platform", "bank", "currency", "day"]).mutate(
+    stated = balances.known_at.fill_null(balances.occurred_at)
+    rows = balances.mutate(day=day_of(_.occurred_at, utc_offset), stated=stated)
+    return _last_of_day(rows, ["platform", "bank", "currency", "day"], _.stated.desc()).drop("stated").mutate(
         whose=ibis.cases((_.operator.isnull(), "unknown"), (_.operator == _.bank, "own"), else_="platform"),
         source=_.operator.fill_null(_.platform),
     )
 
 
-def _last_of_day(rows: Table, keys: list[str]) -> Table:
-    place = ibis.row_number().over(group_by=keys, order_by=[_.occurred_at.desc(), _.id.desc()])
+def _last_of_day(rows: Table, keys: list[str], *stated) -> Table:
+    place = ibis.row_number().over(group_by=keys, order_by=[*stated, _.occurred_at.desc(), _.id.desc()])
     return rows.mutate(place=place).filter(_.place == 0).drop("place")
 
 
