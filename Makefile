@@ -55,6 +55,7 @@ bundle: $(VENV)/product  ## make bundle/, which installs on a machine without a 
 
 bench: $(VENV)/dev market/products.parquet  ## measure speed and cost, and what is seen and missed in 120 made-up markets (two hours) [ARGS="--seeds 2 --honest 2"]
 	@$(PY) bench/speed.py
+	@$(PY) bench/gate.py
 	@$(PY) bench/cost.py --orders 1000000,10000000
 	@$(PY) bench/truth.py $(ARGS)
 
