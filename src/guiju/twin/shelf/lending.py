@@ -18,7 +18,6 @@ from guiju.twin.shelf.saving import months_later
 from guiju.twin.tables import exact, numbered, times
 
 SALES_BEGIN, APP_FAILS = date(2020, 3, 2), date(2020, 12, 28)
-SOLD_AS = ("voucher", "prepayment", "discount_card", "instalments", "goods_card")
 ELSEWHERE = "anfu"  # a platform with shops that sell on instalments, and one that sells courses
 LARGEST_FEN = 1_050_000_00  # debts above a million were reported
 LEAST_SALES = 40

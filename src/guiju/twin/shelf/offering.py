@@ -23,7 +23,6 @@ from guiju.twin.tables import coded, exact, numbered, times
 
 QUARTERS = (date(2019, 12, 31), date(2020, 4, 1), date(2020, 7, 1), date(2020, 10, 1), date(2021, 1, 1))
 REPORTED = {(CEILING_BANK, 60): 4875, (LENDER, 60): 4800}  # thousandths of a per cent
-ORDINARY = "ordinary"
 
 
 @dataclass
@@ -48,12 +47,6 @@ class Offers:
     @property
     def own(self) -> np.ndarray:
         return self.channel >= self.platforms
-
-    def find(self, bank: int, channel: int, term: int, quarter: int) -> int:
-        """The offer of a bank in a channel, or -1."""
-        (at,) = np.nonzero((self.bank == bank) & (self.channel == channel) & (self.term == term)
-                           & (self.quarter == quarter))  # fmt: skip
-        return int(at[0]) if at.size else -1
 
     @staticmethod
     def name(offer: int) -> str:

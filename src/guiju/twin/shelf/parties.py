@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import numpy as np
 
@@ -135,8 +135,3 @@ def month_ends(shelf: Shelf) -> list[date]:
     """The last days of the months, from the first day's on."""
     days = [shelf.clock.first + timedelta(days=d) for d in range(shelf.clock.days)]
     return [d for d in days if (d + timedelta(days=1)).day == 1]
-
-
-def moment(text: str) -> int:
-    """A UTC moment given as text, in microseconds."""
-    return int((datetime.fromisoformat(text) - datetime(1970, 1, 1)) / timedelta(microseconds=1))

@@ -47,6 +47,10 @@ class Plans:
         self.next_depositor += 1
         return self.next_depositor - 1
 
+    def who(self, place: int) -> int:
+        """The depositor of a planned deposit."""
+        return self.rows[place][3]
+
     def put(self, plan: int, channel: int, opened: int, yuan: int, *, depositor: int = NONE, city: int = NONE,
             home: int = NONE, months: int = 12, renews: int = NONE, holder: str = "household", kind: str = "time",
             closed: int = 0) -> int:  # fmt: skip
@@ -109,7 +113,7 @@ def honest_after_notice(plans: Plans, listed: list[int], with_app: list[int]) ->
         opened = plans.moment(date(2020, 8, 1), date(2020, 8, 30))
         first = plans.put(renewed, shelf.banks[with_app[0]].listed_on[0], opened, plans.yuan(), months=6)
         again = int(months_later(shelf, np.array([opened]), np.array([6]))[0])
-        plans.put(renewed, n + with_app[0], again, plans.yuan(), depositor=plans.rows[first][3], renews=first)
+        plans.put(renewed, n + with_app[0], again, plans.yuan(), depositor=plans.who(first), renews=first)
     demand = plans.add(THIRD_PARTY, "demand_deposit", False, listed[0])
     for _ in range(6):
         plans.put(demand, shelf.banks[listed[0]].listed_on[0], plans.moment(), plans.yuan(), kind="demand")
@@ -172,10 +176,10 @@ def through_platforms(plans: Plans, banks: list[int]) -> None:
         for number in range(STRENGTHS[i % len(STRENGTHS)]):
             if pattern == "renewed_through_the_platform":
                 opened = plans.moment(date(2020, 8, 1), date(2020, 9, 20))
-                first, yuan = plans.put(its, channel, opened, plans.yuan(), months=6), 0
-                yuan = plans.rows[first][7] // 100
+                yuan = plans.yuan()
+                first = plans.put(its, channel, opened, yuan, months=6)
                 again = int(months_later(plans.shelf, np.array([opened]), np.array([6]))[0])
-                plans.put(its, channel, again, yuan, depositor=plans.rows[first][3], renews=first)
+                plans.put(its, channel, again, yuan, depositor=plans.who(first), renews=first)
             else:
                 city = (seat(plans.shelf, bank) + 1 + number) % len(CITIES) if i % 4 == 3 else NONE
                 kind = "notice" if i % 4 == 2 else "time"
