@@ -27,9 +27,13 @@ def brought(balances: Table, utc_offset) -> Table:
     """A row a platform, bank and local day: what stood there as it ended; `source`: who runs the platform."""
     stated = balances.known_at.fill_null(balances.occurred_at)
     rows = balances.mutate(day=day_of(_.occurred_at, utc_offset), stated=stated)
-    return _last_of_day(rows, ["platform", "bank", "currency", "day"], _.stated.desc()).drop("stated").mutate(
-        whose=ibis.cases((_.operator.isnull(), "unknown"), (_.operator == _.bank, "own"), else_="platform"),
-        source=_.operator.fill_null(_.platform),
+    return (
+        _last_of_day(rows, ["platform", "bank", "currency", "day"], _.stated.desc())
+        .drop("stated")
+        .mutate(
+            whose=ibis.cases((_.operator.isnull(), "unknown"), (_.operator == _.bank, "own"), else_="platform"),
+            source=_.operator.fill_null(_.platform),
+        )
     )
 
 
