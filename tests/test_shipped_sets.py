@@ -1,4 +1,4 @@
-"""The sets that ship: their cases, and that every part of a condition is needed by one of them."""
+"""The sets that ship: every part of a condition is needed by a case, and a hold says what is in dispute."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sqlglot
 from sqlglot import exp
 
 from guiju.gate import load, shipped
-from guiju.gate.drawn_cases import decided, faults
+from guiju.gate.drawn_cases import decided
 from guiju.records.drawn import read_drawn
 
 SETS = sorted(shipped())
@@ -19,11 +19,6 @@ NOT_DRAWN = {
     # With the limits of today fewer than five are never under a fifth from one area at one hour; with others they are.
     "pair_trips >= min_pair_trips",
 }
-
-
-@pytest.mark.parametrize("name", SETS)
-def test_cases_are_as_they_say_on_both_engines(name):
-    assert faults(load(name)) == []
 
 
 def parts(condition: str) -> list[str]:
