@@ -109,6 +109,7 @@ BAD: dict[str, tuple[Any, str]] = {
     "a third decimal": (order(gross_amount=Decimal("9.901")), "a Decimal of at most 2 decimals"),
     "no number": (order(gross_amount=Decimal("NaN")), "gross_amount is Decimal('NaN')"),
     "a signalling one": (order(coupon_amount=Decimal("sNaN")), "coupon_amount is Decimal('sNaN')"),
+    "too large to be written out": (order(gross_amount=Decimal("1e999999")), "gross_amount is Decimal('1E+999999')"),
     "without end": (order(gross_amount=Decimal("Infinity")), "gross_amount is Decimal('Infinity')"),
     "below the least": (order(gross_amount=Decimal("-0.01")), "gross_amount is -0.01, and 0 is the least"),
     "too large": (order(gross_amount=Decimal(10**16)), "gross_amount is"),

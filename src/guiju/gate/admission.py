@@ -67,6 +67,8 @@ def _number(kind: Kind, value: Any) -> int | None:
     if type(value) is int:
         plain = value * 10**kind.scale
     elif type(value) is Decimal:
+        if not value.is_finite() or value.adjusted() >= WORD:  # before it is made a whole number of a million digits
+            return None
         scaled = EXACT.multiply(value, 10**kind.scale)
         plain = int(scaled)
         if plain != scaled:
