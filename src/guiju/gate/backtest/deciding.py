@@ -186,7 +186,8 @@ def plain_rows(path: Path) -> str:
 
 def _typed(of: TriggerSet, plain: Path, since: datetime) -> str:
     """The decisions in people's units: decimals for whole numbers, and the money that would be held."""
-    out = ["platform", "id", "occurred_at", "decision_at"]
+    moments = [f"CAST({name} AS TIMESTAMP) AS {name}" for name in ("occurred_at", "decision_at")]  # Spark's are zoned
+    out = ["platform", "id", *moments]
     out += [f'{_told(name, node.kind)} AS "{name}"' for name, node in of.features.of.items()]
     out += [f'"{t.name}"' for t in of.triggers]
     out += ["action", f"{held_amount(of)} AS held_amount"]
