@@ -34,11 +34,11 @@ from guiju.checks.deposits._runs import RUN
 
 @check(
     zh="自 {episode_start:%Y-%m-%d} 起，{subject} 的全部存款中，非其自营的平台带来的达到 {min_platform_pct:g}% 以上，"
-    "最高 {platform_pct:.1f}%（{peak_at:%Y-%m-%d}；此前一次低于该值时为 {before_pct:.1f}%）：来源 {sources} 个，最大的 "
+    "最高 {platform_pct:.1f}%（{peak_at:%Y-%m-%d}；此前一次低于该值时为 {before_pct:.2f}%）：来源 {sources} 个，最大的 "
     "{largest_source} 占全部存款 {largest_source_pct:.1f}%。另一指标：储蓄存款占全部存款 {savings_pct:.1f}%"
     "（最早记录为 {first_savings_pct:.1f}%）。平台存款占比没有法定上限，此为观察。",
     en="From {episode_start:%Y-%m-%d} on, platforms that {subject} does not run brought {min_platform_pct:g} % or more "
-    "of all its deposits, up to {platform_pct:.1f} % ({peak_at:%Y-%m-%d}; {before_pct:.1f} % when last below): "
+    "of all its deposits, up to {platform_pct:.1f} % ({peak_at:%Y-%m-%d}; {before_pct:.2f} % when last below): "
     "{sources:#source}, of which {largest_source} alone brought {largest_source_pct:.1f} %. Another measure: savings "
     "were {savings_pct:.1f} % of all deposits ({first_savings_pct:.1f} % on the first day on record). No law limits "
     "the platforms' part; this is an observation.",

@@ -34,11 +34,11 @@ from guiju.checks.deposits._funding import day_of
 
 
 @check(
-    zh="{subject} 有 {days} 天从事{business}业务（{act}）而当日没有相应许可：{fault}；其自身许可：{state}。另有 "
+    zh="{subject} 有 {days} 天从事{business}业务（{act}）而记录中没有当日相应许可：{fault}；其自身许可：{state}。另有 "
     "{shown_days} 天只做了合作机构的许可所允许之事，不计在内。",
-    en="On {days:#day} {subject} did business in {business} ({act}) that no licence allowed on that day: {fault}. A "
-    "licence of its own: {state}. On {shown_days:#day} it only did what its partner's licence allows, which is no part "
-    "of this.",
+    en="On {days:#day} {subject} did business in {business} ({act}) that no licence on record allowed that day: "
+    "{fault}. A licence of its own: {state}. On {shown_days:#day} it only did what its partner's licence allows, which "
+    "is no part of this.",
     formula="{days} days >= {min_days:g}; of {acts} acts {own_account} on its own account, {reserved_act} reserved to "
     "the licensed, {partner_unlicensed} for an institution without a licence, {not_entrusted} not entrusted",
 )
