@@ -285,4 +285,5 @@ def test_the_command(shell: Shell) -> None:
     assert "lu 1. fumin f: 2.500 points = insured net yield 4.000 % (4 % held 36 months to maturity" in told
     assert "lu not on the shelf: other g: no licence of other" in told
     assert "write it as BANK=100000" in shell.refused(*call, "--held", "fumin")
+    assert "did you mean fumin" in shell.refused(*call, "--held", "fumni=1")
     assert "did you mean lu" in shell.refused(*call, "--platform", "luu")

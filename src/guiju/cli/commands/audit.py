@@ -88,9 +88,10 @@ def findings(
         for f in of_rule[:most]:
             typer.echo(f"  {f.id}  {opened.when(f)}  {legible(opened.told(f, language, unmask))}")
         if len(of_rule) > most:
-            typer.echo(f"  … and {len(of_rule) - most:,} more (--most)")
+            more = len(of_rule) - most
+            typer.echo(f"  … 另有 {more:,} 项（--most）" if language == "zh" else f"  … and {more:,} more (--most)")
     if not chosen:
-        typer.echo("no findings")
+        typer.echo("没有发现" if language == "zh" else "no findings")
 
 
 @app.command()

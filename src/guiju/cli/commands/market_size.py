@@ -17,6 +17,7 @@ def market_size(
     language: Language = Tongue.en,
 ) -> None:
     """Reckon how large the deposit shelf was: a broker's inference from its inputs, with the arithmetic."""
+    from guiju.audit.report.words import MARKS
     from guiju.cli.terminal import print_pairs
     from guiju.market import assumed
     from guiju.market.market_size import ROUNDING, render
@@ -25,6 +26,8 @@ def market_size(
     size = reckon(inputs)
     told = assumed("market_size")
     print_pairs([(f"{one.value}  [{one.mark}]", told[name].says.in_(language)) for name, one in size.used.items()])
+    for mark in sorted({one.mark for one in size.used.values()} & MARKS.keys()):
+        typer.echo(f"[{mark}] {MARKS[mark][int(language == 'en')]}")
     for step in size.arithmetic():
         typer.echo(step)
     typer.echo(ROUNDING[int(language == "en")])

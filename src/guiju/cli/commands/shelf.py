@@ -53,5 +53,6 @@ def shelf(
             typer.echo(legible(f"{name} {p.place}. {p.offer.bank} {p.offer.name}: {said}"))
         for e in [e for e in made.excluded if e.platform == name][:most]:
             reasons = "; ".join(reason[of] for _, reason in e.reasons)
-            typer.echo(legible(f"{name} {('不可上架', 'not on the shelf')[of]}: {e.bank} {e.name}: {reasons}"))
+            told = (f"不可上架：{e.bank} {e.name}：{reasons}", f"not on the shelf: {e.bank} {e.name}: {reasons}")[of]
+            typer.echo(legible(f"{name} {told}"))
     typer.echo(f"{made.page}")

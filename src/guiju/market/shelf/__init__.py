@@ -16,7 +16,7 @@ from guiju.market import Assumption, assumptions, exact
 from guiju.market.shelf.excluding import Excluded, Excluding
 from guiju.market.shelf.ranking import Depositor, Incentive, Offer, Placed, Standing, rank, weights
 from guiju.market.statements import brought, liquid, totals
-from guiju.records.errors import BadInput
+from guiju.records.errors import BadInput, hint
 from guiju.rulebook import Limit
 
 TABLES = (
@@ -85,6 +85,10 @@ def shelf(
         desk.need("deposit_offers", "a shelf")
         progress("asking the rules of the day", 0.3)
         asked = Excluding(desk, day, sum_)
+        if strange := sorted(own.keys() - asked.banks):
+            raise BadInput(
+                f"held at {strange[0]!r}, of which no offer is on record; {hint(strange[0], sorted(asked.banks))}"
+            )
         of = Depositor(sum_, horizon_months, asked.insured_amount, own)
         within = int(exact(used["stated_within_days"].value, "stated_within_days"))
         progress("ordering", 0.7)

@@ -41,7 +41,7 @@ class Excluding:
     """The offers of a day, those `allowed` and those `excluded`.
 
     others: platforms that show, or once showed, deposits of banks which do not run them; closed: the same on a day on
-    which they may not. limits: the limits asked, by rule.
+    which they may not. limits: the limits asked, by rule. banks: whose offers are on record, of whatever day.
     """
 
     def __init__(self, desk: Opened, day: date, amount: Decimal) -> None:
@@ -64,6 +64,7 @@ class Excluding:
         offers = self._rows("deposit_offers")
         begin, end = midnight(day, desk.zone), end_of(day, desk.zone)
         shown = [o for o in offers if o["valid_from"] < end and (o["valid_to"] is None or o["valid_to"] > begin)]
+        self.banks = {o["bank"] for o in offers}
         self.not_shown = len(offers) - len(shown)
         self.others = {o["platform"] for o in offers if o["valid_from"] < end and self._is_others(o)}
         self.closed = self.others if LISTING in self.limits else set()
