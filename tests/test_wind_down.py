@@ -230,8 +230,8 @@ def test_a_bank_that_cannot_pay_on_the_page(tmp_path: Path) -> None:
     assert one.short
     assert one.short.month == 4
     page = made.page.read_text(encoding="utf-8")
-    assert "From month 4 on it cannot pay; it lacks 164.45 at most." in page
-    assert "第 4 个月起付不出，最多差 164.45" in page
+    assert "From month 4 on it cannot pay what is due and keep the buffer; it lacks 164.45 at most." in page
+    assert "第 4 个月起付清后留不足缓冲，最多差 164.45" in page
     assert isinstance(slowest(Bank(**{**one.begins.__dict__, "liquid": 15000 + one.short.more_liquid})), Plan)
 
 
@@ -298,5 +298,5 @@ def test_the_command(shell: Shell) -> None:
     assert "fumin: 400.00 due; months to the last of it: 4 at the fastest, 4 at the slowest" in shell.done(
         *call, "--inputs", inputs
     )
-    assert "付不出" in shell.done(*call, "-l", "zh")
+    assert "留不足缓冲" in shell.done(*call, "-l", "zh")
     assert "is no date" in shell.refused("wind-down", shell.records, "--on", "soon")

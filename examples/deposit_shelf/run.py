@@ -191,10 +191,10 @@ def voucher(story: Story) -> Part:
     part.tell(
         f"截至 {EVE}：{facts['loans']} 笔，本金 {money(facts['principal_amount'])}，售价 "
         f"{money(facts['price_amount'])}；"
-        f"由应用代付 {facts['paid_by_seller']} 期；买家实际承担年利率 {facts['buyer_rate_pct']:.1f}%。",
+        f"由应用代付 {facts['paid_by_seller']} 期；若全部由买家偿还，按售价计年利率为 {facts['buyer_rate_pct']:.1f}%。",
         f"Up to {EVE}: {facts['loans']} loans of {money(facts['principal_amount'])} for a price of "
-        f"{money(facts['price_amount'])}; {facts['paid_by_seller']} instalments paid by the app; to the buyers "
-        f"{facts['buyer_rate_pct']:.1f} % a year.",
+        f"{money(facts['price_amount'])}; {facts['paid_by_seller']} instalments paid by the app; if buyers "
+        f"pay it all, that is {facts['buyer_rate_pct']:.1f} % a year on the price.",
     )
     part.picture = pictures.instalments(given["repayments"], VOUCHER_APP, month_end, stops)
     return part
@@ -262,10 +262,10 @@ def winding(story: Story, seen: Stress) -> Part:
         pct = more.quantize(Decimal("0.01"), rounding="ROUND_CEILING")
         short, usual = its.short, made.used["replacement_pct"].value
         part.tell(
-            f"每月可筹替代资金为存款的 {usual:g}% 时，{DEPENDENT} 第 {short.month} 个月起付不出；每月筹得 "
+            f"每月可筹替代资金为存款的 {usual:g}% 时，{DEPENDENT} 第 {short.month} 个月起付清后留不足缓冲；每月筹得 "
             f"{pct}% 即有退出方案。",
-            f"With replacement funding of {usual:g} % of deposits a month {DEPENDENT} cannot pay from month "
-            f"{short.month} on; "
+            f"With replacement funding of {usual:g} % of deposits a month {DEPENDENT} cannot pay what is due and keep "
+            f"the buffer from month {short.month} on; "
             f"with {pct} % a month there is a plan.",
         )
         made, its = plan(banks={DEPENDENT: {"replacement_pct": float(pct)}})

@@ -38,8 +38,8 @@ def lead(made: WindDown) -> Pair:
     n, short = len(made.banks), sum(one.short is not None for one in made.banks)
     unknown = sum(one.unknown is not None for one in made.banks)
     zh, en = f"{n} 家银行有平台存款", f"{n} bank{'' if n == 1 else 's'} with platform deposits"
-    zh += f"：{n - short - unknown} 家可以按期付清并保持流动性，{short} 家付不出"
-    en += f": {n - short - unknown} can repay all when it is due and stay liquid, {short} cannot"
+    zh += f"：{n - short - unknown} 家可以按期付清并留足缓冲，{short} 家不能"
+    en += f": {n - short - unknown} can repay all when it is due and keep the buffer, {short} cannot"
     return (
         (f"{zh}，{unknown} 家缺数。", f"{en}, and of {unknown} too little is known.")
         if unknown
@@ -84,8 +84,9 @@ def cure(one: WoundDown) -> Pair:
     """Why a bank has no plan, by how much, and what would make one."""
     short = one.short
     assert short is not None
-    zh = f"第 {short.month} 个月起付不出，最多差 {money(short.missing)}。"
-    en = f"From month {short.month} on it cannot pay; it lacks {money(short.missing)} at most. "
+    zh = f"第 {short.month} 个月起付清后留不足缓冲，最多差 {money(short.missing)}。"
+    en = f"From month {short.month} on it cannot pay what is due and keep the buffer; "
+    en += f"it lacks {money(short.missing)} at most. "
     ways = [
         (
             f"起始流动资产增加 {money(short.more_liquid)}",
