@@ -34,10 +34,10 @@ from guiju.checks.deposits._ceilings import OFFER
 
 
 @check(
-    zh="{subject} 的“{product}”（{term_months} 个月，名义年利率 {rate_pct:.3f}%）：{way}，存入 {principal_amount:,.2f} "
-    "{currency} 并持有 {held_days:.0f} 天，所得相当于年利率 {all_in_rate_pct:.3f}%（其中奖励 {given_amount:,.2f}）；"
-    "当日自律上限为 {ceiling_pct:.3f}%。",
-    en="{subject}'s {product} ({term_months:#month}, nominally {rate_pct:.3f} % a year): {way}, "
+    zh="{subject} 的“{offer_name}”（{term_months} 个月，名义年利率 {rate_pct:.3f}%）：{way}，存入 "
+    "{principal_amount:,.2f} {currency} 并持有 {held_days:.0f} 天，所得相当于年利率 {all_in_rate_pct:.3f}%"
+    "（其中奖励 {given_amount:,.2f}）；当日自律上限为 {ceiling_pct:.3f}%。",
+    en="{subject}'s {offer_name} ({term_months:#month}, nominally {rate_pct:.3f} % a year): {way}, "
     "{principal_amount:,.2f} {currency} held for {held_days:.0f} days earned as much as {all_in_rate_pct:.3f} % a "
     "year, {given_amount:,.2f} of it given beside the rate. The industry's ceiling of the day was {ceiling_pct:.3f} %.",
     formula="{all_in_rate_pct:.4f} % - {ceiling_pct:.4f} % = {excess_pct:.4f} points > {max_excess_pct:g}; XIRR "
@@ -66,11 +66,11 @@ def yields_over_ceiling(
     bought = deposits.select("platform", "offer", "id", "opened_at", "amount").inner_join(together, OFFER)
     bought = bought.filter(_.opened_at >= _.at, _.opened_at < _.until_at)
     paid_in = bought.group_by(OFFER).agg(amount_at_stake=_.amount.sum().cast("decimal(18, 2)"))
-    named = asked.select(*OFFER, "currency", subject="bank", product=_.name.fill_null(_.offer))
+    named = asked.select(*OFFER, "currency", subject="bank", offer_name=_.name.fill_null(_.offer))
     found = (
         best.inner_join(spans, OFFER).inner_join(named, OFFER).left_join(paid_in, OFFER)
         .select(
-            "platform", "subject", "currency", "episode_start", "episode_end", "amount_at_stake", "product",
+            "platform", "subject", "currency", "episode_start", "episode_end", "amount_at_stake", "offer_name",
             "term_months", "rate_pct", "ceiling_pct", "incentives", "held_days", "over_days", "way", object=_.offer,
             given_amount=_.given, principal_amount=_.principal, best_at=_.at,
             excess_pct=(_.all_in_rate_pct - _.ceiling_pct).round(6),
