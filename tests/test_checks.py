@@ -55,7 +55,7 @@ BAD = {
         "def even(orders: Table, *, most: int): ...",
         "must be named 'odd', as its file is, not 'even'",
     ),
-    "an unknown table": ("def odd(trips: Table, *, most: int): ...", "there is no table 'trips' in records/"),
+    "an unknown table": ("def odd(unicorns: Table, *, most: int): ...", "there is no table 'unicorns' in records/"),
 }
 
 

@@ -132,4 +132,8 @@ def _explain_engine(error: Exception) -> None:
 
 def _end(sentence: str, status: int) -> NoReturn:
     print(f"guiju: {sentence}", file=sys.stderr)
+    try:
+        sys.stdout.flush()
+    except OSError:  # or Python would try once more, and end with a status of its own
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     sys.exit(status)

@@ -28,7 +28,7 @@ def serve(
     keys: Annotated[Path | None, typer.Option(help="API keys; without them only this machine is served.")] = None,
     references: Annotated[Path | None, typer.Option(help="The folder of the tables that the set looks up.")] = None,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8000,
     max_entries: Annotated[int, typer.Option(help="How many entries the windows may hold.", min=1)] = 20_000_000,
 ) -> None:
     """Decide on events over HTTP; every decision is on the disk before it is answered."""
