@@ -54,7 +54,7 @@ __all__ = [
 
 DIALECTS = ("duckdb", "pyspark")
 LONGEST = 120  # lines of a check
-SEEDS = (1, 2)  # two shuffles
+SEED = 1  # of the shuffle
 
 
 def explanations(check: Check) -> list[str]:
@@ -129,11 +129,8 @@ class ContractTests:
         self._accounts_add_up(case, told)
         self._evidence_is_among_the_records(case, told)
         self._says_it_in_both_languages(file.check, told)
-        for seed in SEEDS if case.verdict == "found" else SEEDS[:1]:
-            shuffled = {name: _shuffled(table, seed) for name, table in case.records.items()}
-            assert ask(file.check, case, shuffled).plain == told.plain, (
-                f"the order of records (seed {seed}) changes the answer"
-            )
+        shuffled = {name: _shuffled(table, SEED) for name, table in case.records.items()}
+        assert ask(file.check, case, shuffled).plain == told.plain, "the order of records changes the answer"
 
     def test_case_says_the_same_on_spark(self, file: CaseFile, on_spark: Case) -> None:
         try:
