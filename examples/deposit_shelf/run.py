@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from guiju.market.shelf import TABLES, shelf
 from jinja2 import ChoiceLoader, FileSystemLoader
 from markupsafe import Markup
 
@@ -29,6 +28,7 @@ from guiju.audit.report.templates import environment
 from guiju.findings import Finding
 from guiju.market.fee import fee
 from guiju.market.pages import two
+from guiju.market.shelf import TABLES, shelf
 from guiju.market.stress import Stress, stress
 from guiju.market.wind_down import WindDown, WoundDown, wind_down
 from guiju.rulebook import rules
