@@ -6,11 +6,10 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
-import pyarrow.parquet as pq
 import pytest
 
-from guiju.records import tables
 from guiju.twin.deposits import generate
+from twin_records import is_of_the_records, read
 
 DEPOSITORS = 5_000
 NAMES = (
@@ -18,7 +17,6 @@ NAMES = (
     "financial_business", "financial_licences", "incentives", "interbank_claims", "liquid_assets", "loan_consents",
     "loans", "outlets", "prepayments", "repayments",
 )  # fmt: skip
-ARROW = {"string": "string", "timestamp(6)": "timestamp[us]", "int64": "int64"}
 BEIJING = timedelta(hours=8)
 CEILINGS = {12: 2.25, 36: 4.125, 60: 4.875}
 
@@ -37,10 +35,6 @@ def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def read(out: Path, name: str) -> pl.DataFrame:
-    return pl.read_parquet(out / f"{name}.parquet")
-
-
 def local_day(column: str) -> pl.Expr:
     return (pl.col(column) + BEIJING).dt.date()
 
@@ -56,21 +50,7 @@ def test_the_same_arguments_give_the_same_bytes(shelf, tmp_path):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_columns_are_those_of_the_records(shelf, name):
-    table, schema = tables()[name], pq.read_schema(shelf / f"{name}.parquet")
-    wanted = [(c.name, ARROW.get(c.type, c.type.replace("decimal(", "decimal128("))) for c in table.columns]
-    assert [(f.name, str(f.type)) for f in schema] == wanted
-    rows = read(shelf, name)
-    for column in table.columns:
-        assert not (column.needed and rows[column.name].null_count()), column.name
-        if column.least is not None:
-            assert (rows[column.name].drop_nulls() >= column.least).all()
-        if column.above is not None:
-            assert (rows[column.name].drop_nulls() > column.above).all()
-    for begins, ends in table.spans:
-        assert (rows.drop_nulls([begins, ends]).select(pl.col(begins) <= pl.col(ends)).to_series()).all()
-    for parts, (whole,) in table.caps:
-        assert rows.select(pl.sum_horizontal(parts) <= pl.col(whole)).to_series().all()
-    assert rows.select("platform", "id").n_unique() == rows.height
+    is_of_the_records(shelf, name)
 
 
 def test_every_name_refers_to_a_row(shelf):

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-import pyarrow.parquet as pq
 import pytest
 
-from guiju.records import tables
 from guiju.twin.groupbuy import generate
 from guiju.twin.settling import flagged_hours, runs
+from twin_records import is_of_the_records, read
 
 ORDERS = 60_000
 NAMES = (
@@ -55,7 +54,6 @@ NAMES = (
     "add_ons",
     "area_sales",
 )
-ARROW = {"string": "string", "timestamp(6)": "timestamp[us]", "int64": "int64"}
 HOUR = 3_600_000_000
 REFERENCE_RULES = {"transacted": "true_reference_prices", "offered": "true_prior_prices"}
 
@@ -74,10 +72,6 @@ def honest(tmp_path_factory) -> Path:
     return out
 
 
-def read(out: Path, name: str) -> pl.DataFrame:
-    return pl.read_parquet(out / f"{name}.parquet")
-
-
 def test_the_same_arguments_give_the_same_bytes(market, tmp_path):
     generate(tmp_path / "again", ORDERS)
     generate(tmp_path / "other", ORDERS, seed=8)
@@ -89,17 +83,8 @@ def test_the_same_arguments_give_the_same_bytes(market, tmp_path):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_columns_are_those_of_the_records(market, name):
-    table, schema = tables()[name], pq.read_schema(market / f"{name}.parquet")
-    wanted = [(c.name, ARROW.get(c.type, c.type.replace("decimal(", "decimal128("))) for c in table.columns]
-    assert [(f.name, str(f.type)) for f in schema] == wanted
+    is_of_the_records(market, name)
     rows = read(market, name)
-    for column in table.columns:
-        assert not (column.needed and rows[column.name].null_count())
-        if column.least is not None:
-            assert rows[column.name].drop_nulls().min() >= column.least
-        if column.above is not None:
-            assert rows[column.name].drop_nulls().min() > column.above
-    assert rows.select("platform", "id").n_unique() == rows.height
     if "occurred_at" in rows.columns:
         assert rows["occurred_at"].is_sorted()
 

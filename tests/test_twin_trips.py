@@ -7,18 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-import pyarrow.parquet as pq
 import pytest
 
-from guiju.records import tables
 from guiju.twin.driving import PATTERNS, VIOLATIONS
 from guiju.twin.fleet import Insurer
 from guiju.twin.tracks import apart
 from guiju.twin.trips import generate
+from twin_records import is_of_the_records, read
 
 TRIPS = 20_000
 NAMES = ("trips", "pings", "vouchers", "campaigns", "agencies", "engagements", "parties")
-ARROW = {"string": "string", "timestamp(6)": "timestamp[us]", "int64": "int64"}
 
 
 @pytest.fixture(scope="module")
@@ -36,10 +34,6 @@ def twin(tmp_path_factory) -> Path:
     return out
 
 
-def read(out: Path, name: str) -> pl.DataFrame:
-    return pl.read_parquet(out / f"{name}.parquet")
-
-
 def test_the_same_arguments_give_the_same_bytes(twin, tmp_path):
     generate(tmp_path / "again", TRIPS)
     generate(tmp_path / "other", TRIPS, seed=8)
@@ -50,19 +44,8 @@ def test_the_same_arguments_give_the_same_bytes(twin, tmp_path):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_columns_are_those_of_the_records(twin, name):
-    table, schema = tables()[name], pq.read_schema(twin / f"{name}.parquet")
-    wanted = [(c.name, ARROW.get(c.type, c.type.replace("decimal(", "decimal128("))) for c in table.columns]
-    assert [(f.name, str(f.type)) for f in schema] == wanted
+    is_of_the_records(twin, name)
     rows = read(twin, name)
-    for column in table.columns:
-        assert not (column.needed and rows[column.name].null_count())
-        if column.least is not None:
-            assert rows[column.name].drop_nulls().min() >= column.least
-        if column.above is not None:
-            assert rows[column.name].drop_nulls().min() > column.above
-    for begin, end in table.spans:
-        assert not (rows[begin] > rows[end]).any()
-    assert rows.select("platform", "id").n_unique() == rows.height
     if "occurred_at" in rows.columns:
         assert rows["occurred_at"].is_sorted()
 

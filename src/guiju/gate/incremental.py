@@ -166,8 +166,8 @@ class Partition:
     def _moved_on(self, frame: int, told: bool) -> list[str]:
         """A frame of a key that is known: what is too old leaves, the event enters."""
         p, oldest = self.p, self.slots["oldest", frame]
-        lines = [f"i = s[{oldest}]", f"since = t - {frame}", f"if A{p}[i] < since:", "    while A{p}[i] < since:"]
-        lines[-1] = f"    while A{p}[i] < since:"
+        lines = [f"i = s[{oldest}]", f"since = t - {frame}", f"if A{p}[i] < since:"]
+        lines += [f"    while A{p}[i] < since:"]
         lines += [f"        {line}" for line in self._left(frame)]
         lines += [f"        i = N{p}[i]", f"    s[{oldest}] = i"]
         for slot in dict.fromkeys((*slot, frame) for m in self.of(frame) for slot, _ in self._kept(m)):

@@ -112,7 +112,7 @@ def beancount_account(account: Account) -> str:
 
 def _component(name: str) -> str:
     plain = name[:1].upper() + name[1:]
-    if re.fullmatch(r"[A-Z0-9][A-Za-z0-9]*", plain) and plain != name[:1] and name[:1].islower():
+    if name[:1].islower() and re.fullmatch(r"[A-Z][A-Za-z0-9]*", plain):  # a capital of its own would be another's
         return plain
     return f"X-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
