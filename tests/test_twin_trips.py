@@ -155,6 +155,20 @@ def test_the_night_of_the_insurers_vouchers(night):
     assert campaign["known_at"] > trips["occurred_at"].max() - timedelta(hours=8)
 
 
+def test_cheats_hide_among_drivers_who_do_not(night, tmp_path):
+    insurer = Insurer(told=False, days=20, cheats=2)
+    generate(tmp_path, 150_000, end=date(2020, 12, 12), days=40, drivers=2000, insurer=insurer)
+    insured = read(tmp_path, "trips").filter(campaign="drive_home_insured").join(
+        read(tmp_path, "truth_by_trip").filter(kind="violation"), on=["platform", "id"]
+    )  # fmt: skip
+    assert set(insured["pattern"]) == {"accounts_on_one_phone"}
+    assert insured["driver"].n_unique() == insured["rider_device"].n_unique() == 2
+    honest = read(night, "trips").filter(pl.col("region") != "330481").height
+    assert abs(read(tmp_path, "trips").filter(pl.col("region") != "330481").height - honest) < 5, (
+        "elsewhere nothing else"
+    )
+
+
 @pytest.mark.parametrize(
     ("asked", "says"),
     [

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from guiju.twin.fleet import DESIGNATED, HAILING, SMALL_TOWN, Fleet
+from guiju.twin.fleet import DESIGNATED, HAILING, SMALL_TOWN, Fleet, Insurer
 from guiju.twin.market import Clock, Ints, Reals
 from guiju.twin.plans import grade
 
@@ -75,7 +75,7 @@ class Cheats:
         return cls(zeros(), zeros(), zeros() - 1, np.zeros(drivers), zeros(), zeros(), zeros())
 
 
-def plan(fleet: Fleet, clock: Clock, rng: np.random.Generator, plants: bool) -> Cheats:
+def plan(fleet: Fleet, clock: Clock, rng: np.random.Generator, plants: bool, insurer: Insurer) -> Cheats:
     """Draw all plans; without plants who would cheat drives on honestly, and the look-alikes stay as they are."""
     cheats = Cheats.none(fleet.drivers)
     eligible = np.flatnonzero((fleet.agency != fleet.insured_agency) & (fleet.town != SMALL_TOWN))
@@ -101,8 +101,21 @@ def plan(fleet: Fleet, clock: Clock, rng: np.random.Generator, plants: bool) -> 
         cheats.scheduled.append((driver, accomplice, morning, int(rng.integers(965, 1000))))
         cheats.pattern[driver] = CODE["school_run_booked" if i % 2 else "school_run"]
         accomplice += 1
+    if plants:
+        accomplice = _hide(cheats, fleet, clock, insurer, accomplice)
     fleet.accomplices = accomplice - fleet.riders
     return cheats
+
+
+def _hide(cheats: Cheats, fleet: Fleet, clock: Clock, insurer: Insurer, accomplice: int) -> int:
+    """Drivers who cheat with the insurer's own vouchers, among colleagues who do not; the next accomplice's number."""
+    for driver in np.flatnonzero(fleet.agency == fleet.insured_agency)[: insurer.cheats]:
+        partners = PARTNERS["accounts_on_one_phone"]
+        cheats.pattern[driver] = CODE["accounts_on_one_phone"]
+        cheats.since[driver], cheats.until[driver] = clock.days - insurer.days, clock.days - 1
+        cheats.share[driver], cheats.partner[driver], cheats.partners[driver] = 0.6, accomplice, partners
+        accomplice += partners
+    return accomplice
 
 
 def schedule(cheats: Cheats, clock: Clock) -> Ints:

@@ -58,7 +58,8 @@ class Insurer:
     """An insurer's campaign: who buys a policy is given driving vouchers.
 
     It runs in `region` for the last `days` of the records; `drivers` of one agency there meet most of its customers:
-    `share_pct` of their rides are paid by it. If `told` is not set, risk control learns of it only afterwards.
+    `share_pct` of their rides are paid by it. If `told` is not set, risk control learns of it only afterwards. `cheats`
+    of these drivers take its vouchers from accounts of their own on one phone.
     """
 
     region: str = "330481"
@@ -66,6 +67,7 @@ class Insurer:
     days: int = 31
     share_pct: int = 60
     told: bool = True
+    cheats: int = 0
 
 
 @dataclass

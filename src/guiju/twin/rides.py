@@ -223,7 +223,9 @@ class Maker:
         suzhou = TOWNS[2].region
         code = np.where((np.array([t.region == suzhou for t in TOWNS])[c["town"]]) & (draw > 0.4) & (draw < 0.52),
                         POLICY_RIDES, code)  # fmt: skip
-        code = np.where(is_any(pattern, "insurers_vouchers"), INSURED, np.where(rigged, FIRST_RIDES, code))
+        within = self.fleet.agency[c["driver"]] == self.fleet.insured_agency
+        insured = is_any(pattern, "insurers_vouchers") | (rigged & within)
+        code = np.where(insured, INSURED, np.where(rigged, FIRST_RIDES, code))
         least, most = (np.array([getattr(k, of) for k in self.campaigns])[code] for of in ("min_fare", "amount"))
         c["campaign"] = np.where(c["fare"] >= least, code, 0)
         c["paid"] = np.where(c["campaign"] > 0, np.minimum(most, c["fare"]), 0)

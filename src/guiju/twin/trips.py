@@ -78,7 +78,7 @@ def generate(
     if insurer.days > days:
         raise ValueError(f"the insurer's campaign of {insurer.days} days is longer than the {days} days of records")
     fleet = found(trips, drivers, insurer, clock.until, dice(0))
-    cheats = plan(fleet, clock, dice(1), plants)
+    cheats = plan(fleet, clock, dice(1), plants, insurer)
     scheduled = schedule(cheats, clock)
     counts = spread_out(trips - len(scheduled), fleet, np.unique(scheduled[:, 0]), days, dice(2))
     maker = Maker(fleet, cheats, clock, insurer, campaigns(insurer), counts, scheduled)

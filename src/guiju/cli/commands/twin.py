@@ -49,6 +49,7 @@ def twin_trips(
     insurer_untold: Annotated[
         bool, typer.Option("--insurer-untold", help="Risk control learns of the campaign only after the last day.")
     ] = False,
+    insurer_cheats: Annotated[int, typer.Option(help="How many of them cheat with its vouchers.", min=0)] = 0,
 ) -> None:
     """Make trips of designated driving and ride-hailing: records, and the truth about each of them."""
     from guiju.audit.unfinished import workplace
@@ -57,7 +58,7 @@ def twin_trips(
     from guiju.twin.fleet import Insurer
     from guiju.twin.trips import generate
 
-    insurer = Insurer(insurer_region, insurer_drivers, insurer_days, insurer_pct, not insurer_untold)
+    insurer = Insurer(insurer_region, insurer_drivers, insurer_days, insurer_pct, not insurer_untold, insurer_cheats)
     with bar() as progress, workplace(out) as (target, work):
         try:
             generate(work, trips, seed, plants=not honest, end=end.date(), days=days, drivers=drivers, insurer=insurer,
