@@ -90,11 +90,11 @@ def check_windows(journal: Path) -> int:
     """Every decision in the journal is that of an engine which never died; returns how many there are."""
     from guiju.gate import live, load
     from guiju.web.events import Events
-    from guiju.web.telling import told
+    from guiju.web.telling import Teller
 
     of, entries = load(SET), stored(journal)
-    engine, events = live(of), Events(of)
+    engine, events, teller = live(of), Events(of), Teller(of)
     for entry in entries:
         decision = engine.decide(events.values(events.one(json.dumps(entry["event"]).encode())))
-        assert json.loads(told(decision, of.name)) == entry["decision"]
+        assert json.loads(teller(decision)) == entry["decision"]
     return len(entries)

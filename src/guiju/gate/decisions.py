@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -48,6 +49,11 @@ class Layout:
     features: tuple[Fact, ...]
     triggers: tuple[Told, ...]
     digest: str = field(default="")
+
+    @cached_property
+    def severities(self) -> tuple[int, ...]:
+        """The place in ACTIONS of what each trigger does when it holds: shadow ones do nothing."""
+        return tuple(ACTIONS.index(t.action) if t.mode == "live" else 0 for t in self.triggers)
 
 
 @dataclass(frozen=True)
@@ -106,8 +112,8 @@ class Decision(msgspec.Struct, gc=False):
     @property
     def action(self) -> str:
         """The severest action of the live triggers that held; allow where none did. Shadow triggers act not."""
-        actions = [t.action for t in (self.layout.triggers[place] for place, _ in self.held) if t.mode == "live"]
-        return max(actions, key=ACTIONS.index, default="allow")
+        severities = self.layout.severities
+        return ACTIONS[max([severities[place] for place, _ in self.held], default=0)]
 
 
 def _reason(of: Told, values: tuple[Any, ...]) -> Reason:

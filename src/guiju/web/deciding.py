@@ -25,7 +25,7 @@ from guiju.records.errors import BadInput, is_full
 from guiju.web.events import Events
 from guiju.web.index import Index
 from guiju.web.restoring import Entry, Restored, restore
-from guiju.web.telling import encode, set_entry, told
+from guiju.web.telling import Teller, encode, set_entry
 
 ROOM = 1 << 20  # bytes that must be free before a disk that was full is trusted again
 FLUSH = 5_000  # decisions that are found in memory before they are taken into the index
@@ -74,7 +74,7 @@ class Deciding:
     ) -> None:
         self._open = partial(Journal, folder, segment_bytes=segment_bytes)
         self.set, self.folder, self.start, self.snapshot_every = of, folder, start, snapshot_every
-        self.events = Events(of)
+        self.events, self.teller = Events(of), Teller(of)
         self.unavailable: str | None = None
         self.said: list[str] = []  # what a reader of the log should know
         self._recent: dict[str, list[Known]] = {}
@@ -132,23 +132,31 @@ class Deciding:
         return outcomes
 
     def _take(self, event: Any, places: dict[str, list[int]]) -> Known:
+        if known := self._decided(event, places):
+            self.repeated += 1
+            return known
+        if self.unavailable:
+            raise Unavailable(self.unavailable)
+        decision = self.engine.decide(self.events.values(event))
+        body = self.teller(decision)
+        if (batch := self._batch) is None:
+            batch = self._batch = Batch(asyncio.get_running_loop())
+        known = Known(event, body, batch, action=decision.action)
+        batch.entries.append((JSON, encode(Entry("decision", event, msgspec.Raw(body)))))
+        batch.known.append(known)
+        self._recent.setdefault(event.id, []).append(known)
+        return known
+
+    def _decided(self, event: Any, places: dict[str, list[int]]) -> Known | None:
+        """The decision that was made on this event. Raises Conflict where it was made on another body."""
+        if event.id not in self._recent and event.id not in self._flushing and event.id not in places:
+            return None
         for known in self._found(event.id, places):
             if known.event.platform == event.platform:
                 if known.event != event:
                     raise Conflict(f"{event.id!r} was decided on with another body; give a new event a new id")
-                self.repeated += 1
                 return known
-        if self.unavailable:
-            raise Unavailable(self.unavailable)
-        decision = self.engine.decide(self.events.values(event))
-        body, action = told(decision, self.set.name), decision.action
-        if self._batch is None:
-            self._batch = Batch(asyncio.get_running_loop())
-        known = Known(event, body, self._batch, action=action)
-        self._batch.entries.append((JSON, encode(Entry("decision", event, msgspec.Raw(body)))))
-        self._batch.known.append(known)
-        self._recent.setdefault(event.id, []).append(known)
-        return known
+        return None
 
     def _places(self, ids: list[str]) -> dict[str, list[int]]:
         """Where those stand that are no longer in memory."""

@@ -96,15 +96,9 @@ class Door:
     async def answer(self, body: bytes, kind: str) -> Reply:
         """Decide on a body's events. One event is answered by its decision or problem, a batch by a list of them."""
         try:
-            texts, batch, read = self.deciding.events.split(body, kind)
+            events, batch = self.deciding.events.read(body, kind)
         except BadInput as error:
             return Reply(*of_error(error), PROBLEM)
-        events: list[Any] = []
-        for text in texts:
-            try:
-                events.append(read(text))
-            except BadInput as error:
-                events.append(error)
         outcomes = await self.deciding.decide(events)
         if not batch:
             (one,) = outcomes

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Annotated, Any
 
 import msgspec
@@ -52,16 +54,19 @@ class Events:
         )
         self._times = [c.name for c in table.columns if c.type == "timestamp(6)"]
         self._decimals = [c.name for c in table.columns if c.type.startswith("decimal")]
+        self._numbers = attrgetter(*self._decimals, "id")  # with one name it would give no tuple
         self._one = msgspec.json.Decoder(self.type)
+        self._many = msgspec.json.Decoder(list[self.type])  # type: ignore[name-defined]
         self._raw = msgspec.json.Decoder(list[msgspec.Raw])
         self._envelope = msgspec.json.Decoder(Envelope)
         self._data = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
     def one(self, text: bytes | msgspec.Raw) -> Any:
         """An event from its JSON. Raises NotThis, naming the column."""
-        event = self._read(self._one.decode, text)
-        for name in self._decimals:
-            number = getattr(event, name)
+        return self._checked(self._read(self._one.decode, text))
+
+    def _checked(self, event: Any) -> Any:
+        for name, number in zip(self._decimals, self._numbers(event), strict=False):
             if number is not None and not (number.is_finite() and -DIGITS < number.adjusted() < DIGITS):
                 raise NotThis(f"{name} is {str(number)[:40]}; send a number of at most {DIGITS} digits")
         return event
@@ -74,14 +79,30 @@ class Events:
                 values[name] = (time if time.tzinfo is UTC else time.astimezone(UTC)).replace(tzinfo=None)
         return values
 
-    def split(self, body: bytes, kind: str) -> tuple[list[msgspec.Raw | bytes], bool, Callable[[Any], Any]]:
-        """The events' texts in a request's body, whether it is a batch, and what reads each. Raises NotThis."""
+    def read(self, body: bytes, kind: str) -> tuple[list[Any], bool]:
+        """The events in a request's body, in place of each that is none why it is none; and whether it is a batch.
+
+        Raises NotThis where the body as a whole cannot be read.
+        """
         cloud = kind in (CLOUD, CLOUD_BATCH)
         batch = kind == CLOUD_BATCH or (not cloud and body.lstrip(b" \t\r\n")[:1] == b"[")
+        if batch and not cloud:
+            with suppress(msgspec.DecodeError, OverflowError, RecursionError, ValueError):  # then one by one
+                return self._each(self._many.decode(body), self._checked), True
         texts: list[Any] = self._read(self._raw.decode, body) if batch else [body]
-        if len(texts) > MOST_EVENTS:
-            raise NotThis(f"a request holds at most {MOST_EVENTS:,} events, and this one {len(texts):,}; send several")
-        return texts, batch, self._opened if cloud else self.one
+        return self._each(texts, self._opened if cloud else self.one), batch
+
+    @staticmethod
+    def _each(of: list[Any], read: Callable[[Any], Any]) -> list[Any]:
+        if len(of) > MOST_EVENTS:
+            raise NotThis(f"a request holds at most {MOST_EVENTS:,} events, and this one {len(of):,}; send several")
+        events: list[Any] = []
+        for one in of:
+            try:
+                events.append(read(one))
+            except BadInput as error:
+                events.append(error)
+        return events
 
     def _opened(self, text: bytes | msgspec.Raw) -> Any:
         """An event in an envelope, whose id, source and time stand for those the data lacks."""

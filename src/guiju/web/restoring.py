@@ -15,7 +15,7 @@ from guiju.journal.retention import dropped_from
 from guiju.records.errors import BadInput
 from guiju.web.events import Events
 from guiju.web.index import Index
-from guiju.web.telling import told
+from guiju.web.telling import Teller
 
 T = TypeVar("T")
 ROWS = 50_000  # that go to the index together
@@ -63,6 +63,7 @@ def restore(
         head = ""
     after = min(begin, index.sequence)
     reading = Reading(folder, after if after >= gone else 0, noting=frozenset([begin]))
+    teller = Teller(of)
     rows: list[tuple[str, int]] = []
     differing = 0
     for entry in reading:
@@ -76,7 +77,7 @@ def restore(
         event = events.one(read.event)
         if entry.sequence > begin:
             decision = restored.engine.decide(events.values(event))
-            differing += restored.set_digest == of.digest and told(decision, of.name) != bytes(read.decision)
+            differing += restored.set_digest == of.digest and teller(decision) != bytes(read.decision)
             restored.replayed += 1
         if entry.sequence > index.sequence:
             rows.append((event.id, entry.place))
