@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import tracemalloc
 from collections.abc import Iterator
 from hashlib import sha256
@@ -127,6 +128,17 @@ def test_a_disk_that_is_full_keeps_nothing(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(BadInput, match="the disk is full; try again later"):
         kept.keep([BODIES["image/png"]], "a.png", "image/png")
+    assert files(tmp_path / "a") == []
+
+
+def test_a_disk_that_takes_no_more_is_told_in_a_sentence(tmp_path: Path) -> None:
+    kept, (soft, hard) = Attachments(tmp_path / "a"), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(BadInput, match="the disk is full"):
+            kept.keep([BODIES["image/png"], *[bytes(30_000)] * 9], "a.png", "image/png")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert files(tmp_path / "a") == []
 
 

@@ -14,7 +14,7 @@ import secrets
 import time
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
@@ -119,20 +119,20 @@ class Attachments:
     def receiving(self, name: str, declared: str) -> Iterator[Upload]:
         """Receive one: write its pieces, then `finish` within the block; left without that, nothing is kept."""
         aside = self._arriving / secrets.token_hex(16)
+        with _on_disk(name):
+            file = aside.open("xb")
         try:
+            upload = Upload(file, name, declared, self.max_bytes)
+            yield upload
+            if upload.attachment is None:
+                return
             with _on_disk(name):
-                file = aside.open("xb")
-            with file:
-                upload = Upload(file, name, declared, self.max_bytes)
-                yield upload
-                if upload.attachment is None:
-                    return
-                with _on_disk(name):
-                    file.flush()
-                    os.fsync(file.fileno())
-            with _on_disk(name):
+                file.flush()
+                os.fsync(file.fileno())
                 self._keep(aside, upload.attachment.sha256)
         finally:
+            with suppress(OSError):  # a full disk says so once
+                file.close()
             aside.unlink(missing_ok=True)
 
     def keep(self, pieces: Iterable[bytes], name: str, declared: str) -> Attachment:
