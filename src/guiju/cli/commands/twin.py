@@ -87,3 +87,23 @@ def twin_deposits(
         for file in sorted(work.iterdir()):  # a shelf stopped midway is none
             file.rename(target / file.name)
     typer.echo(f"{out}: a deposit shelf of {depositors:,} depositors, seed {seed}; truth.parquet says what was planted")
+
+
+@twin_app.command("holds")
+def twin_holds(
+    drivers: Annotated[int, typer.Option(help="How many drivers.", min=1_500)] = 2_000,
+    seed: Annotated[int, typer.Option(help="The same seed, the same files.", min=0)] = 7,
+    out: Annotated[Path, typer.Option(help="The folder to write.")] = Path("holds"),
+    honest: Annotated[bool, typer.Option("--honest", help="Nothing is done wrongly.")] = False,
+    end: Annotated[datetime, typer.Option(help="The last local day.", formats=["%Y-%m-%d"])] = datetime(2025, 12, 31),
+) -> None:
+    """Make a platform's own files of holds, decisions and appeals: records, and the truth about them."""
+    from guiju.audit.unfinished import workplace
+    from guiju.cli.terminal import bar
+    from guiju.twin.holds import generate
+
+    with bar() as progress, workplace(out) as (target, work):
+        generate(work, drivers, seed, plants=not honest, end=end.date(), progress=progress)
+        for file in sorted(work.iterdir()):  # files stopped midway are none
+            file.rename(target / file.name)
+    typer.echo(f"{out}: a platform's files on {drivers:,} drivers, seed {seed}; truth.parquet says what was planted")
