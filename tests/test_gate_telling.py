@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from guiju.findings.sentences import sentence
 from guiju.gate import Decision, load
 from guiju.gate.decisions import Fact, Layout, Told
 from guiju.gate.nodes import SPAN, TEXT, TIME, TRUTH, number
+from guiju.web.index import Index, digest
 from guiju.web.telling import Teller
 
 KINDS = [TEXT, TRUTH, TIME, SPAN, number(10), number(20, 2), number(18, 6), number(30, 9)]
@@ -74,3 +76,18 @@ def test_the_bytes_are_those_of_an_encoder(platform: str, id: str, moment: int, 
 def test_what_a_sentence_does_not_know_is_an_error() -> None:
     with pytest.raises(KeyError, match="nothing"):
         sentence("{nothing}", {"something": 1})
+
+
+def test_an_index_looks_for_what_may_be_there_alone(tmp_path: Path) -> None:
+    path, ids = tmp_path / "index" / "i.sqlite", [f"o{n}" for n in range(2_000)]
+    index = Index(path, "journal")
+    index.add([(id, n) for n, id in enumerate(ids)], 2_000)
+    for _ in range(2):
+        for _ in range(2):
+            assert index.find(["o5", "o1999", "p5"]) == {"o5": [5], "o1999": [1999]}
+            index.learn()
+        seen = [digest(f"p{n}") in index._seen for n in range(2_000)]
+        assert not any(seen), "with so few, chance finds none"
+        index.close()
+        index = Index(path, "journal")
+    index.close()

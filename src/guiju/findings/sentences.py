@@ -30,13 +30,15 @@ def sentence(
     Facts may be as JSON holds them. `{weeks:#week}` tells a number with its noun: 1 week, 3 weeks.
     `{pct:a cut of |a rise of |.1f}` tells a number's size after a word for its sign. `{time_zone}` names the zone.
     """
-    told = {k: values[v].in_(language) if isinstance(v, str) and v in values else v for k, v in facts.items()}
-    told = {"time_zone": zone.key, **told}
+    told = facts
+    if values:
+        told = {k: values[v].in_(language) if isinstance(v, str) and v in values else v for k, v in facts.items()}
     pieces: list[str] = []
     for literal, name, spec in _pieces(template):
         pieces.append(literal)
         if name is not None:
-            pieces.append(_in_words(told[name], spec, zone))
+            value = zone.key if name == "time_zone" and name not in told else told[name]
+            pieces.append(_in_words(value, spec, zone))
     return _unsigned("".join(pieces))
 
 

@@ -105,6 +105,7 @@ class Deciding:
         if self._index is not None:
             self._index.close()
         self.engine, self._index, self._since_snapshot = restored.engine, restored.index, restored.replayed
+        self._indexer.submit(restored.index.learn)
         self.said += restored.said
         if restored.set_digest != self.set.digest:
             self.journal.append(set_entry(self.set))
@@ -286,6 +287,8 @@ class Deciding:
             with suppress(OSError):
                 self.journal.snapshot(msgspec.msgpack.encode(self.engine.state()))
         self._writer.shutdown()
+        if self._index is not None:
+            self._index.ending = True
         self._indexer.shutdown()
         if self._index is not None:
             self._index.close()

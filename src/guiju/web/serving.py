@@ -57,6 +57,7 @@ async def _serve(
     for said in deciding.said:
         log.warning("restored", extra={"said": said})
     Engine.without_pauses()
+    sys.setswitchinterval(0.001)  # the thread that writes waits no longer for its turn than a sync takes
     server = Server(
         application(deciding, keys), host, port, interface=Interfaces.ASGINL, log_enabled=False, backlog=1024,
         websockets=False,

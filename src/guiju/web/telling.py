@@ -16,6 +16,7 @@ from guiju.gate.nodes import Kind
 
 encode = msgspec.json.Encoder(decimal_format="string").encode
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+REMEMBERED = 16_384  # reasons of a trigger at most; counts come again and again
 MOST_SCALE = 6  # decimals up to which a number is never written with an exponent
 
 Write = Callable[[Any], bytes]
@@ -56,7 +57,7 @@ class _Reason:
     """One trigger's reasons."""
 
     def __init__(self, of: Told) -> None:
-        self._of = of
+        self._of, self._known = of, dict[tuple[Any, ...], bytes]()
         facts = [n for n, fact in enumerate(of.facts) if not fact.is_limit]
         limits = [n for n, fact in enumerate(of.facts) if fact.is_limit]
         self._names, self._kinds = [fact.name for fact in of.facts], [fact.kind for fact in of.facts]
@@ -72,6 +73,14 @@ class _Reason:
         )
 
     def told(self, values: tuple[Any, ...]) -> bytes:
+        text = self._known.get(values)
+        if text is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            text = self._known[values] = self._made(values)
+        return text
+
+    def _made(self, values: tuple[Any, ...]) -> bytes:
         of = self._of
         known = {name: plainly(value, kind) for name, kind, value in zip(self._names, self._kinds, values, strict=True)}
         return self._text % (
