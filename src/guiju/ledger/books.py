@@ -184,6 +184,18 @@ class Books:
         self._move(e)
         claim.collected += e.amount
 
+    def _waive(self, e: Entry) -> None:
+        claim = self.claim(e.refers)
+        _matter(e, claim.of)
+        left = (claim.amount if claim.allowed is None else claim.allowed) - claim.collected
+        if e.amount > left:
+            raise Refused(f"of claim {e.refers} {left:,} can be waived, not {e.amount:,}")
+        if claim.allowed is None:
+            claim.amount -= e.amount
+        if claim.allowed is not None or not claim.amount:
+            claim.allowed = claim.collected + left - e.amount
+        self.dispute(claim.of).used -= e.amount
+
     def _reverse(self, e: Entry) -> None:
         was = self.movement(e.refers)
         if self.was_reversed(was.sequence):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, create_engine, event, exc, inspect, text
 from sqlalchemy.engine import URL, make_url
@@ -14,16 +14,28 @@ from guiju.records.errors import BadInput, first_line
 
 LOCK = 0x6775696A75  # PostgreSQL's advisory lock of the one writer
 WAIT_SECONDS = 30
-MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Tables(NamedTuple):
+    """One room's tables in the database: Alembic's revisions of them, and by which of them they are known."""
+
+    migrations: Path
+    version_table: str
+    first: str
+    what: str
+
+
+BOOKS = Tables(Path(__file__).parent / "migrations", "alembic_version", "entries", "ledger")
 
 
 class Unavailable(BadInput):
     """The database did not answer; nothing was written. The same call with the same key is safe to repeat."""
 
 
-def connect(where: str | Path, *, make: bool = True) -> Engine:
+def connect(where: str | Path, *, make: bool = True, beside: tuple[Tables, ...] = ()) -> Engine:
     """An engine for a URL, or for SQLite in a file; its tables are brought up to date, and made if `make`.
 
+    `beside` are tables of other rooms that live in the ledger's database.
     Raises BadInput, Unavailable.
     """
     url = _url(where)
@@ -39,7 +51,8 @@ def connect(where: str | Path, *, make: bool = True) -> Engine:
     except (ImportError, exc.NoSuchModuleError):
         raise BadInput(f"{url.drivername} is not installed: pip install 'guiju[postgres]'") from None
     with told(url):
-        _migrate(engine, make)
+        for tables in (BOOKS, *beside):
+            _migrate(engine, tables, make)
     return engine
 
 
@@ -87,7 +100,7 @@ def _as_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-def _migrate(engine: Engine, make: bool) -> None:
+def _migrate(engine: Engine, tables: Tables, make: bool) -> None:
     """Alembic's revisions, one process at a time. BadInput: a newer version of Guiju, or another program, was here."""
     from alembic import command
     from alembic.config import Config
@@ -95,27 +108,29 @@ def _migrate(engine: Engine, make: bool) -> None:
     from alembic.util.exc import CommandError
 
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(tables.migrations).replace("%", "%%"))
     newest = ScriptDirectory.from_config(config).get_current_head()
     with engine.connect() as connection:
-        if _revision(connection) == newest:
+        if revision(connection, tables) == newest:
             return
     with writing(engine) as connection:
-        if _revision(connection) is None and inspect(connection).has_table("entries"):
-            raise BadInput(f"{shown(engine.url)} holds another program's table entries: name an empty database")
-        if _revision(connection) is None and not make:
-            raise BadInput(f"{shown(engine.url)}: there is no ledger; name another database")
-        config.attributes["connection"] = connection
+        known = revision(connection, tables)
+        if known is None and inspect(connection).has_table(tables.first):
+            raise BadInput(f"{shown(engine.url)} holds another program's table {tables.first}: name an empty database")
+        if known is None and not make:
+            raise BadInput(f"{shown(engine.url)}: there is no {tables.what}; name another database")
+        config.attributes |= {"connection": connection, "version_table": tables.version_table}
         try:
             command.upgrade(config, "head")
         except CommandError:
             raise BadInput(f"{shown(engine.url)} was written by a newer version of Guiju: update Guiju") from None
 
 
-def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
+def revision(connection: Connection, tables: Tables) -> str | None:
+    """How far the tables of a room were brought; None: they are not there."""
+    if not inspect(connection).has_table(tables.version_table):
         return None
-    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    found = connection.execute(text(f"SELECT version_num FROM {tables.version_table}")).scalar()
     return None if found is None else str(found)
 
 

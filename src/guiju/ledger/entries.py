@@ -9,8 +9,8 @@ from typing import NamedTuple
 import msgspec
 
 WALLET, HELD, OUTSIDE = "wallet", "held", "outside"  # kinds of account; others may be named at will
-POST, DISPUTE, HOLD, RELEASE, LAPSE, CAPTURE, CLAIM, ALLOW, COLLECT, REVERSE = KINDS = (
-    "post", "dispute", "hold", "release", "lapse", "capture", "claim", "allow", "collect", "reverse",
+POST, DISPUTE, HOLD, RELEASE, LAPSE, CAPTURE, CLAIM, ALLOW, COLLECT, REVERSE, WAIVE = KINDS = (
+    "post", "dispute", "hold", "release", "lapse", "capture", "claim", "allow", "collect", "reverse", "waive",
 )  # fmt: skip
 GENESIS = sha256(b"guiju ledger").hexdigest()  # the chain before the first entry
 

@@ -34,16 +34,22 @@ class Line(NamedTuple):
 
 
 class Ledger:
-    """A ledger in SQLite (a file's path) or PostgreSQL (a URL), made there if `make`. `clock` tells the time.
+    """A ledger in SQLite (a file's path) or PostgreSQL (a URL), made there if `make`. `clock` tells the time;
+    `beside` are tables of other rooms that live in its database.
 
     Raises Refused (a guard stands in the way), Conflict (a key was used for another call), Unavailable (the database
     did not answer); whatever it raises, nothing of that transaction was written.
     """
 
     def __init__(
-        self, where: str | Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC), *, make: bool = True
+        self,
+        where: str | Path,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        make: bool = True,
+        beside: tuple[database.Tables, ...] = (),
     ) -> None:
-        self.engine, self.clock = database.connect(where, make=make), clock
+        self.engine, self.clock = database.connect(where, make=make, beside=beside), clock
 
     @contextmanager
     def writing(self) -> Iterator[Writing]:

@@ -26,6 +26,7 @@ from guiju.ledger.entries import (
     POST,
     RELEASE,
     REVERSE,
+    WAIVE,
     WALLET,
     Account,
     Entry,
@@ -111,12 +112,14 @@ class Writing(Books):
         """State the sum in dispute with a party in a case; said again, the last one counts."""
         return self._one(key, DISPUTE, of, amount, reason=reason, by=by)
 
-    def set_aside(self, key: str, of: Of, amount: int, expires_at: datetime, reason: str, by: str = "") -> Held:
-        """Hold what the party has of an amount in dispute; the rest was withdrawn, and becomes a claim."""
+    def set_aside(
+        self, key: str, of: Of, amount: int, expires_at: datetime, reason: str, by: str = "", most: int | None = None
+    ) -> Held:
+        """Hold what the party has of an amount in dispute, `most` at most; the rest was withdrawn: it is claimed."""
         until = microseconds(expires_at)
 
         def held() -> None:
-            there = min(self.balance(Account(of.party), of.currency), amount)
+            there = min(self.balance(Account(of.party), of.currency), amount, amount if most is None else most)
             if there > 0:
                 mine, aside = Account(of.party), Account(of.party, HELD)
                 self._add(
@@ -126,8 +129,8 @@ class Writing(Books):
             if amount > there or amount <= 0:
                 self._add(CLAIM, of.currency, amount - max(there, 0), **_named(of), reason=reason, by=by)
 
-        written = self._call(key, [HOLD, of, amount, until, reason, by], held)
-        by_kind = {e.kind: e for e in written}
+        said = [HOLD, of, amount, until, reason, by, *([] if most is None else [most])]
+        by_kind = {e.kind: e for e in self._call(key, said, held)}
         return Held(by_kind.get(HOLD), by_kind.get(CLAIM))
 
     def release(
@@ -152,6 +155,11 @@ class Writing(Books):
         of = self.claim(claim).of
         legs = {"out_of": Account(of.party), "into": into}
         return self._one(key, COLLECT, of, amount, refers=claim, reason=reason, by=by, **legs)
+
+    def waive(self, key: str, claim: int, amount: int, reason: str, decision: str = "", by: str = "") -> Entry:
+        """Give up a claim, or a part of it, that was not collected."""
+        of = self.claim(claim).of
+        return self._one(key, WAIVE, of, amount, refers=claim, decision=decision, reason=reason, by=by)
 
     def reverse(self, key: str, sequence: int, reason: str, decision: str = "", by: str = "") -> Entry:
         """Send an entry's money back whole, once."""

@@ -303,7 +303,7 @@ def rules(*given: Path) -> dict[str, Rule]:
     known, of = provisions(*given), jurisdictions(*given)
     found: dict[str, Rule] = {}
     files_of_rules = (p for f in given or folders() for p in sorted(f.glob("*/*.yaml")) if p.parent.name != "sheets")
-    for path in (p for p in files_of_rules if p.stem != "jurisdiction"):
+    for path in (p for p in files_of_rules if p.stem not in ("jurisdiction", "redress")):
         code, where = path.parent.name.upper(), f"{path.parent.name}/{path.name}"
         entry: Entry = _decode(path, Entry)
         if code not in of:

@@ -1,0 +1,326 @@
+"""What may follow what in a case, by whom and by when: pure, one step after the other.
+
+`after` is the one way on. Writing takes a step before it is kept; verifying takes all of them from nothing.
+
+    flagged → noticed → appealed → decided → remedied; besides withdrawn, lapsed, and reopened after remedied
+"""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+
+from guiju.cases import steps as s
+from guiju.cases.case import (
+    APPEALED,
+    DECIDED,
+    FLAGGED,
+    HOUR,
+    LAPSED,
+    NOTICED,
+    OPEN,
+    REMEDIED,
+    REOPENED,
+    UNDECIDED,
+    WITHDRAWN,
+    Appeal,
+    Case,
+    Round,
+)
+from guiju.cases.matter import HOLD, KINDS, STOP
+from guiju.cases.permission import (
+    about,
+    end_of_day,
+    impartial,
+    is_appealed,
+    may_decide,
+    persons,
+    role,
+    speaks,
+    state,
+    told,
+)
+from guiju.cases.steps import (
+    MACHINE,
+    OPERATOR,
+    OVERTURNED,
+    PARTY,
+    REVIEWER,
+    Step,
+)
+from guiju.ledger.books import Refused
+
+
+class Stale(Refused):
+    """The case has gone on since whoever decides has read it."""
+
+
+def after(case: Case | None, step: Step) -> Case:
+    """The case after one step more. Raises Refused where the step may not follow."""
+    if not step.why.strip():
+        raise Refused(f"a step {step.kind} has no reason: say why, as whoever is affected will read it")
+    if not step.by.strip() or step.role not in s.ROLES:
+        raise Refused(f"a step {step.kind} names who made it, and as what: {', '.join(s.ROLES)}")
+    if step.number != (case.steps if case else 0) + 1:
+        raise Refused(f"step {step.number} of case {step.case} does not follow step {case.steps if case else 0}")
+    if step.kind not in s.OF_CASES:
+        raise Refused(f"there is no step {step.kind!r} of a case")
+    if case is None:
+        if step.kind != "flagged":
+            raise Refused(f"there is no case {step.case}")
+        return _flagged(step, step.says)
+    if step.recorded_at < case.changed_at:
+        raise Refused(f"step {step.number} of case {step.case} is dated before the one it follows")
+    then: Case = globals()[f"_{step.kind}"](case, step, step.says)
+    return replace(then, steps=step.number, changed_at=step.recorded_at)
+
+
+# One function a kind: first all that may refuse it, then the change.
+
+
+def _flagged(step: Step, said: s.Flagged) -> Case:
+    matter, terms = said.matter, said.terms
+    role(step, MACHINE, OPERATOR, REVIEWER)
+    if matter.kind not in KINDS:
+        raise Refused(f"there is no kind of case {matter.kind!r}; there are {', '.join(KINDS)}")
+    if not matter.party or not matter.decision or not matter.says.zh.strip() or not matter.says.en.strip():
+        raise Refused("a case names its party, the decision it rests on, and its reason in Chinese and English")
+    if matter.kind == STOP and step.role == MACHINE:
+        raise Refused("a machine stops nobody's work: a person decides it, as a case of its own with its own reason")
+    if matter.amount < 0 or ((matter.kind == HOLD) != (matter.amount > 0) and matter.kind != "measure"):
+        raise Refused(f"a {matter.kind} of {matter.amount:,}: a hold has a sum in dispute above 0, a stop has none")
+    if matter.amount and len(matter.currency) != 3:
+        raise Refused("a sum in dispute has a currency of three letters, as CNY")
+    impose_at = step.recorded_at + terms.delay_hours * HOUR
+    return Case(
+        id=step.case, matter=matter, terms=terms, state=FLAGGED, steps=1, flagged_at=step.recorded_at,
+        flagged_by=step.by, flagged_role=step.role, impose_at=impose_at, changed_at=step.recorded_at,
+        lapses_at=impose_at + terms.lasting_days * 24 * HOUR, barred=persons(step),
+    )  # fmt: skip
+
+
+def _imposed(case: Case, step: Step, said: s.Imposed) -> Case:
+    role(step, MACHINE, OPERATOR, REVIEWER)
+    state(case, step, *UNDECIDED)
+    if case.imposed_at is not None:
+        raise Refused(f"case {case.id} took effect already")
+    if step.recorded_at < case.impose_at:
+        raise Refused(f"case {case.id} takes effect at {told(case.impose_at, case)} at the earliest")
+    if case.matter.kind == STOP and step.role == MACHINE:
+        raise Refused("a machine stops nobody's work: a person imposes it")
+    if case.matter.kind == STOP and case.terms.reviewers > 1 and step.by == case.flagged_by:
+        raise Refused(f"two must agree to stop somebody's work: somebody other than {step.by} imposes it")
+    if not step.recorded_at < said.until <= step.recorded_at + case.terms.lasting_days * 24 * HOUR:
+        raise Refused(f"what is imposed undecided lasts {case.terms.lasting_days} days at most")
+    if said.held + said.claimed > (case.matter.amount if case.matter.kind == HOLD else 0):
+        raise Refused("no more is held and claimed than is in dispute")
+    return replace(
+        _with(case, said), imposed_at=step.recorded_at, imposed_number=step.number, lapses_at=said.until,
+        barred=(*case.barred, *persons(step)),
+    )  # fmt: skip
+
+
+def _shifted(case: Case, step: Step, said: s.Shifted) -> Case:
+    role(step, MACHINE, OPERATOR, REVIEWER)
+    state(case, step, *UNDECIDED)
+    if case.imposed_at is None or case.rounds:
+        raise Refused(f"case {case.id} has not taken effect, or is decided: nothing is held in it now")
+    if case.left + case.open_claim + said.held + said.claimed > case.matter.amount:
+        raise Refused("no more is held and claimed than is in dispute")
+    return _with(case, said)
+
+
+def _ceded(case: Case, step: Step, said: s.Ceded) -> Case:
+    role(step, REVIEWER)
+    state(case, step, *UNDECIDED)
+    if said.released > case.left or said.waived > case.open_claim:
+        raise Refused(f"case {case.id} cedes no more than is held and claimed in it")
+    return replace(case, left=case.left - said.released, open_claim=case.open_claim - said.waived)
+
+
+def _sent(case: Case, step: Step, said: s.Sent) -> Case:
+    role(step, MACHINE, OPERATOR, REVIEWER)
+    about(case, said.about)
+    return case
+
+
+def _delivered(case: Case, step: Step, said: s.Delivered) -> Case:
+    role(step, MACHINE, OPERATOR, REVIEWER)
+    about(case, said.about)
+    if not said.proof.strip():
+        raise Refused("a delivery without proof is none: give what the channel gave, a receipt or its digest")
+    if said.about not in (1, case.imposed_number) or case.delivered_at is not None:
+        return case
+    at, zone, terms = step.recorded_at, ZoneInfo(case.matter.zone), case.terms
+    return replace(
+        case, delivered_at=at, appeal_until=end_of_day(at, terms.appeal_days, zone),
+        hear_until=end_of_day(at, terms.hearing_days, zone), state=NOTICED if case.state == FLAGGED else case.state,
+    )  # fmt: skip
+
+
+def _mandated(case: Case, step: Step, said: s.Mandated) -> Case:
+    if step.role == OPERATOR and not said.proof.strip():
+        raise Refused("an operator records a mandate with its proof: the digest of what the party signed")
+    if step.role != OPERATOR and (step.role, step.by) != (PARTY, case.matter.party):
+        raise Refused(f"a mandate in case {case.id} is {case.matter.party}'s to give")
+    if not said.to.strip() or said.to == case.matter.party:
+        raise Refused("a mandate names somebody else, who is to speak for the party")
+    return replace(case, speakers=tuple(sorted({*case.speakers, said.to})))
+
+
+def _appealed(case: Case, step: Step, said: s.Appealed) -> Case:
+    speaks(case, step)
+    standing = case.state == REMEDIED and case.outcome != OVERTURNED and not is_appealed(case)
+    if case.state == APPEALED:
+        raise Refused(f"case {case.id} is appealed already: add what is to be said as a statement")
+    if not standing:
+        state(case, step, FLAGGED, NOTICED)
+    if case.appeal_until is not None and step.recorded_at >= case.appeal_until:
+        raise Refused(
+            f"the time to appeal in case {case.id} ended at {told(case.appeal_until, case)}; "
+            "with new facts it can be reopened once it is decided"
+        )
+    if not said.words.strip():
+        raise Refused("an appeal says in words what is wrong")
+    due_at = step.recorded_at + case.terms.answer_hours * HOUR
+    appeal = Appeal(step.number, step.recorded_at, step.by, step.role, due_at, said.jointly)
+    return replace(
+        case, state=APPEALED, resumes=case.state, due_at=due_at, proposal=None, appeals=(*case.appeals, appeal)
+    )
+
+
+def _retracted(case: Case, step: Step, _: s.Retracted) -> Case:
+    state(case, step, APPEALED)
+    last = case.appeals[-1]
+    if (step.by, step.role) not in ((last.by, last.role), (case.matter.party, PARTY)):
+        raise Refused(f"the appeal in case {case.id} is {last.by}'s, or the party's, to take back")
+    back = NOTICED if case.resumes == FLAGGED and case.delivered_at is not None else case.resumes
+    return replace(
+        case, state=back, due_at=None, proposal=None, appeals=(*case.appeals[:-1], replace(last, retracted=True))
+    )
+
+
+def _stated(case: Case, step: Step, said: s.Stated) -> Case:
+    speaks(case, step)
+    state(case, step, *OPEN)
+    if not said.words.strip() and not said.attachments:
+        raise Refused("a statement has words or attachments")
+    return case
+
+
+def _proposed(case: Case, step: Step, said: s.Proposed) -> Case:
+    may_decide(case, step, said)
+    if case.terms.reviewers < 2:
+        raise Refused(f"one reviewer decides case {case.id}: decide it")
+    made = Round(step.number, step.recorded_at, (step.by,), said.outcome, said.upheld, step.why)
+    return replace(case, proposal=made)
+
+
+def _decided(case: Case, step: Step, said: s.Decided) -> Case:
+    may_decide(case, step, said)
+    made = (step.by, *((said.with_,) if said.with_ else ()))
+    if case.terms.reviewers > 1 and not said.group:
+        proposal = case.proposal
+        if proposal is None or proposal.by[0] in (step.by,) or proposal.by[0] != said.with_:
+            raise Refused(f"two reviewers decide case {case.id}: another one proposes it first")
+        if (proposal.outcome, proposal.upheld) != (said.outcome, said.upheld):
+            raise Refused(f"{said.with_} proposed {proposal.outcome} of {proposal.upheld:,}: agree, or propose anew")
+    if case.terms.reviewers > 1 and len(set(made)) < 2:
+        raise Refused(f"two reviewers decide case {case.id}")
+    if said.with_ in case.barred:
+        raise Refused(f"{said.with_} has flagged or decided case {case.id} before")
+    round_ = Round(step.number, step.recorded_at, made, said.outcome, said.upheld, step.why, said.group)
+    return replace(
+        case, state=DECIDED, rounds=(*case.rounds, round_), due_at=None, proposal=None,
+        barred=tuple(dict.fromkeys((*case.barred, *made))),
+    )  # fmt: skip
+
+
+def _remedied(case: Case, step: Step, said: s.Remedied) -> Case:
+    role(step, REVIEWER)
+    state(case, step, DECIDED)
+    if said.released + said.captured != case.left or said.allowed + said.waived > case.open_claim:
+        raise Refused(f"what is remedied in case {case.id} is not what was held and claimed")
+    taken = case.taken + said.captured - said.refunded
+    first = len(case.rounds) == 1
+    claim = said.allowed if first else case.open_claim - said.waived
+    if taken < 0 or claim < 0 or taken + claim > case.rounds[-1].upheld:
+        raise Refused(f"more is taken in case {case.id} than was upheld")
+    return replace(case, state=REMEDIED, left=0, taken=taken, open_claim=claim)
+
+
+def _collected(case: Case, step: Step, said: s.Collected) -> Case:
+    role(step, MACHINE, OPERATOR)
+    state(case, step, REMEDIED)
+    if not 0 < said.amount <= case.open_claim:
+        raise Refused(f"{case.open_claim:,} may still be collected in case {case.id}, not {said.amount:,}")
+    return replace(case, taken=case.taken + said.amount, open_claim=case.open_claim - said.amount)
+
+
+def _withdrawn(case: Case, step: Step, said: s.Withdrawn) -> Case:
+    role(step, MACHINE, OPERATOR, REVIEWER)
+    state(case, step, *UNDECIDED)
+    return _ended(case, WITHDRAWN, said.released, said.waived)
+
+
+def _lapsed(case: Case, step: Step, said: s.Lapsed) -> Case:
+    role(step, MACHINE)
+    state(case, step, *UNDECIDED)
+    if case.rounds:
+        raise Refused(f"case {case.id} was decided: it does not lapse")
+    if said.until != case.lapses_at or step.recorded_at < case.lapses_at:
+        raise Refused(f"case {case.id} lapses at {told(case.lapses_at, case)}")
+    return _ended(case, LAPSED, said.released, said.waived)
+
+
+def _ended(case: Case, state: str, released: int, waived: int) -> Case:
+    if case.rounds:
+        raise Refused(f"case {case.id} was decided already: what follows is a decision, too")
+    if (released, waived) != (case.left, case.open_claim):
+        raise Refused(f"what was held and claimed in case {case.id} goes back whole")
+    return replace(case, state=state, left=0, open_claim=0, due_at=None, proposal=None)
+
+
+def _reopened(case: Case, step: Step, said: s.Reopened) -> Case:
+    state(case, step, REMEDIED)
+    if step.role == REVIEWER:
+        impartial(case, step.by)
+    else:
+        speaks(case, step)
+    if case.reopened or case.outcome == OVERTURNED:
+        why = "was reopened before" if case.reopened else "was decided for the party, which stays"
+        raise Refused(f"case {case.id} {why}")
+    if not said.words.strip():
+        raise Refused("a case is reopened for new facts: say which")
+    return replace(
+        case, state=REOPENED, reopened=True, proposal=None, due_at=step.recorded_at + case.terms.answer_hours * HOUR
+    )
+
+
+def _joined(case: Case, step: Step, said: s.Joined) -> Case:
+    role(step, MACHINE, OPERATOR, REVIEWER)
+    state(case, step, *UNDECIDED)
+    if case.group or case.left_group:
+        raise Refused(f"case {case.id} {'is in a group already' if case.group else 'left its group and stays alone'}")
+    return replace(case, group=said.group)
+
+
+def _left(case: Case, step: Step, said: s.Left) -> Case:
+    speaks(case, step)
+    if not case.group or case.group != said.group:
+        raise Refused(f"case {case.id} is in no such group")
+    return replace(case, group="", left_group=True)
+
+
+def _with(case: Case, said: s.Imposed | s.Shifted) -> Case:
+    """The case with what is held and claimed in it besides."""
+    return replace(
+        case, held=case.held + said.held, left=case.left + said.held, claimed=case.claimed + said.claimed,
+        open_claim=case.open_claim + said.claimed, holds=(*case.holds, *_these(said.hold)),
+        claims=(*case.claims, *_these(said.claim)),
+    )  # fmt: skip
+
+
+def _these(sequence: int | None) -> tuple[int, ...]:
+    return () if sequence is None else (sequence,)
