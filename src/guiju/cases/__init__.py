@@ -4,11 +4,12 @@
 may follow what, once, for writing and for verifying alike.
 """
 
+from guiju.cases.attachments import Attachment
 from guiju.cases.case import Case
 from guiju.cases.desk import Desk
 from guiju.cases.matter import Cited, Fact, Matter
 from guiju.cases.procedure import Stale
-from guiju.cases.steps import Attachment, Step
+from guiju.cases.steps import Step
 from guiju.cases.store import Cases, Waiting
 
 __all__ = ["Attachment", "Case", "Cases", "Cited", "Desk", "Fact", "Matter", "Stale", "Step", "Waiting"]

@@ -16,11 +16,12 @@ from sqlalchemy import select
 
 from guiju.cases import steps as s
 from guiju.cases import tables as t
+from guiju.cases.attachments import Attachment
 from guiju.cases.case import UNDECIDED, Case
 from guiju.cases.matter import HOLD, Matter
 from guiju.cases.money import Money
 from guiju.cases.procedure import Stale
-from guiju.cases.steps import MACHINE, OPERATOR, OVERTURNED, PARTLY, REVIEWER, UPHELD, Attachment, Content
+from guiju.cases.steps import MACHINE, OPERATOR, OVERTURNED, PARTLY, REVIEWER, UPHELD, Content
 from guiju.cases.writing import LAPSING
 from guiju.ledger import Account, Conflict, Refused
 from guiju.ledger.entries import moment

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from guiju.cases.attachments import Attachment
 from guiju.cases.matter import Matter
 from guiju.checks.words import Words
 from guiju.rulebook.redress import Terms
@@ -76,15 +77,6 @@ class Delivered(Content, frozen=True):
     about: int
     channel: str
     proof: str
-
-
-class Attachment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A file that came with words: its SHA-256, and what it was called; the file itself lies elsewhere."""
-
-    digest: str
-    name: str
-    media_type: str
-    size: int
 
 
 class Mandated(Content, frozen=True):
