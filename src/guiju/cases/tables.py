@@ -1,6 +1,7 @@
 """The tables of cases, in the ledger's database.
 
-`case_steps` and `case_calls` are the journal: the database itself refuses to change them. `cases` is a projection: what the steps come to, for queues and reports.
+`case_steps` and `case_calls` are the journal: the database itself refuses to change them. `cases` is a projection: what
+the steps come to, for queues and reports.
 """
 
 from __future__ import annotations
