@@ -15,7 +15,8 @@ from guiju.gate.subset import check_shape
 from guiju.records import Column, RecordTable, tables
 from guiju.records.errors import hint
 
-STREAMS = ("trips", "orders", "quotes", "listings")
+SUBJECTS = {"trips": "driver", "orders": "seller", "quotes": "seller", "listings": "seller"}  # about whom they are
+STREAMS = tuple(SUBJECTS)
 KEY = ("platform", "id", "occurred_at")  # of every event, with decision_at
 SPAN = ("valid_from", "valid_to")  # of a reference table
 AGGREGATES: dict[type[exp.Expression], str] = {

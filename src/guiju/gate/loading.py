@@ -15,7 +15,7 @@ import msgspec
 from guiju.checks.words import Words
 from guiju.gate.decisions import Fact, Layout, Told
 from guiju.gate.expressions import Reader
-from guiju.gate.features import Features, kind_of, read_features
+from guiju.gate.features import SUBJECTS, Features, kind_of, read_features
 from guiju.gate.limits import DatedLimit, dated_limits
 from guiju.gate.nodes import Node, column
 from guiju.gate.parsing import Source, parse_condition
@@ -77,6 +77,11 @@ class TriggerSet:
     @property
     def stream(self) -> str:
         return self.features.stream.name
+
+    @property
+    def subject(self) -> str:
+        """The column that says about whom an event is, who answers for it."""
+        return SUBJECTS[self.stream]
 
     @property
     def references(self) -> tuple[str, ...]:
