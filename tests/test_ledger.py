@@ -339,7 +339,39 @@ def test_a_database_that_goes_away_and_comes_back(postgres: object, clock: Clock
     with made.writing() as books:
         books.post("two", transfer)
     assert standing(made) == (200, 0, 0)
+    postgres.stop()
+    postgres.start()
+    assert standing(made) == (200, 0, 0)  # nobody notices that it was away between two transactions
+    postgres.stop()
+    postgres.start()
+    with made.writing() as books:
+        books.post("three", transfer)
+    assert standing(made) == (300, 0, 0)
     assert not verify(made).faults
+    made.close()
+
+
+def test_what_the_server_refuses_is_told_and_nothing_of_it_kept(postgres: object, clock: Clock) -> None:
+    from databases import Server
+
+    assert isinstance(postgres, Server)
+    made = Ledger(postgres.database("full"), clock)
+    full = "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no space left'; END $$"
+    with made.engine.begin() as connection:
+        connection.execute(text(full))
+        connection.execute(text("CREATE TRIGGER f BEFORE INSERT ON accounts EXECUTE FUNCTION full_disk()"))
+
+    def paid() -> None:
+        with made.writing() as books:
+            books.post("one", [Transfer(BANK, DRIVER, 100, "CNY", "fare")])
+
+    with pytest.raises(Unavailable, match="no space left; nothing was written"):
+        paid()
+    assert not list(made.entries())
+    with made.engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER f ON accounts"))
+    paid()
+    assert standing(made) == (100, 0, 0)
     made.close()
 
 

@@ -47,7 +47,8 @@ def connect(where: str | Path, *, make: bool = True, beside: tuple[Tables, ...] 
             engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False})
             _as_sqlite(engine)
         else:
-            engine = create_engine(url, pool_pre_ping=True)
+            engine = create_engine(url)
+            _as_postgresql(engine)
     except (ImportError, exc.NoSuchModuleError):
         raise BadInput(f"{url.drivername} is not installed: pip install 'guiju[postgres]'") from None
     with told(url):
@@ -100,6 +101,23 @@ def _as_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
+def _as_postgresql(engine: Engine) -> None:
+    """Transactions begun by one message, in which the one writer also takes its place."""
+
+    @event.listens_for(engine, "connect")
+    def begun(connection: Any, _: Any) -> None:
+        connection.autocommit = True  # so that the driver sends no BEGIN of its own first
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        if options.get("writing"):
+            place = f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'; SELECT pg_advisory_xact_lock({LOCK})"
+            connection.exec_driver_sql(f"BEGIN; {place}")
+        else:
+            connection.exec_driver_sql("BEGIN ISOLATION LEVEL REPEATABLE READ" if options.get("reading") else "BEGIN")
+
+
 def _migrate(engine: Engine, tables: Tables, make: bool) -> None:
     """Alembic's revisions, one process at a time. BadInput: a newer version of Guiju, or another program, was here."""
     from alembic import command
@@ -137,21 +155,51 @@ def revision(connection: Connection, tables: Tables) -> str | None:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction of the one writer: whatever is read in it, nobody else changes."""
-    with told(engine.url), engine.connect().execution_options(writing=True) as connection, connection.begin():
-        if engine.dialect.name == "postgresql":
-            connection.execute(text(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'"))
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+    with told(engine.url), _begun(engine, writing=True) as connection:
         yield connection
+        connection.commit()
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that sees one state of the ledger from begin to end."""
-    with told(engine.url), engine.connect() as connection:
-        if engine.dialect.name == "postgresql":
-            connection = connection.execution_options(isolation_level="REPEATABLE READ")
-        with connection.begin():
-            yield connection
+    with told(engine.url), _begun(engine, reading=True) as connection:
+        yield connection
+
+
+def _begun(engine: Engine, **options: bool) -> Connection:
+    """A connection in a transaction, which ends when it is closed."""
+    try:
+        return _begun_once(engine, options)
+    except exc.DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+    return _begun_once(engine, options)  # the server had been away, and so were the pool's connections: this one is new
+
+
+def _begun_once(engine: Engine, options: dict[str, bool]) -> Connection:
+    connection = engine.connect().execution_options(**options)
+    try:
+        connection.begin()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def together(connection: Connection) -> Iterator[None]:
+    """Writes that do not wait for one another's answers; a fault of one is raised at the end of all."""
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    faults: Any = connection.dialect.dbapi
+    try:
+        with driver.pipeline():
+            yield
+    except faults.Error as error:
+        raise exc.DBAPIError.instance(None, None, error, faults.Error, dialect=connection.dialect) from error
 
 
 @contextmanager

@@ -9,8 +9,9 @@ from itertools import count
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Table, insert, select, update
 
+from guiju.ledger import database
 from guiju.ledger import tables as t
 from guiju.ledger.books import Books, Claim, Dispute, Hold, Of, Refused
 from guiju.ledger.entries import (
@@ -33,6 +34,7 @@ from guiju.ledger.entries import (
     microseconds,
     told,
 )  # fmt: skip
+from guiju.ledger.statements import ADD_CALLS, ADD_ENTRIES, CALLED, DUE, NEWEST, SET_BALANCES, STANDING
 
 LAPSING = "lapse of hold "  # how the keys of what lapses by itself begin
 
@@ -68,16 +70,13 @@ class Writing(Books):
         self._connection = connection
         self._added: list[tuple[Entry, str]] = []
         self._calls: list[dict[str, str]] = []
+        self._digests: dict[str, str] = {}  # of calls that were made, by key
         self._refused = False
-        newest = connection.execute(
-            select(t.entries.c.sequence, t.entries.c.recorded_at, t.entries.c.chain)
-            .order_by(t.entries.c.sequence.desc())
-            .limit(1)
-        ).first()
-        last, at, chain = newest or (0, now, GENESIS)
+        last, at, chain = connection.execute(NEWEST).first() or (0, now, GENESIS)
         self._last, self._chain = int(last), str(chain)
         self.now = max(now, int(at))  # a clock set back stands still
-        self._begun: dict[tuple[Account, str], int | None] = {}  # balances as read; None: the account is new
+        self._begun: dict[tuple[Account, str], int] = {}  # balances as read
+        self._due: dict[str, list[tuple[int, str]]] = {}  # holds and currencies of parties as read: their time is up
         self._current: set[tuple[str, str]] = set()  # parties and currencies whose due holds have lapsed
         self._known_disputes: dict[Of, tuple[int, int]] = {}
         self._key, self._part = "", count()
@@ -89,12 +88,11 @@ class Writing(Books):
         asked = list(transfers)
         if not asked:
             raise Refused("a post without transfers is none")
-        accounts = {(a, x.currency) for x in asked for a in (x.out_of, x.into)}
-        return self._call(key, asked, lambda: self._posted(asked, accounts))
+        parties = {a.party for x in asked for a in (x.out_of, x.into)}
+        return self._call(key, asked, lambda: self._posted(asked), parties)
 
-    def _posted(self, asked: list[Transfer], accounts: set[tuple[Account, str]]) -> None:
-        self._load(accounts)
-        self._lapse_of((a.party, currency) for a, currency in accounts)
+    def _posted(self, asked: list[Transfer]) -> None:
+        self._lapse_of((a.party, x.currency) for x in asked for a in (x.out_of, x.into))
         for x in asked:
             self._add(
                 POST, x.currency, x.amount, out_of=x.out_of, into=x.into, reason=x.reason, case=x.case, by=x.by
@@ -130,7 +128,7 @@ class Writing(Books):
                 self._add(CLAIM, of.currency, amount - max(there, 0), **_named(of), reason=reason, by=by)
 
         said = [HOLD, of, amount, until, reason, by, *([] if most is None else [most])]
-        by_kind = {e.kind: e for e in self._call(key, said, held)}
+        by_kind = {e.kind: e for e in self._call(key, said, held, {of.party})}
         return Held(by_kind.get(HOLD), by_kind.get(CLAIM))
 
     def release(
@@ -196,22 +194,23 @@ class Writing(Books):
                 into=goes, refers=hold, **said,
             )  # fmt: skip
 
-        [entry] = self._call(key, [kind, hold, goes, amount, said], moved)
+        [entry] = self._call(key, [kind, hold, goes, amount, said], moved, {of.party})
         return entry
 
     def _one(self, key: str, kind: str, of: Of, amount: int, **fields: Any) -> Entry:
-        [entry] = self._call(
-            key, [kind, of, amount, fields], lambda: self._add(kind, of.currency, amount, **_named(of), **fields)
-        )
+        def added() -> None:
+            self._add(kind, of.currency, amount, **_named(of), **fields)
+
+        [entry] = self._call(key, [kind, of, amount, fields], added, {of.party})
         return entry
 
-    def _call(self, key: str, said: Any, write: Callable[[], object]) -> list[Entry]:
-        """Write under a key, or return what was written under it before."""
+    def _call(self, key: str, said: Any, write: Callable[[], None], parties: set[str]) -> list[Entry]:
+        """Write under a key, or return what was written under it before; of `parties` balances will be asked."""
         if not key.strip() or key.startswith(LAPSING):
             raise Refused(f"{key!r} is no key of a call: give it one of its own, and the same when it is repeated")
         digest = sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()
-        row = self._row(t.calls, key=key)
-        known = row.digest if row else next((c["digest"] for c in self._calls if c["key"] == key), None)
+        self._read(parties, key)
+        known = self._digests.get(key)
         if known not in (None, digest):
             raise Conflict(f"the key {key!r} was used for another call: use a new key for a new call")
         if known is not None:
@@ -220,6 +219,7 @@ class Writing(Books):
         self._key, self._part, self._refused = key, count(), True
         write()
         self._refused = False
+        self._digests[key] = digest
         self._calls.append({"key": key, "digest": digest})
         return [e for e, _ in self._added[begun:] if e.key == key]
 
@@ -250,11 +250,10 @@ class Writing(Books):
         if not asked:
             return
         self._current.update(asked)
-        h, due = t.holds.c, list[tuple[Any, ...]]()
-        for some in _parts(sorted({party for party, _ in asked})):
-            where = h.party.in_(some) & (h.left > 0) & (h.expires_at <= self.now)
-            due += self._connection.execute(select(h.sequence, h.party, h.currency).where(where)).all()
-        for sequence, party, currency in sorted(tuple(row) for row in due if (row[1], row[2]) in asked):
+        parties = {party for party, _ in asked}
+        self._read(parties)
+        due = [(s, party, currency) for party in parties for s, currency in self._due[party]]
+        for sequence, party, currency in sorted(one for one in due if one[1:] in asked):
             hold = self.hold(sequence)
             if hold.left:
                 self._add(
@@ -269,19 +268,23 @@ class Writing(Books):
         if account.kind in (WALLET, HELD):
             self._lapse_of([(account.party, currency)])
         if (account, currency) not in self.balances:
-            self._load({(account, currency)})
+            self._read({account.party})
+            self.balances[account, currency] = self._begun.get((account, currency), 0)
         return self.balances[account, currency]
 
-    def _load(self, accounts: set[tuple[Account, str]]) -> None:
-        """Balances of many accounts in one reading."""
-        missing = [(a, currency) for a, currency in accounts if (a, currency) not in self.balances]
-        found: dict[tuple[Account, str], int] = {}
-        for some in _parts(sorted({a.party for a, _ in missing})):
-            rows = self._connection.execute(select(t.accounts).where(t.accounts.c.party.in_(some)))
-            found |= {(Account(r.party, r.kind), r.currency): r.balance for r in rows}
-        for one in missing:
-            self._begun[one] = found.get(one)
-            self.balances[one] = found.get(one) or 0
+    def _read(self, parties: set[str], key: str = "") -> None:
+        """Read what parties have, which of their holds are due, and the digest of a call, unless they were read."""
+        unread = sorted(parties - self._due.keys())
+        for some in _parts(unread) if unread or not key else [unread]:
+            self._due |= {party: [] for party in some}
+            asked = {"parties": some, "now": self.now, "key": key}
+            for what, name, kind, currency, number in self._connection.execute(STANDING, asked):
+                if what == CALLED:
+                    self._digests[key] = name
+                elif what == DUE:
+                    self._due[name].append((number, currency))
+                else:
+                    self._begun[Account(name, kind), currency] = number
 
     def hold(self, sequence: int | None) -> Hold:
         if sequence not in self.holds and (row := self._row(t.holds, sequence=sequence)):
@@ -316,13 +319,22 @@ class Writing(Books):
         """Write what was added, and what it comes to, in the transaction that the caller commits."""
         if self._refused:
             raise Refused("a call of this transaction was refused, so nothing of it is kept: make the others anew")
-        if self._calls:
-            self._connection.execute(insert(t.calls), self._calls)
-        if not self._added:
-            return
-        self._connection.execute(insert(t.entries), [row_of(entry, chain) for entry, chain in self._added])
+        with database.together(self._connection):
+            if self._calls:
+                self._connection.execute(ADD_CALLS, self._calls)
+            if self._added:
+                self._keep_added()
+
+    def _keep_added(self) -> None:
+        self._connection.execute(ADD_ENTRIES, [row_of(entry, chain) for entry, chain in self._added])
         new = {e.sequence for e, _ in self._added}
-        self._keep_balances()
+        changed = [
+            {"party": account.party, "kind": account.kind, "currency": currency, "balance": balance}
+            for (account, currency), balance in self.balances.items()
+            if balance != self._begun.get((account, currency), 0)
+        ]
+        if changed:
+            self._connection.execute(SET_BALANCES[self._connection.dialect.name], changed)
         self._keep_all(t.holds, {s: columns_of(h) for s, h in self.holds.items()}, new)
         self._keep_all(t.claims, {s: columns_of(c) for s, c in self.claims.items()}, new)
         for of, d in self.disputes.items():
@@ -334,22 +346,6 @@ class Writing(Books):
         if self.reversed:
             self._connection.execute(insert(t.reversals), [{"sequence": s} for s in sorted(self.reversed)])
 
-    def _keep_balances(self) -> None:
-        new, changed = [], []
-        for (account, currency), balance in self.balances.items():
-            was = self._begun.get((account, currency))
-            row = {"party": account.party, "kind": account.kind, "currency": currency, "balance": balance}
-            if was is None and balance:
-                new.append(row)
-            elif was is not None and was != balance:
-                changed.append({f"b_{name}": value for name, value in row.items()})
-        if new:
-            self._connection.execute(insert(t.accounts), new)
-        if changed:
-            c = t.accounts.c
-            of = [column == bindparam(f"b_{column.name}") for column in (c.party, c.kind, c.currency)]
-            self._connection.execute(update(t.accounts).where(*of).values(balance=bindparam("b_balance")), changed)
-
     def _keep_all(self, table: Table, rows: dict[int, dict[str, Any]], new: set[int]) -> None:
         for sequence, row in rows.items():
             if sequence in new:
@@ -358,7 +354,7 @@ class Writing(Books):
                 self._connection.execute(update(table).where(table.c.sequence == sequence).values(**row))
 
 
-def _parts(parties: list[str], size: int = 500) -> Iterator[list[str]]:
+def _parts(parties: list[str], size: int = 400) -> Iterator[list[str]]:
     """A list in parts that one query takes."""
     return (parties[begin : begin + size] for begin in range(0, len(parties), size))
 
