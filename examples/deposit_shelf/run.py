@@ -24,10 +24,9 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 from markupsafe import Markup
 
 import guiju
-from guiju.audit.report.templates import environment
+from guiju.audit.report.templates import bilingual
 from guiju.findings import Finding
 from guiju.market.fee import fee
-from guiju.market.pages import two
 from guiju.market.shelf import TABLES, shelf
 from guiju.market.stress import Stress, stress
 from guiju.market.wind_down import WindDown, WoundDown, wind_down
@@ -322,10 +321,9 @@ def selling(story: Story) -> Part:
 
 
 def write_page(story: Story) -> Path:
-    jinja = environment("guiju.market")
+    jinja = bilingual("guiju.market")
     assert jinja.loader is not None
     jinja.loader = ChoiceLoader([FileSystemLoader(Path(__file__).parent), jinja.loader])
-    jinja.globals["t"] = two
     page = story.out / "story.html"
     page.write_text(jinja.get_template("story.html.j2").render(parts=story.parts, language=story.language), "utf-8")
     return page

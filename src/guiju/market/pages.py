@@ -10,9 +10,8 @@ from typing import Any
 
 import msgspec
 from jinja2 import Environment
-from markupsafe import Markup, escape
 
-from guiju.audit.report.templates import environment
+from guiju.audit.report.templates import bilingual
 from guiju.audit.report.words import MARKS, Pair, number
 from guiju.checks.words import Words
 from guiju.market import GIVEN, Assumption, assumed
@@ -36,16 +35,6 @@ def say(of: str, name: str, **values: Any) -> Pair:
 @cache
 def _words(of: str) -> dict[str, Words]:
     return msgspec.yaml.decode((files("guiju.market") / of / "words.yaml").read_bytes(), type=dict[str, Words])
-
-
-def two(zh: Any, en: Any = None) -> Markup:
-    """A text in both languages, of which the chosen one is seen; given as two texts or as one pair."""
-    if en is None:
-        zh, en = zh
-    if zh == en:
-        return escape(zh)
-    zh, en = escape(zh), escape(en)
-    return Markup(f'<span class="zh" lang="zh-CN">{zh}</span><span class="en" lang="en">{en}</span>')
 
 
 def money(amount: Decimal | int | None) -> str:
@@ -78,7 +67,7 @@ def written(value: Any) -> str:
 
 @cache
 def _environment() -> Environment:
-    of = environment("guiju.market")
-    of.globals |= {"t": two, "marks": {**MARKS, GIVEN: GIVEN_MARK}}
-    of.filters |= {"money": money, "number": number}
+    of = bilingual("guiju.market")
+    of.globals |= {"marks": {**MARKS, GIVEN: GIVEN_MARK}}
+    of.filters |= {"money": money}
     return of
