@@ -110,6 +110,16 @@ class Engine:
                 "max_entries, shorten the longest windows, or divide the stream by key"
             )
 
+    def make_room(self, occurred: int) -> None:
+        """See that one more event, of that moment (microseconds since 1970 UTC), finds room. Raises Full."""
+        last, held, _ = self._heads()
+        if held + len(self._sweeps) > self.max_entries:
+            self._make_room(max(last, occurred), held)
+
+    def pass_over(self, moment: int) -> None:
+        """An event that this set refuses was decided on elsewhere, at that moment: what follows comes after it."""
+        self._begin(max(self.last_decision_at, moment))
+
     @property
     def last_decision_at(self) -> int:
         """Microseconds since 1970 UTC; -1 before the first."""

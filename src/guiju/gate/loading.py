@@ -141,7 +141,7 @@ def load(folder: Path | str) -> TriggerSet:
         raise Refused(str(place), "there is no trigger; write one as <trigger>.yaml beside features.sql")
     triggers = tuple(_trigger(path, features, known) for path in paths)
     limits = [repr(sorted(t.limits.items())) for t in triggers]
-    texts = [_read(path) for path in (place / FEATURES, *paths)]
+    texts = [f"{path.name}\0{_read(path)}" for path in (place / FEATURES, *paths)]
     digest = sha256("\0".join([*texts, *limits]).encode()).hexdigest()[:16]
     return TriggerSet(place.resolve().name, place, features, triggers, digest)
 

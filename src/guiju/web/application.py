@@ -12,10 +12,12 @@ from guiju.web.door import Door
 from guiju.web.keys import Keys
 from guiju.web.metrics import Metrics
 from guiju.web.problems import PROBLEM, problem
+from guiju.web.rolling import Rolling
+from guiju.web.rollout_routes import routes
 
 
-def application(deciding: Deciding, keys: Keys) -> Door:
-    """The whole service as one ASGI application."""
+def application(deciding: Deciding, keys: Keys, four_eyes: bool = False) -> Door:
+    """The whole service as one ASGI application. four_eyes: who proposes a version cannot promote it."""
     metrics = Metrics(deciding)
     described = description(deciding, keys.open)
 
@@ -56,8 +58,9 @@ def application(deciding: Deciding, keys: Keys) -> Door:
         return _response(200, described)
 
     inner = Litestar(
-        [decision, health, ready, numbers, openapi], openapi_config=None, exception_handlers={HTTPException: _refused}
-    )
+        [decision, health, ready, numbers, openapi, *routes(Rolling(deciding, four_eyes), lambda: door)],
+        openapi_config=None, exception_handlers={HTTPException: _refused},
+    )  # fmt: skip
     door = Door(deciding, keys, metrics, inner)
     return door
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -18,14 +18,18 @@ from typing import Any
 import msgspec
 
 from guiju.gate import Engine, TriggerSet
+from guiju.gate.rollout import Change, Rollout
+from guiju.gate.versions import version_of
 from guiju.journal import Damaged, Journal
 from guiju.journal.frames import JSON
 from guiju.journal.writing import SEGMENT_BYTES
 from guiju.records.errors import BadInput, is_full
 from guiju.web.events import Events
 from guiju.web.index import Index
-from guiju.web.restoring import Entry, Restored, restore
-from guiju.web.telling import Teller, encode, set_entry
+from guiju.web.restoring import Entry, Restored, Service, restore
+from guiju.web.telling import encode
+from guiju.web.versions import Clock, Kept
+from guiju.web.warming import Warming
 
 ROOM = 1 << 20  # bytes that must be free before a disk that was full is trusted again
 FLUSH = 5_000  # decisions that are found in memory before they are taken into the index
@@ -44,7 +48,7 @@ class Batch:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.entries: list[tuple[int, bytes]] = []
-        self.known: list[Known] = []
+        self.known: list[Known | None] = []  # of each entry; None for a change of the roll-out
         self.done: asyncio.Future[None] = loop.create_future()
 
 
@@ -67,14 +71,16 @@ class Deciding:
         self,
         of: TriggerSet,
         folder: Path,
-        start: Callable[[TriggerSet], Engine],
+        start: Callable[..., Engine],
         *,
         snapshot_every: int = 1_000_000,
         segment_bytes: int = SEGMENT_BYTES,
     ) -> None:
         self._open = partial(Journal, folder, segment_bytes=segment_bytes)
-        self.set, self.folder, self.start, self.snapshot_every = of, folder, start, snapshot_every
-        self.events, self.teller = Events(of), Teller(of)
+        self.folder, self.snapshot_every = folder, snapshot_every
+        self.events, self.clock = Events(of), Clock()
+        self.start = partial(start, clock=self.clock)
+        self._service = Service(of, version_of(of), self.events, self.start, self.clock)
         self.unavailable: str | None = None
         self.said: list[str] = []  # what a reader of the log should know
         self._recent: dict[str, list[Known]] = {}
@@ -83,6 +89,9 @@ class Deciding:
         self._indexer = ThreadPoolExecutor(1, "index")
         self._writing = self._indexing = False
         self._batch: Batch | None = None
+        self._in_flight: Batch | None = None  # being written
+        self.warming: Warming | None = None
+        self._warming: asyncio.Task[None] | None = None
         self._index: Index | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.actions: dict[str, int] = {}
@@ -99,17 +108,30 @@ class Deciding:
         if self.journal.torn:
             self.said.append(str(self.journal.torn))
         index = Index(self.folder / "index" / "decisions.sqlite", self.journal.id.hex())
-        return restore(self.folder, self.journal.last, self.set, self.events, index, self.start)
+        return restore(self.folder, self.journal.last, self._service, index)
 
     def _take_up(self, restored: Restored) -> None:
         if self._index is not None:
             self._index.close()
-        self.engine, self._index, self._since_snapshot = restored.engine, restored.index, restored.replayed
+        self.versions, self._index, self._since_snapshot = restored.versions, restored.index, restored.replayed
         self._indexer.submit(restored.index.learn)
         self.said += restored.said
-        if restored.set_digest != self.set.digest:
-            self.journal.append(set_entry(self.set))
-        self._recent, self._flushing, self._batch = {}, {}, None
+        if restored.begun:
+            self.journal.append(restored.begun)
+        self._durable = self.journal.last
+        self._recent, self._flushing, self._batch, self._in_flight = {}, {}, None, None
+        if restored.cold is not None:
+            self._warm(restored.cold)
+
+    @property
+    def set(self) -> TriggerSet:
+        """The current version."""
+        return self.versions.set
+
+    @property
+    def engine(self) -> Engine:
+        """That of the current version."""
+        return self.versions.engine
 
     async def decide(self, events: list[Any]) -> list[Known | Exception]:
         """A decision, or why there is none, for each event, in order; all of them durable."""
@@ -138,15 +160,84 @@ class Deciding:
             return known
         if self.unavailable:
             raise Unavailable(self.unavailable)
-        decision = self.engine.decide(self.events.values(event))
-        body = self.teller(decision)
-        if (batch := self._batch) is None:
-            batch = self._batch = Batch(asyncio.get_running_loop())
+        decision = self.versions.decide(event, self.events.values(event))
+        body, batch = self.versions.sets.told(decision), self._gathering()
         known = Known(event, body, batch, action=decision.action)
         batch.entries.append((JSON, encode(Entry("decision", event, msgspec.Raw(body)))))
         batch.known.append(known)
         self._recent.setdefault(event.id, []).append(known)
+        if self.warming is not None:
+            self.warming.decided(event, body)
         return known
+
+    def _gathering(self) -> Batch:
+        if self._batch is None:
+            self._batch = Batch(asyncio.get_running_loop())
+        return self._batch
+
+    async def change(self, make: Callable[[Rollout], Change], proposed: Engine | None = None) -> None:
+        """Change the roll-out: in force for every event from now on, and durable when this returns.
+
+        make: the change, of the roll-out as it stands. proposed: the engine of a candidate. Raises BadInput.
+        """
+        if self.unavailable:
+            raise Unavailable(self.unavailable)
+        before, batch = self.versions.rollout, self._gathering()
+        try:
+            change = make(before)
+            if proposed is not None:
+                self.versions.sets.add(proposed.set)
+            batch.entries.append((JSON, encode(change)))
+            batch.known.append(None)
+            sequence = self._durable + len(self._in_flight.entries if self._in_flight else ()) + len(batch.entries)
+            self.versions.turn(before.after(change, sequence))
+            if self.versions.rollout.candidate is None:
+                self._stop_warming()
+            elif self.versions.rollout.decided and not before.decided:
+                self._since_snapshot = self.snapshot_every  # or a restart would go through all of the journal
+        finally:
+            if not self._writing:
+                self._write()
+        await asyncio.shield(batch.done)
+        candidate = self.versions.rollout.candidate
+        if proposed is not None and candidate is not None and candidate.digest == proposed.set.digest:
+            self._warm(proposed)
+
+    def _warm(self, engine: Engine) -> None:
+        """Begin to make a candidate's windows. What was proposed is durable."""
+        self._stop_warming()
+        versions = self.versions
+        warming = Warming(
+            self.folder, engine, versions.sets, self.events, self.clock, versions.rollout.proposed_after
+        )  # fmt: skip
+
+        async def run() -> None:
+            try:
+                await warming.run(lambda: self._durable, self._waiting)
+                versions.beside, versions.differences = engine, warming.differences
+            except (BadInput, OSError) as error:
+                versions.failed = str(error)
+            finally:
+                if self.warming is warming:
+                    self.warming = None
+
+        self.warming, self._warming = warming, self._task(run())
+
+    def _stop_warming(self) -> None:
+        if self._warming is not None:
+            self._warming.cancel()
+        self.warming = self._warming = None
+
+    def _waiting(self) -> list[tuple[Any, bytes]]:
+        """What was decided and is not durable yet."""
+        batches = [batch for batch in (self._in_flight, self._batch) if batch is not None]
+        return [(known.event, known.body) for batch in batches for known in batch.known if known is not None]
+
+    def _task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     def _decided(self, event: Any, places: dict[str, list[int]]) -> Known | None:
         """The decision that was made on this event. Raises Conflict where it was made on another body."""
@@ -192,15 +283,14 @@ class Deciding:
         batch, self._batch = self._batch, None
         if batch is None:
             return
-        self._writing = True
-        state = None
+        self._writing, self._in_flight, state = True, batch, None
         if self._since_snapshot >= self.snapshot_every:
-            state, self._since_snapshot = self.engine.state(), 0
+            state, self._since_snapshot = self.versions.kept(), 0
         loop = asyncio.get_running_loop()
         written = loop.run_in_executor(self._writer, self._commit, batch.entries, state)
         written.add_done_callback(partial(self._written, batch))
 
-    def _commit(self, entries: list[tuple[int, bytes]], state: Any) -> Any:
+    def _commit(self, entries: list[tuple[int, bytes]], state: Kept | None) -> Any:
         committed = self.journal.commit(entries)
         if state is not None:
             with suppress(OSError):  # the journal has it all; the next snapshot comes
@@ -208,11 +298,15 @@ class Deciding:
         return committed
 
     def _written(self, batch: Batch, written: asyncio.Future[Any]) -> None:
-        self._writing = False
+        self._writing, self._in_flight = False, None
         if error := written.exception():
             self._fail(batch, error)
             return
-        for known, place in zip(batch.known, written.result().places, strict=True):
+        committed = written.result()
+        self._durable = committed.last
+        for known, place in zip(batch.known, committed.places, strict=True):
+            if known is None:
+                continue
             known.place, known.batch = place, None
             self.actions[known.action] = self.actions.get(known.action, 0) + 1
         self._since_snapshot += len(batch.known)
@@ -248,13 +342,14 @@ class Deciding:
         for lost in (batch, self._batch):
             if lost is not None:
                 for known in lost.known:
+                    if known is None:
+                        continue
                     self._recent[known.event.id].remove(known)
                 lost.done.set_exception(Unavailable(self.unavailable))
                 lost.done.exception()  # looked at, also where nobody waits any more
         self._batch = None
-        task = asyncio.get_running_loop().create_task(self._recover())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._stop_warming()
+        self._task(self._recover())
 
     async def _recover(self) -> None:
         loop = asyncio.get_running_loop()
@@ -285,7 +380,7 @@ class Deciding:
             await asyncio.sleep(0.005)
         if not self.unavailable:
             with suppress(OSError):
-                self.journal.snapshot(msgspec.msgpack.encode(self.engine.state()))
+                self.journal.snapshot(msgspec.msgpack.encode(self.versions.kept()))
         self._writer.shutdown()
         if self._index is not None:
             self._index.ending = True

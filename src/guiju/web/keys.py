@@ -11,7 +11,7 @@ import msgspec
 
 from guiju.records.errors import BadInput
 
-Scope = Literal["decide", "read"]
+Scope = Literal["decide", "read", "operate"]
 
 
 class Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,7 +48,7 @@ class Keys:
         return self._known.get(sha256(authorization[7:].strip()).digest())
 
 
-EVERYBODY = Key("everybody", "", ("decide", "read"))
+EVERYBODY = Key("everybody", "", ("decide", "read", "operate"))
 
 
 def new_key(name: str, scopes: list[Scope]) -> tuple[str, str]:

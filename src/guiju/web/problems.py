@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from guiju.gate import EventRefused, Full
+from guiju.gate import EventRefused, Full, Refused
+from guiju.gate.rollout import NotNow, NotYours
 from guiju.records.errors import BadInput
 from guiju.web.deciding import Conflict, Unavailable
 from guiju.web.events import NotJson, NotThis
@@ -16,21 +17,27 @@ TITLES = {
 }  # fmt: skip
 STATUS: dict[type[Exception], int] = {
     NotJson: 400, NotThis: 422, EventRefused: 422, Conflict: 409, Unavailable: 503, Full: 503, BadInput: 422,
+    NotNow: 409, NotYours: 403,
 }  # fmt: skip
+ROLLOUT_TITLES = {403: "not allowed", 409: "not now", 422: "cannot be taken"}  # of what moves or shows a roll-out
 
 
-class Problem(msgspec.Struct):
-    """The body of every answer that is no success."""
+class Problem(msgspec.Struct, omit_defaults=True):
+    """The body of every answer that is no success; of a set's text that is refused, the place."""
 
     type: str
     title: str
     status: int
     detail: str
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
 
 
-def problem(status: int, detail: str) -> bytes:
-    title = TITLES.get(status, "error")
-    return msgspec.json.encode(Problem(f"urn:guiju:problem:{title.replace(' ', '-')}", title, status, detail))
+def problem(status: int, detail: str, title: str = "", at: Refused | None = None) -> bytes:
+    title = title or TITLES.get(status, "error")
+    place = (at.file, at.line, at.column) if at else ()
+    return msgspec.json.encode(Problem(f"urn:guiju:problem:{title.replace(' ', '-')}", title, status, detail, *place))
 
 
 def of_error(error: Exception) -> tuple[int, bytes]:
@@ -39,3 +46,10 @@ def of_error(error: Exception) -> tuple[int, bytes]:
         if kind in STATUS:
             return STATUS[kind], problem(STATUS[kind], str(error))
     raise error
+
+
+def of_rollout(error: Exception) -> tuple[int, bytes]:
+    """The same for an error that moving or showing a roll-out gives."""
+    status, _ = of_error(error)
+    at = error if isinstance(error, Refused) else None
+    return status, problem(status, str(error), ROLLOUT_TITLES.get(status, ""), at)

@@ -119,11 +119,3 @@ def _decimals(scale: int) -> Write:
         return text % (b"-" if value < 0 else b"", *divmod(abs(value), unit))
 
     return write
-
-
-def set_entry(of: TriggerSet) -> dict[str, Any]:
-    """The set's own text, kept where its decisions are: what was asked can be read years later."""
-    texts = {
-        p.name: p.read_text(encoding="utf-8-sig") for p in sorted(of.folder.iterdir()) if p.suffix in (".sql", ".yaml")
-    }
-    return {"kind": "set", "name": of.name, "stream": of.stream, "digest": of.digest, "texts": texts}
