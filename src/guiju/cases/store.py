@@ -63,10 +63,12 @@ class Cases:
             found = replayed(connection, [id]).get(id)
         if found is None:
             raise Refused(f"there is no case {id}")
-        return self._now(found)
+        return self.as_of(found, microseconds(self.clock()))
 
-    def _now(self, case: Case) -> Case:
-        if case.state in UNDECIDED and not case.rounds and microseconds(self.clock()) >= case.lapses_at:
+    @staticmethod
+    def as_of(case: Case, now: int) -> Case:
+        """A recorded case as it is at a moment, if nothing was recorded since: lapsed where its time is up."""
+        if case.state in UNDECIDED and not case.rounds and now >= case.lapses_at:
             return replace(case, state=LAPSED, left=0, open_claim=0, due_at=None, proposal=None)
         return case
 
@@ -84,7 +86,8 @@ class Cases:
             rows = connection.execute(select(c.id).where(*conditions).order_by(c.flagged_at.desc(), c.id)).scalars()
             ids = list(rows)
             found = replayed(connection, ids) if ids else {}
-        return [self._now(found[id]) for id in ids]
+        now = microseconds(self.clock())
+        return [self.as_of(found[id], now) for id in ids]
 
     def history(self, id: str) -> list[Step]:
         """Every step of a case, or of a group, oldest first."""

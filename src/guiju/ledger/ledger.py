@@ -62,9 +62,10 @@ class Ledger:
     def standing(self, party: str) -> list[Standing]:
         """What a party has now; a hold whose time is up counts as given back, recorded or not."""
         with database.reading(self.engine) as connection:
-            return self._standing(connection, party)
+            return self.standing_in(connection, party)
 
-    def _standing(self, connection: Connection, party: str) -> list[Standing]:
+    def standing_in(self, connection: Connection, party: str) -> list[Standing]:
+        """The same, as a transaction sees it that reads more than this."""
         now = microseconds(self.clock())
         rows = connection.execute(select(t.accounts).where(t.accounts.c.party == party)).all()
         sums = {(r.currency, r.kind): r.balance for r in rows}

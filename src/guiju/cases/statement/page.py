@@ -1,0 +1,156 @@
+"""A statement as a page: one screen says what is held, until when and what to do; the rest says why. No script runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from guiju.audit.report.templates import environment
+from guiju.cases.case import APPEALED, LAPSED, REMEDIED, REOPENED, WITHDRAWN
+from guiju.cases.matter import HOLD, STOP
+from guiju.cases.statement.stated import Statement
+from guiju.cases.steps import OVERTURNED
+from guiju.checks.words import Words
+
+# Where the reason that a trigger tells begins with something new: it gets a line of its own.
+PARTS = re.compile(
+    r"(?=已经排除：|没有排除：|争议金额以|(?<!Not )Ruled out:|Not ruled out:|No more is in dispute)", re.I
+)
+
+
+class Phrases:
+    """The words of a statement in one language; `said("until_hold", when=…)` is a sentence."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._known = {name: words.in_(language) for name, words in _words().items()}
+
+    def __call__(self, name: str, **values: object) -> str:
+        return self._known[name].format(**values)
+
+    def amount(self, amount: Decimal, currency: str) -> str:
+        if currency == "CNY":
+            return f"{amount:,} 元" if self.language == "zh" else f"{amount:,} yuan"
+        return f"{amount:,} {currency}"
+
+    def at(self, moment: datetime) -> str:
+        return f"{self.day(moment.date())} {moment:%H:%M}"
+
+    def value(self, value: str) -> str:
+        """A fact's value; the two that are words are told in the language."""
+        return self(value) if value in ("yes", "no") else value
+
+    def day(self, day: date) -> str:
+        return f"{day.year}年{day.month}月{day.day}日" if self.language == "zh" else f"{day.day} {day:%B %Y}"
+
+
+@cache
+def _words() -> dict[str, Words]:
+    return msgspec.yaml.decode(Path(__file__).with_name("words.yaml").read_bytes(), type=dict[str, Words])
+
+
+def page(s: Statement, language: str = "zh", appeal_url: str = "") -> str:
+    """One self-contained HTML page; `appeal_url` is where a button leads, if there is one."""
+    w = Phrases(language)
+    return environment("guiju.cases.statement").get_template("page.html.j2").render(
+        s=s, w=w, appeal_url=appeal_url, head=_head(s, w), screen=screen(s, w), why=_why(s, language),
+        ended=_ended(s, w), came_back=_came_back(s, w), how=_how(s, w), chinese=language == "zh",
+    )  # fmt: skip
+
+
+def _why(s: Statement, language: str) -> list[str]:
+    return [part.strip() for part in PARTS.split(s.says.in_(language)) if part.strip()]
+
+
+def _head(s: Statement, w: Phrases) -> str:
+    """What is so now, in a line."""
+    sums = s.sums
+    if s.begins is not None:
+        return w("head_waiting")
+    if s.kind == HOLD and sums:
+        if sums.held:
+            return w("head_hold", amount=w.amount(sums.held, sums.currency))
+        if s.answers and sums.taken:
+            return w("head_taken", amount=w.amount(sums.taken, sums.currency))
+        return w("head_hold_gone")
+    return w(f"head_{s.kind}" if s.in_force else f"head_{s.kind}_gone")
+
+
+def screen(s: Statement, w: Phrases) -> list[tuple[str, list[str]]]:
+    """What one screen tells: headings and their lines."""
+    told = [("until", _until(s, w)), ("money", _money(s, w)), ("work", _work(s, w)), ("todo", [_todo(s, w)])]
+    return [(w(heading), lines) for heading, lines in told if lines]
+
+
+def _until(s: Statement, w: Phrases) -> list[str]:
+    if s.until is None:
+        return []
+    began = [w(f"begins_{s.kind}", when=w.at(s.begins))] if s.begins else []
+    return [*began, w(f"until_{s.kind}", when=w.at(s.until))]
+
+
+def _money(s: Statement, w: Phrases) -> list[str]:
+    if s.sums is None:
+        return []
+    told = [("disputed", s.sums.disputed)] if s.until or s.sums.held else []
+    told += [("claim", s.sums.claimed), ("elsewhere", s.sums.elsewhere)]
+    lines = [w(name, amount=w.amount(sum_, s.sums.currency)) for name, sum_ in told if sum_]
+    if s.sums.available is not None:
+        lines.append(w("available", amount=w.amount(s.sums.available, s.sums.currency)))
+    return lines
+
+
+def _work(s: Statement, w: Phrases) -> list[str]:
+    if s.kind != STOP:
+        return [w("work_goes_on")] if s.kind == HOLD else []
+    return [w("work_stopped" if s.in_force else "work_free")]
+
+
+def _todo(s: Statement, w: Phrases) -> str:
+    r = s.redress
+    if r.answer_by is not None and s.state in (APPEALED, REOPENED):
+        return w("todo_answer", when=w.at(r.answer_by))
+    if r.can_appeal:
+        if r.last_day is None:
+            return w("todo_appeal_not_running", days=r.appeal_days)
+        return w("todo_appeal", day=w.day(r.last_day))
+    if s.state in (WITHDRAWN, LAPSED) or (s.answers and s.answers[-1].outcome == OVERTURNED):
+        return w("todo_nothing")
+    if s.state == REMEDIED:
+        return w("todo_reopen" if r.can_reopen else "todo_court")
+    return w("todo_over", day=w.day(r.last_day)) if r.last_day else w("todo_court")
+
+
+def _ended(s: Statement, w: Phrases) -> list[str]:
+    """How it ended without a decision, if it did."""
+    if s.state == LAPSED:
+        return [w("lapsed")]
+    return [w("withdrawn"), s.withdrawn_because or ""] if s.state == WITHDRAWN else []
+
+
+def _came_back(s: Statement, w: Phrases) -> list[str]:
+    """What became of the money, to the cent, once the case was decided or had ended."""
+    if s.sums is None or not (s.answers or s.state in (WITHDRAWN, LAPSED)):
+        return []
+    sums: Mapping[str, Decimal] = {
+        "returned": s.sums.returned, "taken": s.sums.taken, "still_held": s.sums.held,
+        "collectable": s.sums.collectable,
+    }  # fmt: skip
+    lines = [w(name, amount=w.amount(sum_, s.sums.currency)) for name, sum_ in sums.items() if sum_]
+    return lines if s.sums.returned else [w("returned_none"), *lines]
+
+
+def _how(s: Statement, w: Phrases) -> list[str]:
+    r = s.redress
+    if not (r.can_appeal or r.can_reopen or r.answer_by):
+        return [w("how_court")]
+    agency = r.agency_speaks or (s.agency is not None and s.agency in r.speakers)
+    who = w("how_who_agency" if agency else "how_who")
+    lines = [who, w("how_with"), w("how_decides"), w("how_answer", hours=r.answer_hours)]
+    return [*lines, *([w("how_four_eyes")] if r.reviewers > 1 else []), w("how_reasons"), w("how_late"), w("how_court")]
