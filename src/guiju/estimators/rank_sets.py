@@ -81,7 +81,8 @@ def _shown(
     apart, scale = theta[k] - theta[j], np.sqrt(np.maximum(variance, 0.0))
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = np.where(scale > 0, apart / scale, np.where(apart > 0, np.inf, -np.inf))
-    values, vectors = np.linalg.eigh(spread)
+    centred = spread - spread.mean(axis=0) - spread.mean(axis=1, keepdims=True) + spread.mean()  # of differences alone
+    values, vectors = np.linalg.eigh(centred)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     drawn = rng.standard_normal((DRAWS, theta.size)) @ root.T
     if df is not None:

@@ -185,7 +185,7 @@ def _agreements(given: Reals, seed: int) -> list[Agreement]:
         alpha = krippendorff_alpha(table, "ordinal")
         drawn = rng.integers(0, table.shape[1], (BOOTSTRAPS, table.shape[1]))
         again = np.array([krippendorff_alpha(table[:, which], "ordinal") for which in drawn])
-        known = again[~np.isnan(again)]
+        known = again[np.isfinite(again)]
         low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]) if known.size else (np.nan, np.nan)
         is_whole = not np.isnan(table).any()
         w, icc = (kendall_w(table, rng), intraclass(table)) if is_whole else (None, None)

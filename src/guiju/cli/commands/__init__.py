@@ -13,6 +13,7 @@ from guiju.cli.commands import (  # isort: skip
     wind_down as wind_down,
     market_size as market_size,
     stress as stress,
+    rate as rate,
     rulebook as rulebook,
     gate as gate,
     serve as serve,
