@@ -32,16 +32,16 @@ class Unavailable(BadInput):
     """The database did not answer; nothing was written. The same call with the same key is safe to repeat."""
 
 
-def connect(where: str | Path, *, make: bool = True, beside: tuple[Tables, ...] = ()) -> Engine:
+def connect(where: str | Path, *, make: bool = True, of: Tables = BOOKS, beside: tuple[Tables, ...] = ()) -> Engine:
     """An engine for a URL, or for SQLite in a file; its tables are brought up to date, and made if `make`.
 
-    `beside` are tables of other rooms that live in the ledger's database.
+    `of` are the tables whose database it is, a ledger's unless another's; `beside` those of other rooms in it.
     Raises BadInput, Unavailable.
     """
-    url = _url(where)
+    url = _url(where, of.what)
     sqlite = url.get_backend_name() == "sqlite"
     if sqlite and not make and not is_ledger(url.database or ""):
-        raise BadInput(f"{url.database}: there is no ledger; name its file, or its database's URL")
+        raise BadInput(f"{url.database}: there is no {of.what}; name its file, or its database's URL")
     try:
         if sqlite:
             engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False})
@@ -52,7 +52,7 @@ def connect(where: str | Path, *, make: bool = True, beside: tuple[Tables, ...] 
     except (ImportError, exc.NoSuchModuleError):
         raise BadInput(f"{url.drivername} is not installed: pip install 'guiju[postgres]'") from None
     with told(url):
-        for tables in (BOOKS, *beside):
+        for tables in (of, *beside):
             _migrate(engine, tables, make)
     return engine
 
@@ -68,21 +68,21 @@ def is_ledger(where: str | Path) -> bool:
         return False
 
 
-def _url(where: str | Path) -> URL:
+def _url(where: str | Path, what: str) -> URL:
     written = str(where)
     if "://" not in written:
         path = Path(written)
         if path.is_dir() or not path.parent.is_dir():
-            raise BadInput(f"{path}: name a file for the ledger, in a folder that is there, or a database's URL")
+            raise BadInput(f"{path}: name a file for the {what}, in a folder that is there, or a database's URL")
         return URL.create("sqlite", database=str(path))
     try:
         url = make_url(written)
     except exc.ArgumentError:
-        raise BadInput("the ledger's URL cannot be read: write postgresql://user@host/database") from None
+        raise BadInput(f"the {what}'s URL cannot be read: write postgresql://user@host/database") from None
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() not in ("sqlite", "postgresql"):
-        raise BadInput(f"a ledger lives in SQLite or PostgreSQL, not in {url.get_backend_name()}")
+        raise BadInput(f"a {what} lives in SQLite or PostgreSQL, not in {url.get_backend_name()}")
     return url
 
 

@@ -2,33 +2,46 @@
 
 from typing import Any
 
+import msgspec
 from litestar import Litestar, MediaType, Request, Response, get
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath, FromQuery
 
+from guiju.records.errors import BadInput
 from guiju.web.deciding import Deciding, Unavailable
 from guiju.web.description import description
 from guiju.web.door import Door
 from guiju.web.keys import Keys
 from guiju.web.metrics import Metrics
 from guiju.web.problems import PROBLEM, problem
+from guiju.web.projection.asking import NotAsked, Queries
 from guiju.web.rolling import Rolling
 from guiju.web.rollout_routes import routes
 
 
-def application(deciding: Deciding, keys: Keys, four_eyes: bool = False) -> Door:
-    """The whole service as one ASGI application. four_eyes: who proposes a version cannot promote it."""
-    metrics = Metrics(deciding)
+def application(deciding: Deciding, keys: Keys, four_eyes: bool = False, queries: Queries | None = None) -> Door:
+    """The whole service as one ASGI application.
+
+    four_eyes: who proposes a version cannot promote it. queries: the projection of the journal, where there is one.
+    """
+    metrics = Metrics(deciding, queries)
     described = description(deciding, keys.open)
+
+    def refusal(request: Request[Any, Any, Any]) -> Response[bytes] | None:
+        authorization = request.headers.get("authorization")
+        refused = door.refusal(authorization.encode() if authorization else None, "read")
+        return _response(refused.status, refused.body) if refused else None
+
+    @get("/v1/decisions", sync_to_thread=True)
+    def decisions(request: Request[Any, Any, Any]) -> Response[bytes]:
+        return refusal(request) or _page(queries, dict(request.query_params))
 
     @get("/v1/decisions/{id:str}", sync_to_thread=False)
     def decision(
         request: Request[Any, Any, Any], id: FromPath[str], platform: FromQuery[str | None] = None
     ) -> Response[bytes]:
-        authorization = request.headers.get("authorization")
-        refusal = door.refusal(authorization.encode() if authorization else None, "read")
-        if refusal:
-            return _response(refusal.status, refusal.body)
+        if refused := refusal(request):
+            return refused
         try:
             found = deciding.decision(id, platform)
         except Unavailable as error:
@@ -43,13 +56,14 @@ def application(deciding: Deciding, keys: Keys, four_eyes: bool = False) -> Door
     def health() -> dict[str, str]:
         return {"status": "up"}
 
-    @get("/ready", sync_to_thread=False)
+    @get("/ready", sync_to_thread=True)
     def ready() -> Response[bytes]:
         if deciding.unavailable:
             return _response(503, problem(503, deciding.unavailable))
-        return _response(200, b'{"status":"ready"}')
+        said = {"status": "ready"} | ({"projection": metrics.projection()} if queries else {})
+        return _response(200, msgspec.json.encode(said))
 
-    @get("/metrics", media_type=MediaType.TEXT, sync_to_thread=False)
+    @get("/metrics", media_type=MediaType.TEXT, sync_to_thread=True)
     def numbers() -> bytes:
         return metrics.text()
 
@@ -58,11 +72,22 @@ def application(deciding: Deciding, keys: Keys, four_eyes: bool = False) -> Door
         return _response(200, described)
 
     inner = Litestar(
-        [decision, health, ready, numbers, openapi, *routes(Rolling(deciding, four_eyes), lambda: door)],
+        [decisions, decision, health, ready, numbers, openapi, *routes(Rolling(deciding, four_eyes), lambda: door)],
         openapi_config=None, exception_handlers={HTTPException: _refused},
     )  # fmt: skip
     door = Door(deciding, keys, metrics, inner)
     return door
+
+
+def _page(queries: Queries | None, parameters: dict[str, str]) -> Response[bytes]:
+    if queries is None:
+        return _response(404, problem(404, "this gate keeps no projection; begin it with --projection"))
+    try:
+        return _response(200, queries.page(parameters))
+    except NotAsked as error:
+        return _response(400, problem(400, str(error)))
+    except BadInput as error:
+        return _response(503, problem(503, str(error)))
 
 
 def _refused(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:

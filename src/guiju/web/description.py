@@ -11,6 +11,7 @@ from guiju.records import Column
 from guiju.web.deciding import Deciding
 from guiju.web.events import CLOUD, CLOUD_BATCH, MOST_EVENTS, Envelope
 from guiju.web.problems import PROBLEM, TITLES, Problem
+from guiju.web.projection.asking import Asked
 
 EXAMPLES = {"string": "a", "timestamp(6)": "2026-06-01T08:30:00Z", "int64": 1, "boolean": True, "float64": 1.0}
 
@@ -46,6 +47,14 @@ class Answer(msgspec.Struct):
     features: dict[str, Any]
 
 
+class Page(msgspec.Struct):
+    """Decisions that were asked for, the newest first."""
+
+    decisions: list[Answer]
+    next: str | None
+    upto: int
+
+
 class Outcome(msgspec.Struct):
     """One event of a batch: its decision, or its problem."""
 
@@ -68,7 +77,7 @@ def _example(column: Column) -> Any:
 
 def description(deciding: Deciding, is_open: bool) -> bytes:
     """The document of `/openapi.json`; `is_open`: whether no key is asked for."""
-    types = [deciding.events.type, Envelope, Answer, Outcome, Problem]
+    types = [deciding.events.type, Envelope, Answer, Outcome, Page, Problem]
     _, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     for name in ("Raw",):
         components.pop(name, None)
@@ -78,7 +87,7 @@ def description(deciding: Deciding, is_open: bool) -> bytes:
         "openapi": "3.1.0",
         "info": {"title": "Guiju gate", "version": __version__, "description": DESCRIPTION},
         "paths": {
-            "/v1/decisions": {"post": _post(deciding)},
+            "/v1/decisions": {"post": _post(deciding), "get": _list(deciding)},
             "/v1/decisions/{id}": {"get": _get()},
             "/health": {"get": _plain("The process answers.")},
             "/ready": {"get": _plain("Decisions can be made.", 503)},
@@ -137,6 +146,30 @@ def _post(deciding: Deciding) -> dict[str, Any]:
             **_problems(400, 401, 403, 404, 409, 413, 422, 503),
         },
     }  # fmt: skip
+
+
+def _list(deciding: Deciding) -> dict[str, Any]:
+    _, components = msgspec.json.schema_components([Asked])
+    properties = components["Asked"]["properties"]
+    says = {
+        "subject": f"about whom: the event's {deciding.set.subject}", "from": "decided at this time or later",
+        "to": "decided before this time", "cursor": "`next` of the page before", "limit": "decisions on a page at most",
+    }  # fmt: skip
+    return {
+        "operationId": "decisions",
+        "summary": "Decisions by subject, time and action, the newest first",
+        "parameters": [
+            {"name": name, "in": "query", "required": False, "schema": schema, "description": says.get(name, name)}
+            for name, schema in properties.items()
+        ],
+        "responses": {
+            "200": {
+                "description": "A page; `upto` is the entry of the journal up to which was read",
+                "content": {"application/json": {"schema": _ref("Page")}},
+            },
+            **_problems(400, 401, 403, 404, 503),
+        },
+    }
 
 
 def _get() -> dict[str, Any]:

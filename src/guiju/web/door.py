@@ -47,7 +47,7 @@ class Door:
         self.deciding, self.keys, self.metrics, self.application = deciding, keys, metrics, application
 
     async def __call__(self, scope: Scopes, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != DECISIONS:
+        if scope["type"] != "http" or scope["path"] != DECISIONS or scope["method"] == "GET":
             await self.application(scope, receive, send)
             return
         begun = time.perf_counter()
@@ -63,7 +63,7 @@ class Door:
         if reply.status == 401:
             start.append((b"www-authenticate", b"Bearer"))
         if reply.status == 405:
-            start.append((b"allow", b"POST"))
+            start.append((b"allow", b"GET, POST"))
         if reply.status == 503:
             start.append((b"retry-after", b"1"))
         await send({"type": "http.response.start", "status": reply.status, "headers": start})
@@ -71,7 +71,7 @@ class Door:
 
     async def _reply(self, scope: Scopes, headers: dict[bytes, bytes], receive: Receive) -> Reply:
         if scope["method"] != "POST":
-            return _problem(405, "send events with POST; GET /v1/decisions/{id} reads a decision")
+            return _problem(405, "send events with POST; GET asks for decisions")
         if refusal := self.refusal(headers.get(b"authorization"), "decide"):
             return refusal
         try:

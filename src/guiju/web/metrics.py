@@ -8,16 +8,20 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
+from guiju.records.errors import BadInput
 from guiju.web.deciding import Deciding
+from guiju.web.projection.asking import Queries
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5)
+
+SAID = {"upto": "The entry up to which the projection was written", "behind": "Entries that the projection lacks"}
 
 
 class Metrics:
     """Counts of one service."""
 
-    def __init__(self, deciding: Deciding) -> None:
-        self.deciding = deciding
+    def __init__(self, deciding: Deciding, queries: Queries | None = None) -> None:
+        self.deciding, self.queries = deciding, queries
         self.requests: dict[int, int] = {}
         self.registry = CollectorRegistry()
         self._seconds = Histogram(
@@ -48,3 +52,17 @@ class Metrics:
         yield GaugeMetricFamily("guiju_journal_entries", "The last entry of the journal", value=deciding.journal.last)
         yield GaugeMetricFamily("guiju_window_entries", "Entries that windows hold", value=deciding.engine.entries)
         yield GaugeMetricFamily("guiju_ready", "1 where decisions can be made", value=not deciding.unavailable)
+        if self.queries is not None:
+            known = self.projection()
+            yield GaugeMetricFamily("guiju_projection_up", "1 where the projection answers", value="upto" in known)
+            for name, number in known.items():
+                yield GaugeMetricFamily(f"guiju_projection_{name}", SAID[name], value=number)
+
+    def projection(self) -> dict[str, int]:
+        """How far the projection was written, and how many entries of the journal it lacks; {} where it is away."""
+        last = self.deciding.journal.last
+        try:
+            upto = self.queries.upto() if self.queries else 0
+        except BadInput:
+            return {}
+        return {"upto": upto, "behind": max(0, last - upto)}

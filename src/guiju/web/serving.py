@@ -16,8 +16,11 @@ from granian.server.embed import Server
 
 from guiju.gate import Engine, TriggerSet
 from guiju.web.application import application
+from guiju.web.behind import Behind
 from guiju.web.deciding import Deciding
 from guiju.web.keys import Keys
+from guiju.web.projection.asking import Queries
+from guiju.web.projection.projecting import Projector, follow
 
 log = logging.getLogger("guiju.web")
 FIELDS = ("status", "host", "port", "set", "entries", "said")  # of a line, beside time, level and event
@@ -36,38 +39,60 @@ class Lines(logging.Formatter):
 
 
 def serve(
-    of: TriggerSet, journal: Path, start: Callable[[TriggerSet], Engine], *, host: str, port: int, keys: Keys
+    of: TriggerSet,
+    journal: Path,
+    start: Callable[[TriggerSet], Engine],
+    *,
+    host: str,
+    port: int,
+    keys: Keys,
+    projection: str | None = None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT. Raises BadInput where it cannot begin."""
+    """Serve until SIGTERM or SIGINT. projection: where one of the journal is kept. Raises BadInput where it cannot
+    begin.
+    """
     out = logging.StreamHandler(sys.stderr)
     out.setFormatter(Lines())
     log.addHandler(out)
     log.setLevel(logging.INFO)
     log.propagate = False
     try:
-        asyncio.run(_serve(of, journal, start, host, port, keys))
+        asyncio.run(_serve(of, journal, start, host, port, keys, projection))
     finally:
         log.removeHandler(out)
 
 
 async def _serve(
-    of: TriggerSet, journal: Path, start: Callable[[TriggerSet], Engine], host: str, port: int, keys: Keys
+    of: TriggerSet,
+    journal: Path,
+    start: Callable[[TriggerSet], Engine],
+    host: str,
+    port: int,
+    keys: Keys,
+    projection: str | None,
 ) -> None:
     deciding = Deciding(of, journal, start)
+    queries, behind = None, list[Behind]()
+    if projection is not None:
+        Projector(journal, projection)  # what is wrong with it is said before anything is served
+        queries = Queries(journal, projection)
+        behind.append(Behind("the projection", follow, journal, projection))
     for said in deciding.said:
         log.warning("restored", extra={"said": said})
     Engine.without_pauses()
     sys.setswitchinterval(0.001)  # the thread that writes waits no longer for its turn than a sync takes
-    server = Server(
-        application(deciding, keys), host, port, interface=Interfaces.ASGINL, log_enabled=False, backlog=1024,
-        websockets=False,
-    )  # fmt: skip
+    door = application(deciding, keys, queries=queries)
+    server = Server(door, host, port, interface=Interfaces.ASGINL, log_enabled=False, backlog=1024, websockets=False)
     loop = asyncio.get_running_loop()
     for kind in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(kind, server.stop)
     log.info("ready", extra={"host": host, "port": port, "set": of.name, "entries": deciding.journal.last})
+    for work in behind:
+        work.begin()
     try:
         await server.serve()
     finally:
+        for work in behind:
+            await work.end()
         await deciding.close()
         log.info("ended", extra={"entries": deciding.journal.last})

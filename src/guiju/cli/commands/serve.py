@@ -30,6 +30,9 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8000,
     max_entries: Annotated[int, typer.Option(help="How many entries the windows may hold.", min=1)] = 20_000_000,
+    projection: Annotated[
+        str | None, typer.Option(help="A file (SQLite) or a URL where decisions are kept to be asked by subject.")
+    ] = None,
 ) -> None:
     """Decide on events over HTTP; every decision is on the disk before it is answered."""
     from guiju.records.errors import BadInput
@@ -46,7 +49,7 @@ def serve(
         raise BadInput(f"without --keys everybody who reaches {host} could decide: name a file of keys")
     of = load(folder)
     start = partial(live, references=read(of, references), max_entries=max_entries)
-    begin(of, journal, start, host=host, port=port, keys=Keys(keys))
+    begin(of, journal, start, host=host, port=port, keys=Keys(keys), projection=projection)
 
 
 @gate_app.command()
@@ -84,6 +87,23 @@ def consume(
 
     seen = asyncio.run(go())
     typer.echo(f"{counted(seen.lines, 'line')}: {seen.decided:,} decided, {seen.refused:,} refused", err=True)
+
+
+@gate_app.command()
+def project(
+    journal: Annotated[Path, typer.Argument(help="The journal of guiju gate serve, at work or not.")],
+    into: Annotated[str, typer.Option(help="A file (SQLite), or postgresql://user@host/database.")],
+    follow: Annotated[bool, typer.Option("--follow", help="Go on until it is ended.")] = False,
+) -> None:
+    """Keep a journal's decisions in a database, to be asked by subject and time; made anew where it is lost."""
+    from guiju.web.projection.projecting import Projector
+
+    projector = Projector(journal, into)
+    begun = projector.sequence
+    upto = projector.catch_up()
+    typer.echo(f"the projection holds the journal up to entry {upto:,}; before it did up to {begun:,}")
+    if follow:
+        projector.follow(lambda: True)
 
 
 @gate_app.command()
