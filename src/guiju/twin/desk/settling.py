@@ -15,8 +15,8 @@ from guiju.twin.market import DAY, HOUR
 from guiju.twin.settling import Truth
 
 RULES = {
-    BEYOND: "no_holds_beyond_dispute", BELOW: "no_accounts_driven_below_zero", UNANSWERED: "appeals_answered_in_time",
-    UNTOLD: "holds_with_reasons", MASS: "no_mass_flags_of_one_cause",
+    BEYOND: "no_holds_beyond_dispute", BELOW: "no_accounts_driven_below_zero", UNANSWERED: "no_unanswered_appeals",
+    UNTOLD: "no_holds_without_reasons", MASS: "no_mass_flags_by_agency",
 }  # fmt: skip
 GRACE, ROUNDING = 72 * HOUR, 5  # until when money is back; fen
 ANSWER, NOTICE, CORRECTION = 15 * DAY, 24 * HOUR, HOUR

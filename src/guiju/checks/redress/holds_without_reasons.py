@@ -1,0 +1,71 @@
+"""Money is held or work is stopped, and the party is not told by which rule, on what facts, until when, how to appeal.
+
+## What it finds
+Platforms that took a decision of one of the `kinds` about people of one agency (or of none) and within
+`max_notice_hours` told them nothing, or left out the rule, the facts and their limit, the end, or the way to appeal;
+and platforms that held money on no decision at all.
+
+## Why it matters
+Who does not know which fact tripped which rule cannot answer it; an appeal that has to guess is hardly ever won.
+
+## Innocent explanations
+- Only marked: an order was flagged, and nothing was taken or stopped yet; flags are none of the `kinds`.
+- Taken back at once: the decision was undone within `max_notice_hours`.
+- Told a little later: within `max_notice_hours`, or there is still time.
+
+## Method and source
+Each decision is held against what the platform's own records say the party was told; nothing is estimated, and nothing
+says that what was told was true, or could be understood. Who was told nothing in time counts as that, not four times
+more. Holds on no decision stand under no agency, in their own currency, and what they hold is at stake.
+"""
+
+import ibis
+from ibis import Table, _
+
+from guiju.checks import Answer, check
+from guiju.checks.redress import _telling
+from guiju.checks.redress._telling import AGENCY, FAULTS
+
+
+@check(
+    zh="{subject} 对 {object} 的 {parties} 名当事人作出的扣款或停单决定中，有 {faulty} 件没有说明应当说明的事项："
+    "{not_told} 件未在 {max_notice_hours:g} 小时内告知；在已告知的各件中，{no_rule} 件没有规则，"
+    "{no_facts} 件没有事实和限值，{no_end} 件没有期限，{no_appeal} 件没有申诉途径；"
+    "另有 {no_decision} 笔扣款没有任何决定。",
+    en="Of decisions by which {subject} held money of people of {object} or stopped their work, {faulty} about "
+    "{parties:#person} left out what must be told. Not told at all within {max_notice_hours:g} hours: {not_told}. Of "
+    "the others, told no rule: {no_rule}, no facts and limits: {no_facts}, no end: {no_end}, no way to appeal: "
+    "{no_appeal}. Holds on no decision: {no_decision}.",
+    formula="{faulty} decisions or holds with a fault; to be told within {max_notice_hours:g} hours: rule, facts, end, "
+    "appeal",
+)
+def holds_without_reasons(decisions: Table, holds: Table, *, since, until, kinds: str, max_notice_hours: int):
+    asked = [word.strip() for word in kinds.split(",")]
+    judged = yield _telling.judged(decisions, asked, until, max_notice_hours).filter(_.occurred_at >= since)
+    bare = _telling.on_no_decision(holds).filter(_.occurred_at >= since)
+    columns = [*AGENCY, "currency", "id", "party", "occurred_at", "amount", *FAULTS]
+    wrong = judged.filter(_.faulty).select(*columns, of_decision=True).union(
+        bare.select(*columns, of_decision=False)
+    )  # fmt: skip
+    of_all = judged.filter(_.why.isnull()).group_by([*AGENCY, "currency"]).agg(decisions=_.count())
+    sums = wrong.group_by([*AGENCY, "currency"]).agg(
+        faulty=_.count(), parties=_.party.nunique(), **{fault: wrong[fault].sum() for fault in FAULTS},
+        episode_start=_.occurred_at.min(), episode_end=_.occurred_at.max(),
+        amount_at_stake=_.amount.sum().cast("decimal(18, 2)"),
+    )  # fmt: skip
+    found = sums.left_join(of_all, [*AGENCY, "currency"]).select(
+        *sums.drop("agency").columns, object=_.agency, subject=_.platform, decisions=_.decisions.fill_null(0)
+    )
+    own = ["currency", "subject", "object", "episode_start"]
+
+    def evidence(found: Table) -> dict[str, Table]:
+        rows = wrong.inner_join(found.select("platform", *own, agency=_.object), [*AGENCY, "currency"])
+        return {
+            "decisions": rows.filter(_.of_decision).select("platform", "id", *own),
+            "holds": rows.filter(~_.of_decision).select("platform", "id", *own),
+        }
+
+    other = ibis.ifelse(decisions.occurred_at < since, "before the window", ibis.null("string"))
+    beside = decisions.filter(other.notnull() | ~decisions.kind.isin(asked)).select(why=other)
+    rows = judged.select("why").union(beside).group_by(unanswered=_.why).agg(rows=_.count())
+    return Answer(found, evidence, {"decisions": rows})
