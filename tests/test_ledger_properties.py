@@ -123,6 +123,10 @@ def test_a_ledger_does_what_the_naive_one_does(steps: list[tuple[Any, ...]]) -> 
         told_both(Path(folder) / "books.db", steps)
 
 
+def test_nothing_is_claimed_by_a_hold_that_would_not_last(tmp_path: Path) -> None:
+    told_both(tmp_path / "books.db", [("disputed", "c1", "ann", 1), ("set_aside", "c1", "ann", 1, 0)])
+
+
 @pytest.mark.soak
 @settings(
     max_examples=int(os.environ.get("GUIJU_EXAMPLES", "1500")), deadline=None, suppress_health_check=list(HealthCheck)

@@ -7,9 +7,10 @@ may follow what, once, for writing and for verifying alike.
 from guiju.cases.attachments import Attachment
 from guiju.cases.case import Case
 from guiju.cases.desk import Desk
+from guiju.cases.groups import Group
 from guiju.cases.matter import Cited, Fact, Matter
 from guiju.cases.procedure import Stale
 from guiju.cases.steps import Step
 from guiju.cases.store import Cases, Waiting
 
-__all__ = ["Attachment", "Case", "Cases", "Cited", "Desk", "Fact", "Matter", "Stale", "Step", "Waiting"]
+__all__ = ["Attachment", "Case", "Cases", "Cited", "Desk", "Fact", "Group", "Matter", "Stale", "Step", "Waiting"]

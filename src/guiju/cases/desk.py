@@ -7,7 +7,6 @@ left; another call with it is refused. `by` is who (an id), `role` as what (one 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,11 +17,10 @@ from guiju.cases import steps as s
 from guiju.cases import tables as t
 from guiju.cases.attachments import Attachment
 from guiju.cases.case import UNDECIDED, Case
+from guiju.cases.groups import Groups
 from guiju.cases.matter import HOLD, Matter
-from guiju.cases.money import Money
 from guiju.cases.procedure import Stale
-from guiju.cases.steps import MACHINE, OPERATOR, OVERTURNED, PARTLY, REVIEWER, UPHELD, Content
-from guiju.cases.writing import LAPSING
+from guiju.cases.steps import MACHINE, OPERATOR, PARTLY, REVIEWER, UPHELD, Content
 from guiju.ledger import Account, Conflict, Refused
 from guiju.ledger.entries import moment
 from guiju.rulebook import rules
@@ -31,17 +29,8 @@ from guiju.rulebook.redress import Terms, terms
 Guard = Callable[[Sequence[Case]], Mapping[str, str]]  # of cases due to be imposed: those kept back, and why
 
 
-class Desk(Money):
+class Desk(Groups):
     """The cases within one transaction; `books` is the ledger in it."""
-
-    def case(self, id: str) -> Case:
-        """A case now; if its time is up, it lapses first. Raises Refused where there is none."""
-        case = self.known(id)
-        if case is None:
-            raise Refused(f"there is no case {id}")
-        if case.state in UNDECIDED and not case.rounds and self.now >= case.lapses_at:
-            return self._lapse(case)
-        return case
 
     # The platform's side
 
@@ -136,15 +125,6 @@ class Desk(Money):
             self.case(id)
         return sum(step.kind == "lapsed" for step, _ in self._added[before:])
 
-    def _lapse(self, case: Case) -> Case:
-        self._lapse_in_ledger(case)
-        content = s.Lapsed(until=case.lapses_at, released=case.left, waived=case.open_claim)
-        why = f"nobody decided by {moment(case.lapses_at).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-        then = self._add(case.id, content, by="clock", role=MACHINE, why=why, key=f"{LAPSING}{case.id}")
-        assert then is not None
-        self._shift(case, case.left, case.open_claim, why)
-        return then
-
     # The party's side
 
     def mandate(self, key: str, id: str, to: str, *, by: str, role: str, why: str, proof: str = "") -> Case:
@@ -224,14 +204,6 @@ class Desk(Money):
                 return
             agreed = first.by[0]
         self._settle(case, s.Decided(outcome=outcome, upheld=upheld, with_=agreed, group=group), by, role, why)
-
-    def _settle(self, case: Case, said: s.Decided, by: str, role: str, why: str) -> None:
-        """Decide, and do what was decided."""
-        if not case.rounds and said.outcome != OVERTURNED:
-            case = self._gather(case, said.upheld, by, why)
-        decided = self._add(case.id, said, by=by, role=role, why=why)
-        assert decided is not None
-        self._remedy(decided, by, role, why)
 
     def collect(self, key: str, id: str, *, by: str, role: str = OPERATOR, why: str = "claim allowed") -> Case:
         """Collect of what was allowed as much as the party has now. Refused where that is nothing."""

@@ -14,8 +14,9 @@ HOLD, STOP, MEASURE = KINDS = ("hold", "stop", "measure")
 class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One fact as it was read, beside the limit it was held against, where there is one.
 
-    value, limit: as a person reads them ('14', '200.00', '2020-12-12 20:00', 'yes'); '–' where not known. name,
-    limit_name: as in the records and the rule. says, limit_says: their names in words.
+    value, limit: as a person reads them ('14', '200.00', '2020-12-12 20:00', 'yes'); '–' where not known.
+    value_says: the value in both languages where it is told in words. says, limit_says: what they are called (至少, at
+    least). name, limit_name: as in the records and the rule. A fact held against two limits is two.
     """
 
     name: str
@@ -25,6 +26,8 @@ class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limit_name: str = ""
     limit: str | None = None
     limit_says: Words | None = None
+    limit_unit: Words | None = None
+    value_says: Words | None = None
 
 
 class Cited(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,14 +6,18 @@ of their sums. What one case gives back moves to another that still disputes it;
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import UTC
+
 from msgspec.structs import replace
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from guiju.cases import steps as s
 from guiju.cases import tables as t
 from guiju.cases.case import UNDECIDED, Case
 from guiju.cases.matter import HOLD
-from guiju.cases.writing import Steps
+from guiju.cases.steps import MACHINE, OVERTURNED
+from guiju.cases.writing import LAPSING, Steps, parts
 from guiju.ledger import Account, Refused, Transfer
 from guiju.ledger.books import Of
 from guiju.ledger.entries import moment
@@ -22,6 +26,10 @@ from guiju.ledger.entries import moment
 class Money(Steps):
     """The ledger's side of every step."""
 
+    def __init__(self, connection: Connection, now: int) -> None:
+        super().__init__(connection, now)
+        self._whole: set[str] = set()  # events of which every case is known
+
     def _of(self, case: Case) -> Of:
         return Of(case.id, case.matter.party, case.matter.currency)
 
@@ -29,15 +37,37 @@ class Money(Steps):
         """Where what is taken goes."""
         return Account(case.matter.platform, "income")
 
+    def case(self, id: str) -> Case:
+        """A case now; if its time is up, it lapses first. Raises Refused where there is none."""
+        case = self.known(id)
+        if case is None:
+            raise Refused(f"there is no case {id}")
+        if case.state in UNDECIDED and not case.rounds and self.now >= case.lapses_at:
+            return self._lapse(case)
+        return case
+
+    def _lapse(self, case: Case) -> Case:
+        self._lapse_in_ledger(case)
+        content = s.Lapsed(until=case.lapses_at, released=case.left, waived=case.open_claim)
+        why = f"nobody decided by {moment(case.lapses_at).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+        then = self._add(case.id, content, by="clock", role=MACHINE, why=why, key=f"{LAPSING}{case.id}")
+        assert then is not None
+        self._shift(case, case.left, case.open_claim, why)
+        return then
+
+    def load_events(self, cases: Iterable[Case]) -> None:
+        """All cases of the same events, in a few readings."""
+        missing = sorted({case.matter.event for case in cases} - self._whole)
+        for some in parts(missing):
+            self.load(self._connection.execute(select(t.cases.c.id).where(t.cases.c.event.in_(some))).scalars())
+        self._whole.update(missing)
+
     def _siblings(self, case: Case) -> list[Case]:
         """The other cases of the same event, that have money in it."""
         if case.matter.kind != HOLD:
             return []
-        c = t.cases.c
-        ids = set(self._connection.execute(select(c.id).where(c.event == case.matter.event)).scalars())
-        self.load(ids)
-        ids |= {id for id, k in self._known.items() if k and k.matter.event == case.matter.event}
-        found = (self._known[id] for id in sorted(ids - {case.id}))
+        self.load_events([case])
+        found = (self._known[id] for id in sorted(self._by_event[case.matter.event] - {case.id}))
         return [k for k in found if k is not None and k.matter.kind == HOLD and k.imposed_at is not None]
 
     def _aside(self, case: Case, amount: int, until: int, why: str, by: str, most: int | None = None) -> dict[str, int]:
@@ -184,3 +214,11 @@ class Money(Steps):
                 self.books.collect(f"{key} collect {sequence}", sequence, self._income(case), part, why, by=by)
                 amount -= part
         assert not amount, "what is collected was allowed"
+
+    def _settle(self, case: Case, said: s.Decided, by: str, role: str, why: str) -> None:
+        """Decide, and do what was decided."""
+        if not case.rounds and said.outcome != OVERTURNED:
+            case = self._gather(case, said.upheld, by, why)
+        decided = self._add(case.id, said, by=by, role=role, why=why)
+        assert decided is not None
+        self._remedy(decided, by, role, why)

@@ -307,7 +307,8 @@ def _joined(case: Case, step: Step, said: s.Joined) -> Case:
 
 
 def _left(case: Case, step: Step, said: s.Left) -> Case:
-    speaks(case, step)
+    if step.role != MACHINE:  # which carries a group out, and leaves to themselves those that it does not decide
+        speaks(case, step)
     if not case.group or case.group != said.group:
         raise Refused(f"case {case.id} is in no such group")
     return replace(case, group="", left_group=True)

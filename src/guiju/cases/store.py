@@ -14,7 +14,8 @@ from sqlalchemy import func, select
 from guiju.cases import tables as t
 from guiju.cases.case import APPEALED, LAPSED, REOPENED, UNDECIDED, Case
 from guiju.cases.desk import Desk
-from guiju.cases.steps import Step
+from guiju.cases.groups import Group, group_of
+from guiju.cases.steps import OF_GROUPS, Step
 from guiju.cases.tables import CASES
 from guiju.cases.writing import replayed, step_of
 from guiju.ledger import Ledger, Refused, database
@@ -88,6 +89,22 @@ class Cases:
             found = replayed(connection, ids) if ids else {}
         now = microseconds(self.clock())
         return [self.as_of(found[id], now) for id in ids]
+
+    def group(self, id: str) -> Group:
+        """A group. Raises Refused where there is none."""
+        found = group_of(step for step in self.history(id) if step.kind in OF_GROUPS)
+        if found is None:
+            raise Refused(f"there is no group {id}")
+        return found
+
+    def carry_out(self, group: str, batch: int = 1000) -> int:
+        """Decide every member of a decided group, a transaction a batch; begun again it goes on. Returns how many."""
+        done, left = 0, 1
+        while left:
+            with self.writing() as desk:
+                carried = desk.carry_out(group, batch)
+            done, left = done + carried.decided, carried.left
+        return done
 
     def history(self, id: str) -> list[Step]:
         """Every step of a case, or of a group, oldest first."""

@@ -39,6 +39,7 @@ class Steps:
         self._added: list[tuple[Step, str]] = []
         self._calls: dict[str, str] = {}
         self._known: dict[str, Case | None] = {}  # as they are now; None: there is none
+        self._by_event: dict[str, set[str]] = defaultdict(set)  # of the known
         self._kept: dict[str, int] = {}  # steps of each as the database has it
         self._key, self._refused = "", False
 
@@ -53,6 +54,7 @@ class Steps:
                 self._known[id] = found.get(id)
                 if case := found.get(id):
                     self._kept[id] = case.steps
+                    self._by_event[case.matter.event].add(id)
 
     def known(self, id: str) -> Case | None:
         """A case as it is, though its time be up; None where there is none."""
@@ -115,6 +117,7 @@ class Steps:
         )  # fmt: skip
         if kind in OF_CASES:
             case = self._known[id] = after(case, step)
+            self._by_event[case.matter.event].add(id)
         self._last += 1
         self._chain = step.chained(self._chain)
         self._added.append((step, self._chain))

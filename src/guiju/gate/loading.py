@@ -25,6 +25,7 @@ from guiju.rulebook import BadRule, Rule, folders, rules
 
 TRIGGERS = Path(__file__).parent / "triggers"
 FEATURES = "features.sql"
+CASES = "cases.yaml"  # beside the triggers: how a decision becomes a case
 MONEY_SCALE = 2
 
 
@@ -136,7 +137,7 @@ def load(folder: Path | str) -> TriggerSet:
         raise Refused(str(place), f"there is no {FEATURES}; name a folder that has one, or {', '.join(shipped())}")
     known = rules(*folders(), *([place / "rulebook"] if (place / "rulebook").is_dir() else []))
     features = read_features(Source(FEATURES, _read(place / FEATURES)))
-    paths = sorted(place.glob("*.yaml"))
+    paths = sorted(path for path in place.glob("*.yaml") if path.name != CASES)
     if not paths:
         raise Refused(str(place), "there is no trigger; write one as <trigger>.yaml beside features.sql")
     triggers = tuple(_trigger(path, features, known) for path in paths)

@@ -115,14 +115,13 @@ class Books:
 
     def _hold(self, e: Entry) -> None:
         of, dispute = _of(e), self.dispute(_of(e))
-        if e.expires_at is None or e.expires_at <= e.recorded_at:
-            raise Refused("a hold needs a moment to come at which it lapses")
+        until = lasting(e.expires_at, e.recorded_at)
         if _both(e) != (Account(e.party, WALLET), Account(e.party, HELD)):
             raise Refused("a hold sets aside a party's own money, and nobody else's")
         self._within(dispute, e)
         self._move(e)
         dispute.used += e.amount
-        self.holds[e.sequence] = Hold(of, e.amount, e.amount, e.expires_at)
+        self.holds[e.sequence] = Hold(of, e.amount, e.amount, until)
 
     def _release(self, e: Entry) -> None:
         self._give_back(e, lapsed=False)
@@ -247,6 +246,13 @@ class Books:
         self.balances[out_of, e.currency], self.balances[into, e.currency] = left, then
         if e.kind in ("post", "capture", "collect"):
             self.moved[e.sequence] = e
+
+
+def lasting(until: int | None, now: int) -> int:
+    """When a hold lapses. Raises Refused where it would not last."""
+    if until is None or until <= now:
+        raise Refused("a hold needs a moment to come at which it lapses")
+    return until
 
 
 def _known(found: T | None, what: str, sequence: int | None) -> T:

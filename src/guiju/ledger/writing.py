@@ -9,11 +9,11 @@ from itertools import count
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, Table, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
 
 from guiju.ledger import database
 from guiju.ledger import tables as t
-from guiju.ledger.books import Books, Claim, Dispute, Hold, Of, Refused
+from guiju.ledger.books import Books, Claim, Dispute, Hold, Of, Refused, lasting
 from guiju.ledger.entries import (
     ALLOW,
     CAPTURE,
@@ -117,6 +117,7 @@ class Writing(Books):
         until = microseconds(expires_at)
 
         def held() -> None:
+            lasting(until, self.now)
             there = min(self.balance(Account(of.party), of.currency), amount, amount if most is None else most)
             if there > 0:
                 mine, aside = Account(of.party), Account(of.party, HELD)
@@ -347,11 +348,10 @@ class Writing(Books):
             self._connection.execute(insert(t.reversals), [{"sequence": s} for s in sorted(self.reversed)])
 
     def _keep_all(self, table: Table, rows: dict[int, dict[str, Any]], new: set[int]) -> None:
-        for sequence, row in rows.items():
-            if sequence in new:
-                self._connection.execute(insert(table).values(sequence=sequence, **row))
-            else:
-                self._connection.execute(update(table).where(table.c.sequence == sequence).values(**row))
+        if added := [{"sequence": s, **row} for s, row in rows.items() if s in new]:
+            self._connection.execute(insert(table), added)
+        if changed := [{"of": s, **row} for s, row in rows.items() if s not in new]:
+            self._connection.execute(update(table).where(table.c.sequence == bindparam("of")), changed)
 
 
 def _parts(parties: list[str], size: int = 400) -> Iterator[list[str]]:

@@ -172,7 +172,7 @@ def _section(run: Run, asked: dict[str, Any]) -> Section:
     if check is not None:
         limits = _limits(rule, run)
         for heading, texts in (("What it finds", section.finds), ("Innocent explanations", section.innocent)):
-            texts.extend(_told_names(check, words.both(text), limits) for text in _paragraphs(check.doc, heading))
+            texts.extend(_told_names(check, words.both(text), limits) for text in words.paragraphs(check.doc, heading))
     if rule is not None:
         day = date.fromisoformat(run.manifest["day"])
         first = rule.first_day(day).isoformat()
@@ -239,12 +239,6 @@ def _facts(finding: Finding, zone: ZoneInfo) -> list[tuple[Pair, Pair, Pair]]:
         )
         for n in names
     ]
-
-
-def _paragraphs(doc: str, heading: str) -> list[str]:
-    """The paragraphs and bullets under a heading of a check's docstring, each on one line."""
-    part = doc.partition(f"## {heading}\n")[2].split("\n## ")[0]
-    return [" ".join(text.split()).removeprefix("- ") for text in re.split(r"\n\s*\n|\n(?=- )", part.strip())]
 
 
 def _limits(rule: Rule | None, run: Run) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -154,3 +155,9 @@ def _share(value: Any) -> str:
 def chance(value: float | None) -> str | None:
     """A p- or q-value with its sign of relation: below a thousand-millionth the size says nothing more."""
     return None if value is None else "< 1e-9" if value < 1e-9 else f"= {value:.2g}"
+
+
+def paragraphs(doc: str, heading: str) -> list[str]:
+    """The paragraphs and bullets under a heading of a check's docstring, each on one line."""
+    part = doc.partition(f"## {heading}\n")[2].split("\n## ")[0]
+    return [" ".join(text.split()).removeprefix("- ") for text in re.split(r"\n\s*\n|\n(?=- )", part.strip())]
