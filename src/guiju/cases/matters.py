@@ -49,11 +49,10 @@ class LimitName(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Telling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`cases.yaml` beside a set's triggers: the column of whom a decision is about (`parties`: by trigger, where it is
-    another), that of their agency, and what facts and limits are called. Facts are told in this order.
+    """`cases.yaml` beside a set's triggers: what facts and limits are called, in the order they are told in; the column
+    of somebody's agency, and by trigger that of whom it is about, where it is not the stream's `subject`.
     """
 
-    party: str
     agency: str = ""
     parties: dict[str, str] = {}
     facts: dict[str, FactName] = {}
@@ -61,12 +60,10 @@ class Telling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def telling(folder: Path) -> Telling:
-    """How a set's decisions become cases. Raises BadInput."""
+    """How a set's decisions become cases; without the file, facts keep their names. Raises BadInput."""
     path = folder / CASES
     try:
-        return msgspec.yaml.decode(path.read_bytes(), type=Telling)
-    except OSError:
-        raise BadInput(f"{path}: is not there; say in it whom a decision is about, as `party: driver`") from None
+        return msgspec.yaml.decode(path.read_bytes(), type=Telling) if path.is_file() else Telling()
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise BadInput(f"{path}: {' '.join(str(error).split())}") from None
 
@@ -92,9 +89,9 @@ def of_decision(
         if reason.action not in actions or reason.mode != "live" or not trigger.entry.amount:
             continue
         currency = str(event.get("currency") or "")
-        party = event.get(told.parties.get(trigger.name, told.party))
+        party = event.get(told.parties.get(trigger.name, of.subject))
         if not party or len(currency) != 3:
-            missing = "currency" if party else told.parties.get(trigger.name, told.party)
+            missing = "currency" if party else told.parties.get(trigger.name, of.subject)
             raise BadInput(f"{of.stream} {decision.id}: has no {missing}; a case needs it")
         amount = _minor(reason.facts.get(trigger.entry.amount), currency)
         if amount > 0:
