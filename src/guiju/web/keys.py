@@ -11,15 +11,23 @@ import msgspec
 
 from guiju.records.errors import BadInput
 
-Scope = Literal["decide", "read", "operate"]
+Scope = Literal["decide", "read", "operate", "review", "automate", "speak"]
 
 
-class Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A caller: its name in logs, the digest of its key, what it may do."""
+class Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A caller: its name in logs and in the steps of cases, the digest of its key, what it may do.
+
+    platform: of a key that speaks for others, the platform whose agency it is; '' of a representative.
+    """
 
     name: str
     sha256: str
     scopes: tuple[Scope, ...]
+    platform: str = ""
+
+    def __post_init__(self) -> None:
+        if self.platform and self.scopes != ("speak",):
+            raise ValueError(f"the key {self.name} names a platform: only an agency's does, and it may speak alone")
 
 
 class Keys:
@@ -51,8 +59,11 @@ class Keys:
 EVERYBODY = Key("everybody", "", ("decide", "read", "operate"))
 
 
-def new_key(name: str, scopes: list[Scope]) -> tuple[str, str]:
-    """A new key, and the line for the file of keys."""
+def new_key(name: str, scopes: list[Scope], platform: str = "") -> tuple[str, str]:
+    """A new key, and the line for the file of keys. Raises BadInput."""
     secret = "guiju_" + secrets.token_urlsafe(32)
-    key = Key(name, sha256(secret.encode()).hexdigest(), tuple(scopes))
+    try:
+        key = Key(name, sha256(secret.encode()).hexdigest(), tuple(scopes), platform)
+    except ValueError as error:
+        raise BadInput(str(error)) from None
     return secret, "- " + msgspec.json.encode(key).decode()

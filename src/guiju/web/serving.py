@@ -6,7 +6,8 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,13 +52,20 @@ def serve(
     """Serve until SIGTERM or SIGINT. projection: where one of the journal is kept. Raises BadInput where it cannot
     begin.
     """
+    with logged():
+        asyncio.run(_serve(of, journal, start, host, port, keys, projection))
+
+
+@contextmanager
+def logged() -> Iterator[None]:
+    """The log goes to standard error, a JSON object a line, until the block ends."""
     out = logging.StreamHandler(sys.stderr)
     out.setFormatter(Lines())
     log.addHandler(out)
     log.setLevel(logging.INFO)
     log.propagate = False
     try:
-        asyncio.run(_serve(of, journal, start, host, port, keys, projection))
+        yield
     finally:
         log.removeHandler(out)
 

@@ -17,6 +17,7 @@ from guiju.cli.commands import (  # isort: skip
     rulebook as rulebook,
     gate as gate,
     serve as serve,
+    cases as cases,
     backtest as backtest,
     twin as twin,
     demo as demo,

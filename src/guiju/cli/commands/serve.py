@@ -19,6 +19,10 @@ class Scope(StrEnum):
 
     decide = "decide"
     read = "read"
+    operate = "operate"
+    review = "review"
+    automate = "automate"
+    speak = "speak"
 
 
 @gate_app.command()
@@ -108,12 +112,18 @@ def project(
 
 @gate_app.command()
 def key(
-    name: Annotated[str, typer.Argument(help="Whose key it is; logs name it.")],
-    scope: Annotated[list[Scope], typer.Option(help="decide, read; may be repeated.")],
+    name: Annotated[str, typer.Argument(help="Whose key it is: logs name it, and the steps of cases.")],
+    scope: Annotated[
+        list[Scope],
+        typer.Option(
+            help="Of the gate decide, read; of cases read, operate, review, automate, speak; may be repeated."
+        ),
+    ],
+    platform: Annotated[str, typer.Option(help="Of a key that speaks: whose agency it is.")] = "",
 ) -> None:
     """Make an API key: shown once; the line below it goes into the file of keys."""
     from guiju.web.keys import new_key
 
-    secret, line = new_key(name, [s.value for s in scope])
+    secret, line = new_key(name, [s.value for s in scope], platform)
     typer.echo(f"key: {secret}", err=True)
     typer.echo(line)

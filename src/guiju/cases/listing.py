@@ -1,0 +1,72 @@
+"""Cases listed: by what is asked of them, the nearest deadline first, page after page."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import case as either
+from sqlalchemy import func, select, tuple_
+
+from guiju.cases import tables as t
+from guiju.cases.store import Cases
+from guiju.ledger import database
+from guiju.ledger.entries import microseconds
+
+NEVER = 2**62  # microseconds: the deadline of what has none
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked of cases: each that is given must hold; `due_before` in microseconds UTC."""
+
+    states: tuple[str, ...] = ()
+    kind: str | None = None
+    platform: str | None = None
+    party: str | None = None
+    agency: str | None = None
+    rule: str | None = None
+    trigger: str | None = None
+    group: str | None = None
+    due_before: int | None = None
+
+
+class Listed(NamedTuple):
+    """A case in a list. until: when an answer is due, or else when it lapses undecided; NEVER where neither is so."""
+
+    until: int
+    id: str
+    state: str
+    kind: str
+    platform: str
+    party: str
+    agency: str | None
+    rule: str
+    trigger: str
+    group: str
+    currency: str
+    amount: int
+    steps: int
+    flagged_at: int
+    outcome: str
+
+
+def listed(cases: Cases, asked: Asked, *, after: tuple[int, str] | None = None, most: int = 100) -> list[Listed]:
+    """At most `most` cases that come after `after`, the `until` and `id` of the last one seen."""
+    c, now = t.cases.c, microseconds(cases.clock())
+    until = func.coalesce(c.due_at, c.lapses_at, NEVER)
+    state = either((c.lapses_at <= now, "lapsed"), else_=c.state)  # its time is up, recorded or not
+    where: list[Any] = [
+        c[name] == value
+        for name in ("kind", "platform", "party", "agency", "rule", "trigger", "group")
+        if (value := getattr(asked, name)) is not None
+    ]
+    if asked.states:
+        where.append(state.in_(asked.states))
+    if asked.due_before is not None:
+        where.append(until < asked.due_before)
+    if after is not None:
+        where.append(tuple_(until, c.id) > tuple_(*after))
+    columns = [until, c.id, state, *(c[name] for name in Listed._fields[3:])]
+    with database.reading(cases.engine) as connection:
+        rows = connection.execute(select(*columns).where(*where).order_by(until, c.id).limit(most)).all()
+    return [Listed(*row) for row in rows]

@@ -1,0 +1,1 @@
+"""Cases over HTTP: what is held and why, told, appealed, decided by persons, each seeing only what is theirs."""

@@ -1,0 +1,322 @@
+"""Cases over HTTP, on SQLite and PostgreSQL: appealed, decided to the cent, repeated safely, refused in a sentence."""
+
+from __future__ import annotations
+
+import http.client
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("litestar", reason="the service needs the extra [web]")
+pytest.importorskip("granian", reason="the service needs the extra [web]")
+
+from msgspec.structs import replace
+
+from cases_service import Service, Told
+from databases import Server
+from guiju.ledger import verify
+from guiju.ledger.database import Unavailable
+from guiju.web.cases.application import MOST_BYTES
+from guiju.web.cases.description import EXAMPLES
+from made_cases import TERMS, Clock, earn, held, matter, standing
+
+OVERTURN = {"outcome": "overturned", "why": "the insurer's campaign gave the vouchers"}
+APPEAL = {"words": "保险公司的活动发的券。"}
+
+
+@pytest.fixture
+def service(books_at: str, tmp_path: Path) -> Iterator[Service]:
+    with Service(books_at, tmp_path / "files", Clock()) as made:
+        yield made
+        assert not verify(made.cases.ledger).faults
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Iterator[Service]:
+    """On SQLite alone: where it is not about the database."""
+    with Service(tmp_path / "books.db", tmp_path / "files", Clock()) as made:
+        yield made
+
+
+def at_once(*calls: Callable[[], Told]) -> list[Told]:
+    """What several are answered who ask at once."""
+    answers: list[Told] = []
+    threads = [threading.Thread(target=lambda call=call: answers.append(call())) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+def test_an_appeal_is_made_and_decided(service: Service) -> None:
+    """From the flag to the money back: 80.00 were there and are held, 20.00 were withdrawn and are claimed."""
+    with service.cases.writing() as desk:
+        earn(desk, "driver-17", 80_00)
+    began = service.do("/v1/cases", "gate", EXAMPLES["flag"], key="flag")
+    assert (began.status, began.json["state"]) == (201, "flagged")
+    case = began.json["id"]
+    early = service.do(f"/v1/cases/{case}/imposition", "gate", EXAMPLES["impose"])
+    assert (early.status, "at the earliest" in early.json["detail"]) == (409, True)
+    service.clock.wait(hours=6)
+    imposed = service.do(f"/v1/cases/{case}/imposition", "gate", EXAMPLES["impose"])
+    assert (imposed.json["money"]["left"], imposed.json["money"]["open_claim"]) == (80_00, 20_00)
+    told = service.do(f"/v1/cases/{case}/deliveries", "gate", EXAMPLES["delivered"]).json
+    assert (told["state"], told["times"]["appeal_until"]) == ("noticed", "2025-12-28T16:00:00Z")
+    mine = service.link(case, "driver-17")
+    appealed = service.do(f"/v1/cases/{case}/appeals", mine, APPEAL)
+    assert (appealed.status, appealed.json["state"]) == (201, "appealed")
+    [waiting] = service.read("/v1/cases?state=appealed&due_before=2025-12-31T00:00:00Z", "ruth").json["cases"]
+    assert (waiting["id"], waiting["until"]) == (case, "2025-12-15T18:00:00Z")
+    seen = service.read(f"/v1/cases/{case}", "ruth")
+    assert seen.json["history"][-1]["says"]["words"] == APPEAL["words"]
+    decided = service.do(f"/v1/cases/{case}/decisions", "ruth", OVERTURN, If_Match=seen.headers["etag"])
+    assert (decided.json["state"], decided.json["outcome"]) == ("remedied", "overturned")
+    assert standing(service.cases, "driver-17") == (80_00, 0, 0)
+    entries = service.read(f"/v1/cases/{case}/entries", mine).json
+    assert [e["kind"] for e in entries] == ["dispute", "hold", "claim", "release", "waive"]
+    [purse] = service.read("/v1/parties/driver-17/ledger", "auditor").json
+    assert (purse["available"], purse["held"], purse["claimed"]) == (80_00, 0, 0)
+    assert service.do("/v1/cases", "gate", EXAMPLES["flag"], key="flag") == began, "as it was answered first"
+
+
+def test_the_same_call_again_is_answered_the_same(service: Service) -> None:
+    case = held(service.cases, service.clock).id
+    path, mine = f"/v1/cases/{case}/appeals", service.link(case)
+    first = at_once(*[lambda: service.do(path, mine, APPEAL, key="k")] * 4)
+    assert {(a.status, a.raw) for a in first} == {(201, first[0].raw)}
+    service.do(f"/v1/cases/{case}/decisions", "ruth", OVERTURN, key="k", If_Match=first[0].headers["etag"])
+    again = service.do(path, mine, APPEAL, key="k")
+    assert (again.status, again.raw) == (201, first[0].raw), "though it was decided meanwhile"
+    other = service.do(path, mine, {"words": "otherwise"}, key="k")
+    assert (other.status, "another call" in other.json["detail"]) == (409, True)
+    assert len(service.cases.history(case)) == 6
+
+
+def test_two_reviewers_decide_at_once(service: Service) -> None:
+    case = held(service.cases, service.clock).id
+    service.do(f"/v1/cases/{case}/appeals", service.link(case), APPEAL)
+    seen = service.read(f"/v1/cases/{case}", "ruth").headers["etag"]
+    path = f"/v1/cases/{case}/decisions"
+    upheld = {"outcome": "upheld", "why": "no campaign covers it"}
+    answers = at_once(
+        lambda: service.do(path, "ruth", OVERTURN, If_Match=seen),
+        lambda: service.do(path, "remy", upheld, If_Match=seen),
+    )
+    assert sorted(a.status for a in answers) == [201, 412]
+    assert "has gone on" in next(a for a in answers if a.status == 412).json["detail"]
+    assert len(service.cases.case(case).rounds) == 1
+    assert standing(service.cases) in ((80_00, 0, 0), (0, 0, 20_00))
+
+
+def test_two_must_agree_to_stop_work(local: Service) -> None:
+    stop = matter(kind="stop", currency="", amount=0, decision="work")
+    with local.cases.writing() as desk:
+        case = desk.flag("f", stop, by="olga", role="operator", of_day=replace(TERMS, reviewers=2, delay_hours=0)).id
+        desk.impose("i", case, by="otto", role="operator", why="two agree")
+        desk.delivered("d", case, channel="sms", proof="r", by="sms")
+    mine, path = local.link(case), f"/v1/cases/{case}/decisions"
+    local.do(f"/v1/cases/{case}/appeals", mine, APPEAL)
+
+    def decide(who: str) -> Told:
+        return local.do(path, who, OVERTURN, If_Match=local.read(f"/v1/cases/{case}", who).headers["etag"])
+
+    assert decide("ruth").json["proposal"]["by"] == ["ruth"]
+    hidden = local.read(f"/v1/cases/{case}", mine).json
+    assert (hidden["proposal"], hidden["history"][-1]["kind"]) == (None, "appealed")
+    assert decide("ruth").json["state"] == "appealed", "nobody agrees with themselves"
+    assert decide("remy").json["decisions"][0]["by"] == ["remy", "ruth"]
+    seen = local.read(f"/v1/cases/{case}", mine)
+    assert sorted(seen.json["decisions"][0]["by"]) == ["reviewer 1", "reviewer 2"]
+    assert b"ruth" not in seen.raw
+
+
+def test_the_database_goes_away(postgres: Server, tmp_path: Path) -> None:
+    """While a call waits for the one writer's place: it is told so, nothing is half done, and may be made again."""
+    with Service(postgres.database("away"), tmp_path / "files", Clock()) as service:
+        case = held(service.cases, service.clock).id
+        path, mine, answers = f"/v1/cases/{case}/appeals", service.link(case), list[Told]()
+        with pytest.raises(Unavailable), service.cases.writing():  # noqa: PT012
+            calling = threading.Thread(target=lambda: answers.append(service.do(path, mine, APPEAL, key="k")))
+            calling.start()
+            time.sleep(0.3)
+            assert service.read("/ready").status == 200, "reading waits for nobody"
+            postgres.stop()
+            calling.join()
+            try:
+                [cut] = answers
+                assert (cut.status, cut.headers["retry-after"]) == (503, "1")
+                assert "the same call may be made again" in cut.json["detail"]
+                assert service.read("/ready").status == 503
+                assert service.read("/health").status == 200
+            finally:
+                postgres.start()
+        assert service.do(path, mine, APPEAL, key="k").status == 201
+        assert [s.kind for s in service.cases.history(case)].count("appealed") == 1
+
+
+def test_files_are_refused_while_they_arrive(local: Service, tmp_path: Path) -> None:
+    case = held(local.cases, local.clock).id
+    mine, path = local.link(case), f"/v1/cases/{case}/attachments"
+    png = b"\x89PNG\r\n\x1a\n" + b"0" * 600_000
+    kept = local.do(f"{path}?name=%E5%88%B8.png", mine, png, content_type="image/png")
+    assert (kept.status, kept.json["name"], kept.json["size"]) == (201, "券.png", len(png))
+    assert local.do(f"{path}?name=%E5%88%B8.png", mine, png, content_type="image/png").raw == kept.raw
+    script = b"#!/bin/sh\nrm -rf /\n"
+    for name, kind, body, status in (
+        ("evil.pdf", "application/pdf", script, 422),
+        ("evil.sh", "application/x-sh", script, 415),
+        ("page.txt", "text/html", b"<script>", 415),
+        ("evil.txt", "image/png", png, 422),
+        ("empty.txt", "text/plain", b"", 422),
+    ):
+        assert local.do(f"{path}?name={name}", mine, body, content_type=kind).status == status, name
+    assert [f.name for f in (tmp_path / "files" / "attachments").glob("??/*")] == [kept.json["sha256"]]
+    appeal = APPEAL | {"attachments": [kept.json["receipt"]]}
+    assert local.do(f"/v1/cases/{case}/appeals", mine, appeal).status == 201
+    got = local.read(f"{path}/{kept.json['sha256']}", "ruth")
+    assert (got.raw, got.headers["x-content-type-options"]) == (png, "nosniff")
+    assert got.headers["content-disposition"].startswith("attachment;")
+
+
+def test_a_file_of_200_mb_is_not_held(local: Service, tmp_path: Path) -> None:
+    case = held(local.cases, local.clock).id
+    path = f"/v1/cases/{case}/attachments?name=a.pdf"
+    sent = {"authorization": f"Bearer {local.link(case)}", "content-type": "application/pdf"}
+    for announced in ({"content-length": "200000000"}, {"transfer-encoding": "chunked"}):
+        connection = http.client.HTTPConnection("127.0.0.1", local.port, timeout=20)
+        connection.putrequest("POST", path)
+        for name, value in (sent | announced).items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        piece, pieces = b"%PDF-" + b"0" * 99_995, 0
+        try:
+            while pieces < 2_000 and "transfer-encoding" in announced:
+                connection.send(b"%x\r\n%b\r\n" % (len(piece), piece))
+                pieces += 1
+        except OSError:
+            pass  # the service has hung up
+        answer = connection.getresponse()
+        assert (answer.status, b"at most 1,000,000 bytes" in answer.read()) == (413, True)
+        connection.close()
+    assert not list((tmp_path / "files" / "attachments" / "arriving").iterdir())
+
+
+def test_a_receipt_is_of_its_own_case(local: Service) -> None:
+    ours, other = (held(local.cases, local.clock, matter(decision=d)).id for d in ("t1", "t2"))
+    path = f"/v1/cases/{ours}/attachments?name=a.txt"
+    receipt = local.do(path, local.link(ours), b"14", content_type="text/plain").json["receipt"]
+    for given in (receipt, receipt[:-3] + "AAA", "x", "é", "."):
+        told = local.do(f"/v1/cases/{other}/appeals", local.link(other), APPEAL | {"attachments": [given]})
+        assert (told.status, "receipt" in told.json["detail"]) == (422, True)
+
+
+def test_what_cannot_be_read_is_told(local: Service) -> None:
+    case = held(local.cases, local.clock).id
+    mine, appeals = local.link(case), f"/v1/cases/{case}/appeals"
+    for body in (
+        b"", b"{", b"[]", b"null", b"\xff", b'"a"', {}, {"words": ""}, {"words": " \n"}, {"words": "a\x00b"},
+        {"words": 5}, {"words": "a", "by": "olga"}, {"words": "a" * 20_001}, {"words": "a", "attachments": "x"},
+        b'{"words": "\\ud800"}',
+    ):  # fmt: skip
+        assert local.do(appeals, mine, body).status in (400, 422), body
+    assert local.do(appeals, mine, b"[" * 100_000).status == 400
+    assert local.do(appeals, mine, b'{"words": "%b"}' % (b"a" * MOST_BYTES)).status == 413
+    for headers in ({"Idempotency-Key": ""}, {"Idempotency-Key": "a b"}, {"Idempotency-Key": "k" * 201}):
+        assert local.ask("POST", appeals, mine, APPEAL, **headers).status == 400
+    decisions = f"/v1/cases/{case}/decisions"
+    assert local.do(decisions, "ruth", OVERTURN).status == 428
+    for seen, status in (("3", 412), ("*", 412), ('W/"3"', 412), ('"2"', 412), ('"99999999999"', 412)):
+        assert local.do(decisions, "ruth", OVERTURN, If_Match=seen).status == status
+    for wrong in ({"outcome": "partly"}, {"outcome": "partly", "upheld": 100_01}, {"outcome": "upheld", "upheld": 1}):
+        assert local.do(decisions, "ruth", {"why": "so"} | wrong, If_Match='"3"').status == 409
+    assert local.do(decisions, "ruth", OVERTURN | {"upheld": 2**70}, If_Match='"3"').status == 400
+    for query in (
+        "state=open", "most=0", "most=9999", "cursor=x", "cursor=WzEsIgAiXQ", "due_before=2025-12-01T00:00:00",
+        "due_before=now", "party=%00", "kind=x",
+    ):  # fmt: skip
+        assert local.read(f"/v1/cases?{query}", "ruth").status in (400, 422), query
+    for path in ("/v1/cases/%00", "/v1/cases/..%2f", f"/v1/cases/{case.upper()}", f"/v1/cases/{case}/attachments/x"):
+        assert local.read(path, "ruth").status == 404, path
+    assert local.read("/v1/parties/%00/ledger", "ruth").status == 422
+    assert local.ask("DELETE", f"/v1/cases/{case}", "olga").status == 405
+    for authorization in ("Bearer", "Bearer ", "Basic x", "Bearer é", f"Bearer {mine}x", "Bearer .", "Bearer a.b"):
+        assert (
+            local.ask("GET", f"/v1/cases/{case}", authorization=authorization.encode().decode("latin-1")).status == 401
+        )
+    assert len(local.cases.history(case)) == 3, "nothing was done"
+
+
+def test_an_appeal_a_moment_too_late(local: Service) -> None:
+    case = held(local.cases, local.clock).id
+    until = local.cases.case(case).appeal_until
+    assert until is not None
+    local.clock.wait(seconds=until / 1e6 - local.clock.now.timestamp())
+    late = local.do(f"/v1/cases/{case}/appeals", local.link(case), APPEAL)
+    assert (late.status, "ended at 2025-12-29 00:00:00 Asia/Shanghai" in late.json["detail"]) == (409, True)
+    local.clock.wait(seconds=-1)
+    assert local.do(f"/v1/cases/{case}/appeals", local.link(case), APPEAL).status == 201
+
+
+def test_every_example_is_taken(local: Service) -> None:
+    """In an order in which they may follow one another."""
+    with local.cases.writing() as desk:
+        earn(desk, "driver-17", 80_00)
+    case = local.do("/v1/cases", "gate", EXAMPLES["flag"]).json["id"]
+    local.clock.wait(hours=6)
+    mine, done = local.link(case, "driver-17"), {"flag"}
+
+    def send(operation: str, path: str, who: str, **headers: str) -> dict[str, Any]:
+        answer = local.do(path.format(case), who, EXAMPLES[operation], **headers)
+        assert answer.status in (200, 201), answer
+        done.add(operation)
+        return answer.json
+
+    send("impose", "/v1/cases/{}/imposition", "gate")
+    send("notice", "/v1/cases/{}/notices", "olga")
+    send("delivered", "/v1/cases/{}/deliveries", "olga")
+    send("mandate", "/v1/cases/{}/mandates", mine)
+    send("appeal_jointly", "/v1/appeals", "union")
+    send("retract", "/v1/cases/{}/retraction", "union")
+    send("appeal", "/v1/cases/{}/appeals", mine)
+    send("say", "/v1/cases/{}/words", mine)
+    upheld = {"outcome": "upheld", "why": "so"}
+    number = local.read(f"/v1/cases/{case}", "ruth").headers["etag"]
+    local.do(f"/v1/cases/{case}/decisions", "ruth", upheld, If_Match=number)
+    with local.cases.writing() as desk:
+        earn(desk, "driver-17", 5_00)
+    assert send("collect", "/v1/cases/{}/collections", "olga")["money"]["taken"] == 85_00
+    number = f'"{send("reopen", "/v1/cases/{}/reopening", mine)["steps"]}"'
+    assert send("decide", "/v1/cases/{}/decisions", "remy", If_Match=number)["money"]["taken"] == 0
+    other = local.do(
+        "/v1/cases",
+        "olga",
+        {"matter": EXAMPLES["flag"]["matter"] | {"decision": "t2"}, "terms": EXAMPLES["flag"]["terms"]},
+    )
+    case = other.json["id"]
+    send("withdraw", "/v1/cases/{}/withdrawal", "olga")
+    assert done == set(EXAMPLES)
+
+
+@pytest.mark.soak
+def test_whatever_the_description_allows_is_answered(local: Service, tmp_path: Path) -> None:
+    """As a reviewer, and as a party; meaning is more than shape, so what is sent need not be taken."""
+    pytest.importorskip("schemathesis", reason="Schemathesis, which requirements-dev.lock brings, is not installed")
+    case = local.do("/v1/cases", "gate", EXAMPLES["flag"]).json["id"]
+    (tmp_path / "schemathesis.toml").write_text(f'[parameters]\n"path.case" = "{case}"\n')
+    for token in (local.key("ruth"), local.link(case, "driver-17")):
+        command = [
+            sys.executable, "-m", "schemathesis.cli", "run", f"http://127.0.0.1:{local.port}/openapi.json",
+            "--exclude-checks", "positive_data_acceptance,negative_data_rejection,ignored_auth,missing_required_header",
+            "--max-examples", "10", "--no-color", "-H", f"Authorization: Bearer {token}",
+        ]  # fmt: skip
+        told = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=tmp_path)
+        assert not told.returncode, told.stdout[-5000:]
+        assert "generated" in told.stdout
+    assert not verify(local.cases.ledger).faults
