@@ -43,6 +43,11 @@ class Steps:
         self._kept: dict[str, int] = {}  # steps of each as the database has it
         self._key, self._refused = "", False
 
+    @property
+    def connection(self) -> Connection:
+        """The transaction, for tables that are written beside these."""
+        return self._connection
+
     # What is read
 
     def load(self, ids: Iterable[str]) -> None:

@@ -53,7 +53,7 @@ def connect(where: str | Path, *, make: bool = True, of: Tables = BOOKS, beside:
         raise BadInput(f"{url.drivername} is not installed: pip install 'guiju[postgres]'") from None
     with told(url):
         for tables in (of, *beside):
-            _migrate(engine, tables, make)
+            migrate(engine, tables, make)
     return engine
 
 
@@ -118,7 +118,7 @@ def _as_postgresql(engine: Engine) -> None:
             connection.exec_driver_sql("BEGIN ISOLATION LEVEL REPEATABLE READ" if options.get("reading") else "BEGIN")
 
 
-def _migrate(engine: Engine, tables: Tables, make: bool) -> None:
+def migrate(engine: Engine, tables: Tables, make: bool) -> None:
     """Alembic's revisions, one process at a time. BadInput: a newer version of Guiju, or another program, was here."""
     from alembic import command
     from alembic.config import Config

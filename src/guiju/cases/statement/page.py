@@ -34,6 +34,11 @@ class Phrases:
     def __call__(self, name: str, **values: object) -> str:
         return self._known[name].format(**values)
 
+    @property
+    def space(self) -> str:
+        """What stands between two sentences."""
+        return "" if self.language == "zh" else " "
+
     def amount(self, amount: Decimal, currency: str) -> str:
         if currency == "CNY":
             return f"{amount:,} 元" if self.language == "zh" else f"{amount:,} yuan"
@@ -59,8 +64,8 @@ def page(s: Statement, language: str = "zh", appeal_url: str = "") -> str:
     """One self-contained HTML page; `appeal_url` is where a button leads, if there is one."""
     w = Phrases(language)
     return environment("guiju.cases.statement").get_template("page.html.j2").render(
-        s=s, w=w, appeal_url=appeal_url, head=_head(s, w), screen=screen(s, w), why=_why(s, language),
-        ended=_ended(s, w), came_back=_came_back(s, w), how=_how(s, w), chinese=language == "zh",
+        s=s, w=w, appeal_url=appeal_url, head=head(s, w), screen=screen(s, w), why=_why(s, language),
+        ended=_ended(s, w), came_back=came_back(s, w), how=_how(s, w), chinese=language == "zh",
     )  # fmt: skip
 
 
@@ -68,8 +73,8 @@ def _why(s: Statement, language: str) -> list[str]:
     return [part.strip() for part in PARTS.split(s.says.in_(language)) if part.strip()]
 
 
-def _head(s: Statement, w: Phrases) -> str:
-    """What is so now, in a line."""
+def head(s: Statement, w: Phrases) -> str:
+    """What is so, in a line."""
     sums = s.sums
     if s.begins is not None:
         return w("head_waiting")
@@ -134,7 +139,7 @@ def _ended(s: Statement, w: Phrases) -> list[str]:
     return [w("withdrawn"), s.withdrawn_because or ""] if s.state == WITHDRAWN else []
 
 
-def _came_back(s: Statement, w: Phrases) -> list[str]:
+def came_back(s: Statement, w: Phrases) -> list[str]:
     """What became of the money, to the cent, once the case was decided or had ended."""
     if s.sums is None or not (s.answers or s.state in (WITHDRAWN, LAPSED)):
         return []

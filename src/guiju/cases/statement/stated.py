@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -14,9 +15,10 @@ from guiju.cases import tables as t
 from guiju.cases.case import APPEALED, FLAGGED, NOTICED, REMEDIED, REOPENED, UNDECIDED, Case
 from guiju.cases.matter import Cited, Fact
 from guiju.cases.permission import is_appealed
+from guiju.cases.procedure import after
 from guiju.cases.steps import OVERTURNED, Step
 from guiju.cases.store import Cases
-from guiju.cases.writing import replayed, step_of
+from guiju.cases.writing import step_of
 from guiju.checks.words import Words
 from guiju.ledger import Refused, database
 from guiju.ledger.entries import microseconds, moment
@@ -117,18 +119,23 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
 
 def stated(cases: Cases, id: str) -> Statement:
     """The statement of a case now. Raises Refused where there is none."""
-    now = microseconds(cases.clock())
     with database.reading(cases.engine) as connection:
-        found = replayed(connection, [id]).get(id)
-        if found is None:
-            raise Refused(f"there is no case {id}")
-        c = t.case_steps.c
-        rows = connection.execute(select(t.case_steps).where(c.case == id).order_by(c.number)).all()
-        steps = [step_of(row) for row in rows]
-        case = cases.as_of(found, now)
-        sums = _sums(connection, cases, found, case, steps) if case.matter.amount else None
-        cause = _cause(connection, case.group)
-    return _statement(case, steps, rows[-1].chain, sums, cause, now)
+        return stated_in(connection, cases, id)
+
+
+def stated_in(connection: Connection, cases: Cases, id: str, up_to: int | None = None) -> Statement:
+    """The statement as a transaction sees it; `up_to` a step: as of that step, but for what can be withdrawn now."""
+    c, newest = t.case_steps.c, t.case_steps.c.number <= (up_to or sys.maxsize)
+    rows = connection.execute(select(t.case_steps).where((c.case == id) & newest).order_by(c.number)).all()
+    steps, found = [step_of(row) for row in rows], None
+    for step in steps:
+        found = after(found, step)
+    if found is None:
+        raise Refused(f"there is no case {id}")
+    now = microseconds(cases.clock()) if up_to is None else steps[-1].recorded_at
+    case = cases.as_of(found, now)
+    sums = _sums(connection, cases, found, case, steps) if case.matter.amount else None
+    return _statement(case, steps, rows[-1].chain, sums, _cause(connection, case.group), now)
 
 
 def _statement(

@@ -1,0 +1,1 @@
+"""The outbox's tables, revision by revision."""
