@@ -20,6 +20,7 @@ from granian.server.embed import Server
 from guiju.cases import Cases
 from guiju.cases.attachments import Attachments
 from guiju.cases.links import Opens, new_keys, token
+from guiju.cases.statement.dsa import Publication
 from guiju.web.cases.application import application
 from guiju.web.cases.callers import Callers
 from guiju.web.cases.office import Office
@@ -61,7 +62,7 @@ class Service:
         self.clock, self.links, self._numbers = clock, new_keys("k1"), count(1)
         self.cases = Cases(where, clock)
         callers = Callers(Keys(folder / "keys.yaml"), self.links, lambda: clock.now.timestamp())
-        self.office = Office(self.cases, callers, Attachments(folder / "attachments", max_bytes))
+        self.office = Office(self.cases, callers, Attachments(folder / "attachments", max_bytes), Publication(("DE",)))
         self.application = application(self.office)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))

@@ -20,6 +20,10 @@ def serve(
     keys: Annotated[Path, typer.Option(help="API keys of those who work on cases; guiju gate key makes them.")],
     links: Annotated[Path, typer.Option(help="The keys that sign parties' links; guiju cases key makes them.")],
     attachments: Annotated[Path, typer.Option(help="The folder of attachments; it is made if it is not there.")],
+    dsa: Annotated[
+        Path | None,
+        typer.Option(help="YAML: what all statements in the DSA database say; docs/cases-api.md shows one."),
+    ] = None,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8001,
 ) -> None:
@@ -30,7 +34,7 @@ def serve(
         from guiju.web.cases.serving import serve as begin
     except ModuleNotFoundError as error:
         raise BadInput(f"the service needs {error.name}: install Guiju with the extra web, as in guiju[web]") from None
-    begin(ledger, keys=keys, links=links, attachments=attachments, host=host, port=port)
+    begin(ledger, keys=keys, links=links, attachments=attachments, dsa=dsa, host=host, port=port)
 
 
 @cases_app.command()

@@ -53,7 +53,7 @@ class Admitted(msgspec.Struct, frozen=True):
     @property
     def is_affected(self) -> bool:
         """Whether it is the party, or speaks for it."""
-        return self.role in (PARTY, AGENCY, REPRESENTATIVE)
+        return self.role in (PARTY, AGENCY, REPRESENTATIVE, SPEAKER)
 
     def key(self, given: str) -> str:
         """A call's key, as the store keeps it: the same text of two callers is two keys."""

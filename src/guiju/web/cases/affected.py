@@ -17,7 +17,7 @@ WRITE = problems(404, 409, 413, 422)
 
 
 @post("/v1/cases/{case:str}/appeals", opt=may(*AFFECTED), responses=WRITE)
-async def appeal(it: It, who: Who, key: a.Key, case: a.Path, data: JSONBody[a.Statement]) -> Response[CaseTold]:
+async def appeal(it: It, who: Who, key: a.Key, case: a.Path, data: JSONBody[a.PartyWords]) -> Response[CaseTold]:
     """Appeal: the party, its agency, or whoever has its mandate. A person answers."""
     files = attachments(it.callers.links, [who.id], data.attachments)
 
@@ -28,7 +28,7 @@ async def appeal(it: It, who: Who, key: a.Key, case: a.Path, data: JSONBody[a.St
 
 
 @post("/v1/appeals", opt=may(SPEAKER), responses=WRITE)
-async def appeal_jointly(it: It, who: Who, key: a.Key, data: JSONBody[a.JointStatement]) -> list[CaseTold]:
+async def appeal_jointly(it: It, who: Who, key: a.Key, data: JSONBody[a.JointWords]) -> list[CaseTold]:
     """Appeal several cases by one word, all or none; each is answered for itself."""
     files = attachments(it.callers.links, data.cases, data.attachments)
     role = AGENCY if who.caller.platform else REPRESENTATIVE
@@ -42,7 +42,7 @@ async def appeal_jointly(it: It, who: Who, key: a.Key, data: JSONBody[a.JointSta
         return desk.appeal_jointly(who.key(key), data.cases, by=who.by, role=role, words=data.words, attachments=files)
 
     await it.read(asked)
-    return [told(case, {}) for case in await it.write(write)]
+    return [told(case, who.is_affected) for case in await it.write(write)]
 
 
 @post("/v1/cases/{case:str}/retraction", opt=may(*AFFECTED), responses=WRITE, status_code=200)
@@ -52,7 +52,7 @@ async def retract(it: It, who: Who, key: a.Key, case: a.Path, data: JSONBody[a.R
 
 
 @post("/v1/cases/{case:str}/words", opt=may(*AFFECTED), responses=WRITE)
-async def say(it: It, who: Who, key: a.Key, case: a.Path, data: JSONBody[a.Statement]) -> Response[CaseTold]:
+async def say(it: It, who: Who, key: a.Key, case: a.Path, data: JSONBody[a.PartyWords]) -> Response[CaseTold]:
     """Add words or attachments to one's case."""
     files = attachments(it.callers.links, [who.id], data.attachments)
 
@@ -73,7 +73,7 @@ async def mandate(it: It, who: Who, key: a.Key, case: a.Path, data: JSONBody[a.M
 
 
 @post("/v1/cases/{case:str}/reopening", opt=may(REVIEWER, *AFFECTED), responses=WRITE, status_code=200)
-async def reopen(it: It, who: Who, key: a.Key, case: a.Path, data: JSONBody[a.Statement]) -> Response[CaseTold]:
+async def reopen(it: It, who: Who, key: a.Key, case: a.Path, data: JSONBody[a.PartyWords]) -> Response[CaseTold]:
     """Bring new facts after a decision, once."""
     files = attachments(it.callers.links, [who.id], data.attachments)
 

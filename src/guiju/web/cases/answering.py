@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from litestar import Request, Response
@@ -15,7 +15,7 @@ from guiju.cases import Case, Cases, Desk
 from guiju.web.cases.admission import Admitted
 from guiju.web.cases.office import Office
 from guiju.web.cases.refusals import TITLES
-from guiju.web.cases.told import CaseOpened, CaseTold, named, opened, told
+from guiju.web.cases.told import CaseOpened, CaseTold, opened, told
 from guiju.web.problems import PROBLEM, Problem
 
 It = SkipValidation[Office]
@@ -48,22 +48,14 @@ def problems(*statuses: int) -> dict[int, ResponseSpec]:
 async def done(it: Office, who: Admitted, write: Callable[[Desk], Case]) -> Response[CaseTold]:
     """Write, and answer with the case as the call left it: the same whenever the call is made again."""
     case = await it.write(write)
-    names = await it.read(lambda cases: names_in(cases, who, case))
-    return Response(told(case, names), headers={"etag": version(case)})
+    return Response(told(case, who.is_affected), headers={"etag": version(case)})
 
 
 def shown(cases: Cases, who: Admitted) -> CaseOpened:
     """The case with its steps, as the caller may see it."""
     assert who.case is not None
     steps = [step for step in cases.history(who.id) if step.number <= who.case.steps]
-    return opened(who.case, steps, named(steps) if who.is_affected else None)
-
-
-def names_in(cases: Cases, who: Admitted, case: Case) -> Mapping[str, str] | None:
-    """What the caller is told in place of the names of persons; None: the names."""
-    if not who.is_affected:
-        return None
-    return named(step for step in cases.history(case.id) if step.number <= case.steps)
+    return opened(who.case, steps, who.is_affected)
 
 
 def version(case: Case) -> str:

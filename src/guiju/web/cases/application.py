@@ -9,7 +9,7 @@ from litestar.datastructures import ResponseHeader, State
 
 from guiju.cases import Cases
 from guiju.cases.links import page_headers
-from guiju.web.cases import affected, files, platform_side, reading, reviewing
+from guiju.web.cases import affected, files, platform_side, reading, reviewing, statements
 from guiju.web.cases.admission import admit, may
 from guiju.web.cases.answering import DEPENDENCIES, It, problems
 from guiju.web.cases.description import description
@@ -47,7 +47,7 @@ def document() -> bytes:
     return description(ROUTES)
 
 
-ROOMS = (reading, platform_side, affected, reviewing, files)
+ROOMS = (reading, statements, platform_side, affected, reviewing, files)
 ROUTES = [health, ready, openapi, *(route for room in ROOMS for route in room.ROUTES)]
 
 

@@ -76,14 +76,14 @@ class Delivered(Body, frozen=True, kw_only=True):
     about: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
 
 
-class Statement(Body, frozen=True, kw_only=True):
+class PartyWords(Body, frozen=True, kw_only=True):
     """What somebody affected says, and the receipts of what they attached."""
 
     words: Said
     attachments: Receipts = ()
 
 
-class JointStatement(Statement, frozen=True, kw_only=True):
+class JointWords(PartyWords, frozen=True, kw_only=True):
     """The same for several cases: all or none."""
 
     cases: Annotated[tuple[CaseId, ...], Meta(min_length=1, max_length=MOST_CASES)]

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from guiju.cases import Cases, Desk
 from guiju.cases.attachments import Attachments
+from guiju.cases.statement.dsa import Publication
 from guiju.ledger.database import Unavailable
 from guiju.web.cases.callers import Callers
 
@@ -18,10 +19,12 @@ T = TypeVar("T")
 
 
 class Office:
-    """Cases, attachments and callers of one service."""
+    """Cases, attachments and callers of one service. `publication`: what all its statements in the DSA database say."""
 
-    def __init__(self, cases: Cases, callers: Callers, attachments: Attachments) -> None:
-        self.cases, self.callers, self.attachments = cases, callers, attachments
+    def __init__(
+        self, cases: Cases, callers: Callers, attachments: Attachments, publication: Publication | None = None
+    ) -> None:
+        self.cases, self.callers, self.attachments, self.publication = cases, callers, attachments, publication
         self._writer = ThreadPoolExecutor(1, "desk")
         self._readers = ThreadPoolExecutor(READERS, "reading")
         self._waiting = 0

@@ -25,7 +25,7 @@ async def flag(it: It, who: Who, key: a.Key, data: JSONBody[a.Flag]) -> Response
 
     id = (await it.write(write)).id
     begun = await it.read(lambda cases: after(None, cases.history(id)[0]))
-    return Response(told(begun, None), headers={"etag": version(begun)})
+    return Response(told(begun, who.is_affected), headers={"etag": version(begun)})
 
 
 @post("/v1/cases/{case:str}/imposition", opt=may(*PLATFORM), responses=WRITE, status_code=200)

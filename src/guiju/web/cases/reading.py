@@ -53,7 +53,7 @@ class Page(msgspec.Struct, frozen=True):
     next: str | None
 
 
-class Line(msgspec.Struct, frozen=True):
+class LedgerLine(msgspec.Struct, frozen=True):
     """An entry of the ledger, in minor units, with what was available and held after it."""
 
     sequence: int
@@ -73,7 +73,7 @@ class Purse(msgspec.Struct, frozen=True):
     available: int
     held: int
     claimed: int
-    entries: tuple[Line, ...]
+    entries: tuple[LedgerLine, ...]
 
 
 @get("/v1/cases", opt=may(*STAFF, READER, SPEAKER), responses=problems(422))
@@ -126,7 +126,7 @@ async def one(it: It, who: Who, case: FromPath[str]) -> Response[CaseOpened]:
 
 
 @get("/v1/cases/{case:str}/entries", opt=may(*ALL), responses=problems(404))
-async def entries(it: It, who: Who, case: FromPath[str]) -> list[Line]:
+async def entries(it: It, who: Who, case: FromPath[str]) -> list[LedgerLine]:
     """What the ledger has done in a case, oldest first, to the minor unit."""
     assert who.case is not None
     matter = who.case.matter
@@ -156,9 +156,9 @@ def _row(row: Listed) -> Row:
     return Row(**values)
 
 
-def _line(line: Any) -> Line:
+def _line(line: Any) -> LedgerLine:
     e = line.entry
-    return Line(e.sequence, moment(e.recorded_at), e.kind, e.amount, e.case, e.reason, line.available, line.held)
+    return LedgerLine(e.sequence, moment(e.recorded_at), e.kind, e.amount, e.case, e.reason, line.available, line.held)
 
 
 def _cursor(row: Listed) -> str:

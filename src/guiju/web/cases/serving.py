@@ -8,12 +8,15 @@ import signal
 import time
 from pathlib import Path
 
+import msgspec
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from guiju.cases import Cases
 from guiju.cases.attachments import Attachments
 from guiju.cases.links import load_keys
+from guiju.cases.statement.dsa import Publication
+from guiju.records.errors import BadInput
 from guiju.web.cases.application import application
 from guiju.web.cases.callers import Callers
 from guiju.web.cases.office import Office
@@ -23,16 +26,24 @@ from guiju.web.serving import logged
 log = logging.getLogger("guiju.web")
 
 
-def serve(ledger: str, *, keys: Path, links: Path, attachments: Path, host: str, port: int) -> None:
-    """Serve a ledger's cases until SIGTERM or SIGINT. Raises BadInput where it cannot begin."""
+def serve(ledger: str, *, keys: Path, links: Path, attachments: Path, dsa: Path | None, host: str, port: int) -> None:
+    """Serve a ledger's cases until SIGTERM or SIGINT; `dsa`: the YAML of a Publication. Raises BadInput."""
+    publication = _publication(dsa) if dsa else None
     callers = Callers(Keys(keys), load_keys(links), time.time)
     files = Attachments(attachments)
-    office = Office(Cases(ledger), callers, files)
+    office = Office(Cases(ledger), callers, files, publication)
     try:
         with logged():
             asyncio.run(_serve(office, host, port))
     finally:
         office.close()
+
+
+def _publication(path: Path) -> Publication:
+    try:
+        return msgspec.yaml.decode(path.read_bytes(), type=Publication)
+    except (OSError, msgspec.DecodeError) as error:
+        raise BadInput(f"{path}: {error}; docs/cases-api.md shows one") from None
 
 
 async def _serve(office: Office, host: str, port: int) -> None:

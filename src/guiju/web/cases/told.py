@@ -1,24 +1,17 @@
-"""What is told of a case: all of it to the operator's people, and to those affected all but the names of persons.
-
-Reviewers are told to the party as `reviewer 1`, `reviewer 2`: it can be seen that nobody answers the appeal of their
-own decision, and nobody can be sought out. What one of two reviewers proposed is theirs until both have decided.
-"""
+"""What is told of a case: to those affected, what one of two reviewers proposes only once both have decided."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from guiju.cases import Case, Matter, Step
-from guiju.cases.steps import MACHINE, OPERATOR, REVIEWER
+from guiju.cases.case import Round
 from guiju.ledger.entries import moment
 from guiju.rulebook.redress import Terms
-
-STAFF = (OPERATOR, REVIEWER)
-THEIRS = ("proposed", "group_proposed")  # steps that those affected are not told of
 
 
 class Money(msgspec.Struct, frozen=True):
@@ -109,38 +102,18 @@ class CaseOpened(CaseTold, frozen=True, kw_only=True):
     history: tuple[StepTold, ...]
 
 
-def told(case: Case, names: Mapping[str, str] | None) -> CaseTold:
-    """A case. `names`: what those affected are told in place of persons; None tells all."""
-    return CaseTold(**_fields(case, names))
+def told(case: Case, is_affected: bool) -> CaseTold:
+    """A case, to somebody affected or to the operator's people."""
+    return CaseTold(**_fields(case, is_affected))
 
 
-def opened(case: Case, steps: Iterable[Step], names: Mapping[str, str] | None) -> CaseOpened:
+def opened(case: Case, steps: Iterable[Step], is_affected: bool) -> CaseOpened:
     """A case with its steps."""
-    shown = tuple(_step(step, names) for step in steps if names is None or step.kind not in THEIRS)
-    return CaseOpened(**_fields(case, names), history=shown)
+    shown = tuple(map(_step, (step for step in steps if not is_affected or step.kind != "proposed")))
+    return CaseOpened(**_fields(case, is_affected), history=shown)
 
 
-def named(steps: Iterable[Step]) -> dict[str, str]:
-    """What each person at work on a case is told as, in the order they came."""
-    found: dict[str, str] = {}
-    counts = dict.fromkeys(STAFF, 0)
-    for step in steps:
-        if step.role in STAFF and step.by not in found and step.kind not in THEIRS:
-            counts[step.role] += 1
-            found[step.by] = f"{step.role} {counts[step.role]}"
-        if step.kind == "decided" and (other := step.says.with_) and other not in found:
-            counts[REVIEWER] += 1
-            found[other] = f"{REVIEWER} {counts[REVIEWER]}"
-    return found
-
-
-def _fields(case: Case, names: Mapping[str, str] | None) -> dict[str, Any]:
-    def by(name: str) -> str:
-        return names.get(name, name) if names is not None else name
-
-    def decision(made: Any) -> DecisionMade:
-        return DecisionMade(made.number, moment(made.at), tuple(map(by, made.by)), made.outcome, made.upheld, made.why)
-
+def _fields(case: Case, is_affected: bool) -> dict[str, Any]:
     m = case.matter
     moments: dict[str, Any] = {name: getattr(case, name) for name in Times.__struct_fields__}
     return {
@@ -148,17 +121,16 @@ def _fields(case: Case, names: Mapping[str, str] | None) -> dict[str, Any]:
         "terms": case.terms, "group": case.group, "reopened": case.reopened, "speakers": case.speakers,
         "money": Money(m.currency, m.amount, case.held, case.claimed, case.left, case.taken, case.open_claim),
         "times": msgspec.convert({name: at and moment(at) for name, at in moments.items()}, Times),
-        "appeals": tuple(AppealMade(a.number, moment(a.at), by(a.by), a.role, a.retracted) for a in case.appeals),
-        "decisions": tuple(map(decision, case.rounds)),
-        "proposal": decision(case.proposal) if case.proposal and names is None else None,
+        "appeals": tuple(AppealMade(a.number, moment(a.at), a.by, a.role, a.retracted) for a in case.appeals),
+        "decisions": tuple(map(_decision, case.rounds)),
+        "proposal": _decision(case.proposal) if case.proposal and not is_affected else None,
     }  # fmt: skip
 
 
-def _step(step: Step, names: Mapping[str, str] | None) -> StepTold:
+def _decision(made: Round) -> DecisionMade:
+    return DecisionMade(made.number, moment(made.at), made.by, made.outcome, made.upheld, made.why)
+
+
+def _step(step: Step) -> StepTold:
     says = {} if step.kind == "flagged" else msgspec.json.decode(step.content, type=dict[str, Any])
-    by = step.by
-    if names is not None:
-        by = names.get(by, by if step.role not in (*STAFF, MACHINE) else step.role)
-        if "with_" in says:
-            says["with_"] = names.get(says["with_"], says["with_"])
-    return StepTold(step.number, step.kind, moment(step.recorded_at), by, step.role, step.why, says)
+    return StepTold(step.number, step.kind, moment(step.recorded_at), step.by, step.role, step.why, says)
