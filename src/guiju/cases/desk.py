@@ -16,7 +16,7 @@ from sqlalchemy import select
 from guiju.cases import steps as s
 from guiju.cases import tables as t
 from guiju.cases.attachments import Attachment
-from guiju.cases.case import UNDECIDED, Case
+from guiju.cases.case import LAPSED, UNDECIDED, Case
 from guiju.cases.groups import Groups
 from guiju.cases.matter import HOLD, Matter
 from guiju.cases.procedure import Stale
@@ -188,9 +188,9 @@ class Desk(Groups):
 
         def write() -> None:
             case = self.case(id)
-            if case.steps != seen:
+            if case.steps != seen and case.state != LAPSED:
                 raise Stale(
-                    f"case {id} has gone on to step {case.steps} ({case.state}) after step {seen} was read: read it"
+                    f"case {id} has gone on to step {case.steps} ({case.state}) since step {seen}: read it anew"
                 )
             self._judge(case, outcome, _upheld(case, outcome, upheld), by, role, why)
 

@@ -19,7 +19,7 @@ from guiju.cases.case import OPEN, UNDECIDED, Case
 from guiju.cases.money import Money
 from guiju.cases.procedure import Stale
 from guiju.cases.steps import OVERTURNED, REVIEWER, UPHELD, Step
-from guiju.cases.writing import step_of
+from guiju.cases.writing import CARRYING, step_of
 from guiju.checks.words import Words
 from guiju.ledger import Refused
 
@@ -169,7 +169,7 @@ class Groups(Money):
         if of.decided is None:
             raise Refused(f"group {group} is not decided")
         members = self._members(group, most)
-        self._key, alone, done = f"group {group}", [], 0
+        self._key, alone, done = f"{CARRYING}{group}", [], 0
         for case in members:
             if case.state not in OPEN or case.rounds:
                 continue

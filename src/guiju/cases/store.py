@@ -22,6 +22,12 @@ from guiju.ledger import Ledger, Refused, database
 from guiju.ledger.entries import microseconds
 
 
+def has_cases(ledger: Ledger) -> bool:
+    """Whether cases were ever kept beside a ledger."""
+    with ledger.engine.connect() as connection:
+        return database.revision(connection, CASES) is not None
+
+
 class Waiting(NamedTuple):
     """A case that somebody has yet to decide. `until`: by when an answer is due, or else when it lapses; UTC."""
 

@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Tab
 from guiju.ledger.database import Tables
 
 metadata = MetaData()
-CASES = Tables(Path(__file__).parent / "migrations", "cases_version", "case_steps", "cases in this ledger")
+CASES = Tables(Path(__file__).parent / "migrations", "cases_version", "case_steps", "case in this ledger")
 
 case_steps = Table(
     "case_steps",

@@ -18,7 +18,7 @@ from guiju.cases.steps import GENESIS, KIND_OF, OF_CASES, Content, Step, written
 from guiju.ledger.books import Refused
 from guiju.ledger.writing import Conflict, Writing
 
-LAPSING = "lapse of case "  # how the keys of what lapses by itself begin
+LAPSING, CARRYING = "lapse of case ", "carrying out of "  # how the keys of what goes on by itself begin
 SOME = 500  # ids that one query takes
 
 
@@ -87,7 +87,7 @@ class Steps:
 
     def _call(self, key: str, said: Any, write: Callable[[], object]) -> list[Step]:
         """Write under a key, or return what was written under it before."""
-        if not key.strip() or key.startswith(LAPSING):
+        if not key.strip() or key.startswith((LAPSING, CARRYING)):
             raise Refused(f"{key!r} is no key of a call: give it one of its own, and the same when it is repeated")
         digest = sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()
         known = (

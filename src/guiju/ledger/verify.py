@@ -17,11 +17,12 @@ from guiju.ledger.writing import columns_of
 from guiju.records.errors import BadInput
 
 
-class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The chain after an entry, to be kept elsewhere."""
+class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The chain after an entry (or, `of` steps, after a step of a case), to be kept elsewhere."""
 
     sequence: int
     chain: str
+    of: str = "entries"
 
 
 class Verdict(msgspec.Struct):
@@ -51,7 +52,7 @@ def load_anchor(path: Path) -> Anchor:
 def verify(ledger: Ledger, anchors: list[Anchor] | None = None) -> Verdict:
     """Apply every entry from nothing, by the guards of today, and compare. The writer waits meanwhile."""
     books, faults, chain, last, at = Books(), [], GENESIS, 0, 0
-    told = {a.sequence: a.chain for a in anchors or []}
+    told = {a.sequence: a.chain for a in anchors or [] if a.of == "entries"}
     with database.writing(ledger.engine) as connection:  # so that projections are of the same moment
         for entry, written in ledger.entries():
             faults += [f"entries {last + 1} to {entry.sequence - 1} are missing"] if entry.sequence != last + 1 else []

@@ -164,13 +164,20 @@ def _of_run(target: Path, records: Path | None, mapping: Path | None) -> tuple[P
 
 
 def _of_ledger(target: str, anchors: list[Path]) -> list[str]:
+    from guiju.cases.store import Cases, has_cases
+    from guiju.cases.verify import verify as look_at_cases
     from guiju.ledger.ledger import Ledger
     from guiju.ledger.verify import load_anchor
     from guiju.ledger.verify import verify as look
 
-    verdict = look(Ledger(target, make=False), [load_anchor(path) for path in anchors])
+    ledger, kept = Ledger(target, make=False), [load_anchor(path) for path in anchors]
+    verdict = look(ledger, kept)
     typer.echo(f"{verdict.entries:,} entries, chain {verdict.chain}")
-    return verdict.faults
+    if not has_cases(ledger):
+        return verdict.faults
+    of_cases = look_at_cases(Cases(target, make=False), kept)
+    typer.echo(f"{of_cases.entries:,} steps of cases, chain {of_cases.chain}")
+    return verdict.faults + of_cases.faults
 
 
 def _of_journal(target: Path, anchors: list[Path]) -> list[str]:
