@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from guiju.journal.frames import (
@@ -9,6 +10,7 @@ from guiju.journal.frames import (
     HEADER,
     JOURNAL,
     JSON,
+    OPENED,
     PREAMBLE,
     Damaged,
     Entry,
@@ -16,10 +18,31 @@ from guiju.journal.frames import (
     check_preamble,
     record_at,
 )
-from guiju.journal.reading import SUFFIX, segments
+from guiju.journal.reading import SUFFIX, durable, segments
 from guiju.records.errors import BadInput
 
 READ_BYTES = 1 << 18  # at once; a longer entry is read whole
+
+
+def acknowledged(folder: Path) -> int:
+    """Up to which entry a journal may be followed now. Raises Damaged, BadInput."""
+    try:
+        return durable(folder)
+    except Damaged:  # looked at while it was written
+        time.sleep(0.05)
+        return durable(folder)
+
+
+def identity(folder: Path) -> str:
+    """A journal's id, in hexadecimal. Raises BadInput where there is none, Damaged where it cannot be read."""
+    for path in segments(folder)[:1]:
+        try:
+            with path.open("rb") as file:
+                check_preamble(data := file.read(PREAMBLE.size + HEADER.size + OPENED.size), JOURNAL, path)
+            return str(OPENED.unpack(record_at(data, PREAMBLE.size)[2])[0].hex())
+        except Fault as fault:
+            raise Damaged(f"{path}: {fault}; restore it from a copy") from None
+    raise BadInput(f"{folder}: is no journal (it holds no *{SUFFIX} file)")
 
 
 class Following:

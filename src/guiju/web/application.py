@@ -17,14 +17,22 @@ from guiju.web.problems import PROBLEM, problem
 from guiju.web.projection.asking import NotAsked, Queries
 from guiju.web.rolling import Rolling
 from guiju.web.rollout_routes import routes
+from guiju.web.webhooks.outbox import Outbox
 
 
-def application(deciding: Deciding, keys: Keys, four_eyes: bool = False, queries: Queries | None = None) -> Door:
+def application(
+    deciding: Deciding,
+    keys: Keys,
+    four_eyes: bool = False,
+    queries: Queries | None = None,
+    outbox: Outbox | None = None,
+) -> Door:
     """The whole service as one ASGI application.
 
-    four_eyes: who proposes a version cannot promote it. queries: the projection of the journal, where there is one.
+    four_eyes: who proposes a version cannot promote it. queries, outbox: the projection of the journal and the outbox
+    of webhooks, where there are any.
     """
-    metrics = Metrics(deciding, queries)
+    metrics = Metrics(deciding, queries, outbox)
     described = description(deciding, keys.open)
 
     def refusal(request: Request[Any, Any, Any]) -> Response[bytes] | None:
@@ -42,15 +50,7 @@ def application(deciding: Deciding, keys: Keys, four_eyes: bool = False, queries
     ) -> Response[bytes]:
         if refused := refusal(request):
             return refused
-        try:
-            found = deciding.decision(id, platform)
-        except Unavailable as error:
-            return _response(503, problem(503, str(error)))
-        if not found:
-            return _response(404, problem(404, f"no decision on {id!r} is kept here"))
-        if len(found) > 1:
-            return _response(409, problem(409, f"{len(found)} platforms use the id {id!r}; add ?platform="))
-        return _response(200, found[0])
+        return _decision(deciding, id, platform)
 
     @get("/health", sync_to_thread=False)
     def health() -> dict[str, str]:
@@ -77,6 +77,18 @@ def application(deciding: Deciding, keys: Keys, four_eyes: bool = False, queries
     )  # fmt: skip
     door = Door(deciding, keys, metrics, inner)
     return door
+
+
+def _decision(deciding: Deciding, id: str, platform: str | None) -> Response[bytes]:
+    try:
+        found = deciding.decision(id, platform)
+    except Unavailable as error:
+        return _response(503, problem(503, str(error)))
+    if not found:
+        return _response(404, problem(404, f"no decision on {id!r} is kept here"))
+    if len(found) > 1:
+        return _response(409, problem(409, f"{len(found)} platforms use the id {id!r}; add ?platform="))
+    return _response(200, found[0])
 
 
 def _page(queries: Queries | None, parameters: dict[str, str]) -> Response[bytes]:

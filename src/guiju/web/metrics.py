@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
@@ -11,6 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from guiju.records.errors import BadInput
 from guiju.web.deciding import Deciding
 from guiju.web.projection.asking import Queries
+from guiju.web.webhooks.outbox import Outbox
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5)
 
@@ -20,8 +24,8 @@ SAID = {"upto": "The entry up to which the projection was written", "behind": "E
 class Metrics:
     """Counts of one service."""
 
-    def __init__(self, deciding: Deciding, queries: Queries | None = None) -> None:
-        self.deciding, self.queries = deciding, queries
+    def __init__(self, deciding: Deciding, queries: Queries | None = None, outbox: Outbox | None = None) -> None:
+        self.deciding, self.queries, self.outbox = deciding, queries, outbox
         self.requests: dict[int, int] = {}
         self.registry = CollectorRegistry()
         self._seconds = Histogram(
@@ -57,6 +61,24 @@ class Metrics:
             yield GaugeMetricFamily("guiju_projection_up", "1 where the projection answers", value="upto" in known)
             for name, number in known.items():
                 yield GaugeMetricFamily(f"guiju_projection_{name}", SAID[name], value=number)
+
+        if self.outbox is not None:
+            with suppress(sqlite3.Error):  # the sending says what is wrong with it
+                yield from self._webhooks(self.outbox)
+
+    @staticmethod
+    def _webhooks(outbox: Outbox) -> Iterator[Any]:
+        sent = CounterMetricFamily("guiju_webhooks_sent", "Messages that were taken", labels=["endpoint"])
+        waiting = GaugeMetricFamily("guiju_webhooks_waiting", "Messages not taken yet", labels=["endpoint"])
+        oldest = GaugeMetricFamily("guiju_webhooks_oldest_seconds", "How long the oldest waits", labels=["endpoint"])
+        given_up = GaugeMetricFamily("guiju_webhooks_given_up", "Messages never taken", labels=["endpoint"])
+        for name in outbox.names():
+            counts = outbox.counts(name)
+            sent.add_metric([name], counts.sent)
+            waiting.add_metric([name], counts.waiting)
+            oldest.add_metric([name], max(0.0, time.time() - counts.oldest) if counts.oldest is not None else 0.0)
+            given_up.add_metric([name], counts.given_up)
+        yield from (sent, waiting, oldest, given_up)
 
     def projection(self) -> dict[str, int]:
         """How far the projection was written, and how many entries of the journal it lacks; {} where it is away."""

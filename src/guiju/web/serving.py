@@ -22,6 +22,8 @@ from guiju.web.deciding import Deciding
 from guiju.web.keys import Keys
 from guiju.web.projection.asking import Queries
 from guiju.web.projection.projecting import Projector, follow
+from guiju.web.webhooks.endpoints import load_endpoints
+from guiju.web.webhooks.sending import Sending, send
 
 log = logging.getLogger("guiju.web")
 FIELDS = ("status", "host", "port", "set", "entries", "said")  # of a line, beside time, level and event
@@ -48,12 +50,14 @@ def serve(
     port: int,
     keys: Keys,
     projection: str | None = None,
+    webhooks: Path | None = None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT. projection: where one of the journal is kept. Raises BadInput where it cannot
-    begin.
+    """Serve until SIGTERM or SIGINT. projection: where one of the journal is kept; webhooks: a file of endpoints.
+
+    Raises BadInput where it cannot begin.
     """
     with logged():
-        asyncio.run(_serve(of, journal, start, host, port, keys, projection))
+        asyncio.run(_serve(of, journal, start, host, port, keys, projection, webhooks))
 
 
 @contextmanager
@@ -78,18 +82,24 @@ async def _serve(
     port: int,
     keys: Keys,
     projection: str | None,
+    webhooks: Path | None,
 ) -> None:
     deciding = Deciding(of, journal, start)
-    queries, behind = None, list[Behind]()
-    if projection is not None:
-        Projector(journal, projection)  # what is wrong with it is said before anything is served
+    queries, outbox, behind = None, None, list[Behind]()
+    if projection is not None:  # what is wrong with it is said before anything is served
+        Projector(journal, projection)
         queries = Queries(journal, projection)
         behind.append(Behind("the projection", follow, journal, projection))
+    if webhooks is not None:
+        sending = Sending(journal, load_endpoints(webhooks))
+        deciding.said += sending.strange(of)
+        outbox = sending.outbox
+        behind.append(Behind("the webhooks", send, journal, webhooks))
     for said in deciding.said:
         log.warning("restored", extra={"said": said})
     Engine.without_pauses()
     sys.setswitchinterval(0.001)  # the thread that writes waits no longer for its turn than a sync takes
-    door = application(deciding, keys, queries=queries)
+    door = application(deciding, keys, queries=queries, outbox=outbox)
     server = Server(door, host, port, interface=Interfaces.ASGINL, log_enabled=False, backlog=1024, websockets=False)
     loop = asyncio.get_running_loop()
     for kind in (signal.SIGTERM, signal.SIGINT):

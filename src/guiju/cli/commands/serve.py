@@ -37,6 +37,7 @@ def serve(
     projection: Annotated[
         str | None, typer.Option(help="A file (SQLite) or a URL where decisions are kept to be asked by subject.")
     ] = None,
+    webhooks: Annotated[Path | None, typer.Option(help="Endpoints that are told of reviews and holds (YAML).")] = None,
 ) -> None:
     """Decide on events over HTTP; every decision is on the disk before it is answered."""
     from guiju.records.errors import BadInput
@@ -53,7 +54,7 @@ def serve(
         raise BadInput(f"without --keys everybody who reaches {host} could decide: name a file of keys")
     of = load(folder)
     start = partial(live, references=read(of, references), max_entries=max_entries)
-    begin(of, journal, start, host=host, port=port, keys=Keys(keys), projection=projection)
+    begin(of, journal, start, host=host, port=port, keys=Keys(keys), projection=projection, webhooks=webhooks)
 
 
 @gate_app.command()
@@ -108,6 +109,33 @@ def project(
     typer.echo(f"the projection holds the journal up to entry {upto:,}; before it did up to {begun:,}")
     if follow:
         projector.follow(lambda: True)
+
+
+@gate_app.command()
+def webhooks(
+    journal: Annotated[Path, typer.Argument(help="The journal of guiju gate serve, at work or not.")],
+    send_again: Annotated[bool, typer.Option("--send-again", help="Let what was given up wait anew.")] = False,
+) -> None:
+    """How a journal's webhooks stand, and what was given up because nobody took it."""
+    import time
+    from datetime import UTC, datetime
+
+    from guiju.cli.terminal import counted
+    from guiju.journal.following import identity
+    from guiju.web.webhooks.outbox import Outbox
+
+    outbox = Outbox(journal, identity(journal))
+    if send_again:
+        typer.echo(f"waiting anew: {outbox.send_again(time.time()):,}")
+    for name in outbox.names():
+        counts = outbox.counts(name)
+        typer.echo(f"{name}: {counts.sent:,} sent, {counts.waiting:,} waiting, {counts.given_up:,} given up")
+    for lost in outbox.given_up():
+        at = datetime.fromtimestamp(lost.at, UTC).isoformat(timespec="seconds")
+        typer.echo(
+            f"{lost.endpoint}: entry {lost.sequence:,} ({lost.action}) given up {at}, "
+            f"after {counted(lost.attempts, 'attempt')}: {lost.why}"
+        )
 
 
 @gate_app.command()

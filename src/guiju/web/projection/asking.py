@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,11 +13,12 @@ from sqlalchemy import literal, select, tuple_
 from guiju.journal import Damaged
 from guiju.journal.reading import entry_at
 from guiju.ledger.database import connect, reading
+from guiju.ledger.entries import microseconds
 from guiju.records.errors import BadInput
+from guiju.web.decided import whole
 from guiju.web.projection.projecting import standing, storable
 from guiju.web.projection.tables import PROJECTION, decisions
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Zoned = Annotated[datetime, msgspec.Meta(tz=True)]
 Cursor = Annotated[str, msgspec.Meta(pattern=r"^\d{1,18}-\d{1,18}$")]
 
@@ -36,10 +37,6 @@ class Asked(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, rename={"s
 
 class NotAsked(BadInput):
     """The question cannot be read; says which part of it."""
-
-
-class _Kept(msgspec.Struct):
-    decision: msgspec.Raw
 
 
 class Queries:
@@ -83,18 +80,13 @@ def _query(of: Asked) -> Any:
         if value is not UNSET:
             query = query.where(column == storable(value))
     if of.since is not UNSET:
-        query = query.where(c.decision_at >= _moment(of.since))
+        query = query.where(c.decision_at >= microseconds(of.since))
     if of.before is not UNSET:
-        query = query.where(c.decision_at < _moment(of.before))
+        query = query.where(c.decision_at < microseconds(of.before))
     if of.cursor is not UNSET:
         at, sequence = (literal(int(part)) for part in of.cursor.split("-"))
         query = query.where(tuple_(c.decision_at, c.sequence) < tuple_(at, sequence))
     return query.limit(of.limit + 1)
-
-
-def _moment(of: datetime) -> int:
-    span = of - EPOCH
-    return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
 
 
 def _decision(folder: Path, place: int, sequence: int) -> bytes | None:
@@ -107,4 +99,4 @@ def _decision(folder: Path, place: int, sequence: int) -> bytes | None:
         return None
     if entry.sequence != sequence:
         raise Damaged(f"entry {sequence:,} is not where the projection says; make it anew with guiju gate project")
-    return bytes(msgspec.json.decode(entry.payload, type=_Kept).decision)
+    return whole(entry)

@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 from sqlalchemy import Connection, delete, insert, select, update
 
-from guiju.gate.features import SUBJECTS
-from guiju.journal import Damaged, Entry, Following, Reading
-from guiju.journal.reading import durable, entry_at
+from guiju.journal import Damaged, Entry, Following
+from guiju.journal.following import acknowledged, identity
+from guiju.journal.reading import entry_at
 from guiju.journal.retention import dropped_from
 from guiju.ledger.database import connect, writing
+from guiju.ledger.entries import microseconds
 from guiju.records.errors import BadInput
+from guiju.web.decided import Decided, decided
 from guiju.web.projection.tables import PROJECTION, decisions, projected
 
 ROWS = 2_000  # in a transaction
 IDLE_SECONDS = 0.1
-DECISION = b'{"kind":"decision"'
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-_fields: list[Any] = [(name, str | None, None) for name in dict.fromkeys(SUBJECTS.values())]
-_Event = msgspec.defstruct("_Event", _fields)  # no stream has two of these columns
 
 
 class Standing(NamedTuple):
@@ -37,31 +31,6 @@ class Standing(NamedTuple):
     sequence: int
     place: int
     entry: str
-
-
-class _Set(msgspec.Struct):
-    digest: str
-
-
-class _Reason(msgspec.Struct):
-    trigger: str
-
-
-class _Decision(msgspec.Struct):
-    platform: str
-    id: str
-    decision_at: datetime
-    action: str
-    set: _Set
-    reasons: list[_Reason]
-
-
-class _Entry(msgspec.Struct):
-    event: _Event  # type: ignore[valid-type]
-    decision: _Decision
-
-
-_decode = msgspec.json.Decoder(_Entry).decode
 
 
 def standing(connection: Connection) -> Standing | None:
@@ -78,7 +47,7 @@ class Projector:
 
     def __init__(self, folder: Path, where: str) -> None:
         self.folder, self.engine = folder, connect(where, of=PROJECTION)
-        self.id = _id(folder)
+        self.id = identity(folder)
         with writing(self.engine) as connection:
             self.sequence = self._settle(connection)
         self._following = Following(folder, self.sequence)
@@ -113,10 +82,10 @@ class Projector:
 
     def step(self) -> int:
         """Read on, in one transaction; returns how many entries there were. Raises Damaged, Unavailable."""
-        entries = self._following.take(ROWS, self._acknowledged())
+        entries = self._following.take(ROWS, acknowledged(self.folder))
         if not entries:
             return 0
-        rows = [self._row(entry) for entry in entries if entry.payload.startswith(DECISION)]
+        rows = [self._row(entry, of) for entry in entries if (of := decided(entry)) is not None]
         last = entries[-1]
         with writing(self.engine) as connection:
             known = standing(connection)
@@ -131,27 +100,18 @@ class Projector:
         self.sequence = last.sequence
         return len(entries)
 
-    def _acknowledged(self) -> int:
-        try:
-            return durable(self.folder)
-        except Damaged:  # looked at while it was written
-            time.sleep(IDLE_SECONDS)
-            return durable(self.folder)
-
     @staticmethod
-    def _row(entry: Entry) -> dict[str, Any]:
-        event, decision = (read := _decode(entry.payload)).event, read.decision
-        span, subjects = decision.decision_at - EPOCH, msgspec.structs.astuple(event)
+    def _row(entry: Entry, of: Decided) -> dict[str, Any]:
         return {
             "sequence": entry.sequence,
             "place": entry.place,
-            "platform": storable(decision.platform),
-            "id": storable(decision.id),
-            "subject": storable(next(filter(None, subjects), "")),
-            "decision_at": (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds,
-            "action": decision.action,
-            "triggers": ",".join([reason.trigger for reason in decision.reasons]),
-            "digest": decision.set.digest,
+            "platform": storable(of.platform),
+            "id": storable(of.id),
+            "subject": storable(of.subject),
+            "decision_at": microseconds(of.decision_at),
+            "action": of.action,
+            "triggers": ",".join([reason.trigger for reason in of.reasons]),
+            "digest": of.set.digest,
         }
 
     def catch_up(self) -> int:
@@ -175,11 +135,3 @@ def storable(text: str) -> str:
 def follow(goes_on: Callable[[], bool], folder: Path, where: str) -> None:
     """Bring a projection up to a journal, and keep it there as long as it goes on. Raises as `Projector`."""
     Projector(folder, where).follow(goes_on)
-
-
-def _id(folder: Path) -> str:
-    """The journal's id. Raises BadInput where there is none."""
-    reading = Reading(folder)
-    for _ in reading:
-        break
-    return reading.chain.journal.hex() if reading.chain.journal else ""
