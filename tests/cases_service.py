@@ -112,7 +112,8 @@ class Service:
             with suppress(BrokenPipeError, ConnectionResetError):  # refused before all of it was sent
                 connection.request(method, path, text, sent)
             answer = connection.getresponse()
-            told = Told(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
+            given = {name.lower(): value for name, value in answer.getheaders() if name.lower() != "date"}
+            told = Told(answer.status, given, answer.read())
         finally:
             connection.close()
         kind = told.headers.get("content-type", "")

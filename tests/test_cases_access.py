@@ -46,6 +46,11 @@ TABLE = {
     "POST /v1/cases/{case}/mandates": "401 400 403 403 403 403 403 403 403 400 404 401",
     "POST /v1/cases/{case}/reopening": "401 403 400 403 403 400 404 404 400 400 404 401",
     "POST /v1/cases/{case}/decisions": REVIEWER,
+    "POST /v1/cases/{case}/leaving": AFFECTED,
+    "POST /v1/groups": PLATFORM,
+    "GET /v1/groups/{group_id}": "401 200 200 403 200 403 403 403 403 403 403 401",
+    "POST /v1/groups/{group_id}/members": PLATFORM,
+    "POST /v1/groups/{group_id}/decisions": REVIEWER,
     "POST /v1/cases/{case}/attachments": AFFECTED,
     "GET /v1/cases/{case}/attachments/{digest}": READ,
 }
@@ -69,8 +74,9 @@ def told(service: Service) -> dict[str, str]:
     ).json
     appeal = {"words": "The insurer gave the vouchers.", "attachments": [file["receipt"]]}
     assert service.do(f"/v1/cases/{case}/appeals", service.link(case), appeal).status == 201
+    assert service.do("/v1/groups", "olga", EXAMPLES["group"] | {"id": "a-group"}).status == 201
     return {
-        "case": case, "party": "driver", "digest": file["sha256"], "own": service.link(case),
+        "case": case, "party": "driver", "group_id": "a-group", "digest": file["sha256"], "own": service.link(case),
         "other": service.link(other, "stranger"), "expired": service.link(case, days=0),
     }  # fmt: skip
 

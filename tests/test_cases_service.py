@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from cases_service import Service, Told
 from databases import Server
+from guiju.checks.words import Words
 from guiju.ledger import verify
 from guiju.ledger.database import Unavailable
 from guiju.web.cases.application import MOST_BYTES
@@ -80,6 +81,7 @@ def test_an_appeal_is_made_and_decided(service: Service) -> None:
     assert (decided.json["state"], decided.json["outcome"]) == ("remedied", "overturned")
     assert standing(service.cases, "driver-17") == (80_00, 0, 0)
     statement = service.read(f"/v1/cases/{case}/statement", mine).json
+    assert "sums" in statement, statement
     assert (statement["sums"]["returned"], statement["sums"]["held"]) == ("80.00", "0.00")
     assert statement["answers"][0]["why"] == OVERTURN["why"]
     entries = service.read(f"/v1/cases/{case}/entries", mine).json
@@ -184,6 +186,54 @@ def test_the_database_goes_away(postgres: Server, tmp_path: Path) -> None:
                 postgres.start()
         assert service.do(path, mine, APPEAL, key="k").status == 201
         assert [s.kind for s in service.cases.history(case)].count("appealed") == 1
+
+
+def test_a_group_is_decided_as_one(service: Service) -> None:
+    """130 members in two transactions, one of whom left: the others are answered."""
+    some = [matter(party=f"d{n}", decision=f"t{n}", amount=1_00 + n) for n in range(130)]
+    with service.cases.writing() as desk:
+        for one in some:
+            earn(desk, one.party, one.amount)
+            desk.flag(f"f {one.id}", one, by="gate", of_day=replace(TERMS, delay_hours=0))
+            desk.impose(f"i {one.id}", one.id, by="clock", role="machine", why="the delay is over")
+    assert service.do("/v1/groups", "gate", EXAMPLES["group"], key="g").status == 201
+    path = "/v1/groups/insurer-2020-12"
+    joining = {"cases": [one.id for one in some], "why": "paid by the campaign"}
+    assert len(service.do(f"{path}/members", "gate", joining).json["cases"]) == 130
+    alone = some[7]
+    left = service.do(f"/v1/cases/{alone.id}/leaving", service.link(alone.id, alone.party), EXAMPLES["leave"])
+    assert (left.status, left.json["group"]) == (200, "")
+    number = service.read(path, "ruth").headers["etag"]
+    assert service.do(f"{path}/decisions", "ruth", EXAMPLES["decide_group"], If_Match='"9"').status == 412
+    decided = service.do(f"{path}/decisions", "ruth", EXAMPLES["decide_group"], key="d", If_Match=number)
+    assert (decided.status, decided.json["decision"]["by"]) == (201, "ruth")
+    for _ in range(200):
+        page = service.read("/v1/cases?group=insurer-2020-12&state=remedied&most=1000", "auditor").json
+        if len(page["cases"]) == 129:
+            break
+        time.sleep(0.05)
+    assert {row["outcome"] for row in page["cases"]} == {"overturned"}
+    assert len(page["cases"]) == 129
+    assert all(standing(service.cases, one.party) == (one.amount, 0, 0) for one in some if one is not alone)
+    assert standing(service.cases, alone.party) == (0, alone.amount, 0)
+    assert service.do(f"{path}/decisions", "ruth", EXAMPLES["decide_group"], key="d", If_Match=number) == decided
+    assert service.read("/v1/groups/%00", "ruth").status == 404
+
+
+def test_a_group_is_answered_by_the_next_service(tmp_path: Path) -> None:
+    clock = Clock()
+    with Service(tmp_path / "books.db", tmp_path / "files", clock) as first:
+        case = held(first.cases, clock).id
+        with first.cases.writing() as desk:
+            desk.make_group("g", "a-group", Words("活动", "A campaign"), by="olga", role="operator", why="one cause")
+            desk.join("j", "a-group", [case], by="olga", role="operator", why="one cause")
+            desk.decide_group("d", "a-group", outcome="overturned", by="ruth", why="a campaign", seen=1)
+    with Service(tmp_path / "books.db", tmp_path / "files", clock) as second:
+        for _ in range(100):
+            if second.cases.case(case).state == "remedied":
+                break
+            time.sleep(0.05)
+        assert second.cases.case(case).outcome == "overturned"
 
 
 def test_files_are_refused_while_they_arrive(local: Service, tmp_path: Path) -> None:
@@ -325,8 +375,12 @@ def test_every_example_is_taken(local: Service) -> None:
         {"matter": EXAMPLES["flag"]["matter"] | {"decision": "t2"}, "terms": EXAMPLES["flag"]["terms"]},
     )
     case = other.json["id"]
+    send("group", "/v1/groups", "gate")
+    assert local.do("/v1/groups/insurer-2020-12/members", "gate", EXAMPLES["join"] | {"cases": [case]}).status == 201
+    send("leave", "/v1/cases/{}/leaving", local.link(case, "driver-17"))
     send("withdraw", "/v1/cases/{}/withdrawal", "olga")
-    assert done == set(EXAMPLES)
+    send("decide_group", "/v1/groups/insurer-2020-12/decisions", "ruth", If_Match='"1"')
+    assert done | {"join"} == set(EXAMPLES)
 
 
 @pytest.mark.soak

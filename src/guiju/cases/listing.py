@@ -9,6 +9,7 @@ from sqlalchemy import case as either
 from sqlalchemy import func, select, tuple_
 
 from guiju.cases import tables as t
+from guiju.cases.case import UNDECIDED
 from guiju.cases.store import Cases
 from guiju.ledger import database
 from guiju.ledger.entries import microseconds
@@ -70,3 +71,12 @@ def listed(cases: Cases, asked: Asked, *, after: tuple[int, str] | None = None, 
     with database.reading(cases.engine) as connection:
         rows = connection.execute(select(*columns).where(*where).order_by(until, c.id).limit(most)).all()
     return [Listed(*row) for row in rows]
+
+
+def unanswered_groups(cases: Cases) -> list[str]:
+    """The groups that are decided and have members that were not answered yet."""
+    c, s = t.cases.c, t.case_steps.c
+    decided = select(s.case).where(s.kind == "group_decided")
+    asked = select(c.group).where(c.state.in_(UNDECIDED) & c.group.in_(decided)).distinct().order_by(c.group)
+    with database.reading(cases.engine) as connection:
+        return list(connection.execute(asked).scalars())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -23,6 +22,8 @@ from guiju.checks.words import Words
 from guiju.ledger import Refused, database
 from guiju.ledger.entries import microseconds, moment
 from guiju.ledger.money import units
+
+MOST_STEPS = 2**31 - 1  # of a case, as PostgreSQL's integer has it
 
 
 class Sums(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,7 +126,7 @@ def stated(cases: Cases, id: str) -> Statement:
 
 def stated_in(connection: Connection, cases: Cases, id: str, up_to: int | None = None) -> Statement:
     """The statement as a transaction sees it; `up_to` a step: as of that step, but for what can be withdrawn now."""
-    c, newest = t.case_steps.c, t.case_steps.c.number <= (up_to or sys.maxsize)
+    c, newest = t.case_steps.c, t.case_steps.c.number <= (up_to or MOST_STEPS)
     rows = connection.execute(select(t.case_steps).where((c.case == id) & newest).order_by(c.number)).all()
     steps, found = [step_of(row) for row in rows], None
     for step in steps:

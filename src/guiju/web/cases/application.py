@@ -9,7 +9,7 @@ from litestar.datastructures import ResponseHeader, State
 
 from guiju.cases import Cases
 from guiju.cases.links import page_headers
-from guiju.web.cases import affected, files, platform_side, reading, reviewing, statements
+from guiju.web.cases import affected, files, grouping, platform_side, reading, reviewing, statements
 from guiju.web.cases.admission import admit, may
 from guiju.web.cases.answering import DEPENDENCIES, It, problems
 from guiju.web.cases.description import description
@@ -47,7 +47,7 @@ def document() -> bytes:
     return description(ROUTES)
 
 
-ROOMS = (reading, statements, platform_side, affected, reviewing, files)
+ROOMS = (reading, statements, platform_side, affected, reviewing, grouping, files)
 ROUTES = [health, ready, openapi, *(route for room in ROOMS for route in room.ROUTES)]
 
 
@@ -57,6 +57,8 @@ def application(office: Office) -> Litestar:
     return Litestar(
         ROUTES,
         state=State({"office": office}),
+        on_startup=[office.begin],
+        on_shutdown=[office.end],
         guards=[admit],
         dependencies=DEPENDENCIES,
         exception_handlers=HANDLERS,

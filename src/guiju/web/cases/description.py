@@ -45,6 +45,14 @@ EXAMPLES: dict[str, Any] = {
     "say": {"words": "第三单是电话叫的车。 The third trip was ordered by telephone."},
     "mandate": {"to": "union", "why": "it speaks for me"},
     "reopen": {"words": "保险公司出具了证明。 The insurer has confirmed it in writing."},
+    "group": {
+        "id": "insurer-2020-12",
+        "why": "most of these trips were paid by one campaign",
+        "cause": {"zh": "保险公司的代驾券活动", "en": "An insurer's campaign of driving vouchers"},
+    },
+    "join": {"cases": ["440c9cb6450c1418"], "why": "paid by the campaign"},
+    "decide_group": {"outcome": "overturned", "why": "the insurer gave the vouchers"},
+    "leave": {"why": "I want my own case to be looked at"},
     "decide": {"outcome": "overturned", "why": "the vouchers came from the insurer's campaign"},
 }  # by operation
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from guiju.cases import Cases, Desk
 from guiju.cases.attachments import Attachments
+from guiju.cases.listing import unanswered_groups
 from guiju.cases.statement.dsa import Publication
 from guiju.ledger.database import Unavailable
+from guiju.records.errors import BadInput
 from guiju.web.cases.callers import Callers
 
 READERS = 4
 MOST_WAITING = 200  # writes; whoever comes then is told to come again
+TOGETHER = 100  # members of a group that are answered in one transaction
+AGAIN_SECONDS = 1
 T = TypeVar("T")
+log = logging.getLogger("guiju.web")
 
 
 class Office:
@@ -28,6 +34,7 @@ class Office:
         self._writer = ThreadPoolExecutor(1, "desk")
         self._readers = ThreadPoolExecutor(READERS, "reading")
         self._waiting = 0
+        self._groups: dict[str, asyncio.Task[None]] = {}  # that are being carried out
 
     async def read(self, ask: Callable[[Cases], T]) -> T:
         """What somebody asks of the cases."""
@@ -50,6 +57,34 @@ class Office:
         self._waiting -= 1
         if not written.cancelled():
             written.exception()  # looked at, also where nobody waits any more
+
+    async def begin(self) -> None:
+        """Go on with what a service before this one left unfinished."""
+        for group in await self.read(unanswered_groups):
+            self.carry_out(group)
+
+    def carry_out(self, group: str) -> None:
+        """Answer the members of a decided group in the background: nobody's call waits for all of them."""
+        if group not in self._groups:
+            task = asyncio.get_running_loop().create_task(self._carry_out(group))
+            self._groups[group] = task
+            task.add_done_callback(lambda _: self._groups.pop(group))
+
+    async def _carry_out(self, group: str) -> None:
+        left = 1
+        while left:
+            try:
+                left = (await self.write(lambda desk: desk.carry_out(group, TOGETHER))).left
+            except Unavailable:
+                await asyncio.sleep(AGAIN_SECONDS)
+            except BadInput as error:
+                log.error("a decided group is not carried out", extra={"said": str(error)})
+                return
+
+    async def end(self) -> None:
+        """Leave the rest of a group's members to the next service."""
+        for task in self._groups.values():
+            task.cancel()
 
     def close(self) -> None:
         """After what was taken is written."""
