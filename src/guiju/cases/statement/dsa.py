@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import re
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
 from guiju.cases.matter import HOLD, STOP
 from guiju.cases.statement.dsa_fields import LONGEST, faults
+from guiju.cases.statement.page import Phrases
 from guiju.cases.statement.stated import Statement
 from guiju.records.errors import BadInput
 
@@ -38,6 +40,16 @@ class Publication(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reference_url: str | None = None
     measure: dict[str, Any] = {}
     language: Literal["zh", "en"] = "en"
+
+
+def load_publication(path: Path) -> Publication:
+    """What the operator says, from a YAML file. Raises BadInput."""
+    try:
+        return msgspec.yaml.decode(path.read_bytes(), type=Publication)
+    except FileNotFoundError:
+        raise BadInput(f"{path}: is not there; write one line into it: territorial_scope: [DE, FR]") from None
+    except (msgspec.DecodeError, OSError) as error:
+        raise BadInput(f"{path}: {error}") from None
 
 
 def export(s: Statement, by: Publication) -> dict[str, Any]:
@@ -95,12 +107,11 @@ def _applied(s: Statement) -> str:
 
 def _facts(s: Statement, language: str, explained: str) -> str:
     """The reason, then each fact against its limit."""
+    w = Phrases(language)
     lines = [explained]
     for fact in s.facts:
-        unit = f" {fact.unit.in_(language)}" if fact.unit else ""
-        says = fact.limit_says.in_(language) + " " if fact.limit_says else ""
-        against = "" if fact.limit is None else f" ({says}{fact.limit}{unit})"
-        lines.append(_text(s, f"{fact.says.in_(language)}: {fact.value}{unit}{against}"))
+        against = "" if fact.limit is None else f" ({w.limit(fact)})"
+        lines.append(_text(s, f"{fact.says.in_(language)}: {w.value(fact)}{against}"))
     return "\n".join(lines)
 
 

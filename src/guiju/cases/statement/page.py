@@ -8,14 +8,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from guiju.audit.report.templates import environment
 from guiju.cases.case import APPEALED, LAPSED, REMEDIED, REOPENED, WITHDRAWN
-from guiju.cases.matter import HOLD, STOP
+from guiju.cases.matter import HOLD, STOP, Fact
 from guiju.cases.statement.stated import Statement
-from guiju.cases.steps import OVERTURNED
+from guiju.cases.steps import MACHINE, OVERTURNED, REVIEWER
 from guiju.checks.words import Words
 
 # Where the reason that a trigger tells begins with something new: it gets a line of its own.
@@ -24,14 +25,17 @@ PARTS = re.compile(
 )
 
 
+WORDS = Path(__file__).with_name("words.yaml")
+
+
 class Phrases:
-    """The words of a statement in one language; `said("until_hold", when=…)` is a sentence."""
+    """The words of a statement in one language, and of `files` besides; `w("until_hold", when=…)` is a sentence."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, *files: Path) -> None:
         self.language = language
-        self._known = {name: words.in_(language) for name, words in _words().items()}
+        self._known = {n: words.in_(language) for f in (WORDS, *files) for n, words in _words(f).items()}
 
-    def __call__(self, name: str, **values: object) -> str:
+    def __call__(self, name: str, /, **values: object) -> str:
         return self._known[name].format(**values)
 
     @property
@@ -47,26 +51,54 @@ class Phrases:
     def at(self, moment: datetime) -> str:
         return f"{self.day(moment.date())} {moment:%H:%M}"
 
-    def value(self, value: str) -> str:
-        """A fact's value; the two that are words are told in the language."""
-        return self(value) if value in ("yes", "no") else value
+    def value(self, fact: Fact) -> str:
+        """A fact's value with its unit."""
+        if fact.value_says is not None:
+            return fact.value_says.in_(self.language)
+        return self._unit(self(fact.value) if fact.value in ("yes", "no") else fact.value, fact.unit)
+
+    def limit(self, fact: Fact) -> str:
+        """The limit that a fact was held against, and how."""
+        if fact.limit is None:
+            return self("no_limit")
+        if fact.limit_says is None:
+            return self._unit(fact.limit, fact.limit_unit)
+        if fact.limit in (fact.limit_says.en, fact.limit_says.zh):  # it is told in words, value and all
+            return fact.limit_says.in_(self.language)
+        return f"{fact.limit_says.in_(self.language)} {self._unit(fact.limit, fact.limit_unit)}"
+
+    def _unit(self, value: str, unit: Words | None) -> str:
+        return f"{value} {unit.in_(self.language)}" if unit else value
+
+    def who(self, by: str, role: str) -> str:
+        """Who made a step, and as what."""
+        if role == MACHINE:
+            return self("role_machine")
+        return f"{by} ({self(f'role_{role}')})" if self.language == "en" else f"{by}（{self(f'role_{role}')}）"
 
     def day(self, day: date) -> str:
         return f"{day.year}年{day.month}月{day.day}日" if self.language == "zh" else f"{day.day} {day:%B %Y}"
 
 
 @cache
-def _words() -> dict[str, Words]:
-    return msgspec.yaml.decode(Path(__file__).with_name("words.yaml").read_bytes(), type=dict[str, Words])
+def _words(file: Path) -> dict[str, Words]:
+    return msgspec.yaml.decode(file.read_bytes(), type=dict[str, Words])
 
 
 def page(s: Statement, language: str = "zh", appeal_url: str = "") -> str:
     """One self-contained HTML page; `appeal_url` is where a button leads, if there is one."""
     w = Phrases(language)
-    return environment("guiju.cases.statement").get_template("page.html.j2").render(
-        s=s, w=w, appeal_url=appeal_url, head=head(s, w), screen=screen(s, w), why=_why(s, language),
-        ended=_ended(s, w), came_back=came_back(s, w), how=_how(s, w), chinese=language == "zh",
-    )  # fmt: skip
+    return environment("guiju.cases.statement").get_template("page.html.j2").render(fields(s, w, appeal_url))
+
+
+def fields(s: Statement, w: Phrases, appeal_url: str = "") -> dict[str, Any]:
+    """What the template of a statement's body is filled with."""
+    return {
+        "s": s, "w": w, "appeal_url": appeal_url, "head": head(s, w), "screen": screen(s, w),
+        "why": _why(s, w.language), "ended": _ended(s, w), "came_back": came_back(s, w), "how": _how(s, w),
+        "reviewers": [", ".join(w.who(by, REVIEWER) for by in answer.by) for answer in s.answers],
+        "chinese": w.language == "zh",
+    }  # fmt: skip
 
 
 def _why(s: Statement, language: str) -> list[str]:

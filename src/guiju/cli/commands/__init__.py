@@ -18,6 +18,7 @@ from guiju.cli.commands import (  # isort: skip
     gate as gate,
     serve as serve,
     cases as cases,
+    redress as redress,
     backtest as backtest,
     twin as twin,
     demo as demo,
