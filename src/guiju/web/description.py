@@ -12,6 +12,7 @@ from guiju.web.deciding import Deciding
 from guiju.web.events import CLOUD, CLOUD_BATCH, MOST_EVENTS, Envelope
 from guiju.web.problems import PROBLEM, TITLES, Problem
 from guiju.web.projection.asking import Asked
+from guiju.web.rollout_description import TYPES, paths
 
 EXAMPLES = {"string": "a", "timestamp(6)": "2026-06-01T08:30:00Z", "int64": 1, "boolean": True, "float64": 1.0}
 
@@ -77,7 +78,7 @@ def _example(column: Column) -> Any:
 
 def description(deciding: Deciding, is_open: bool) -> bytes:
     """The document of `/openapi.json`; `is_open`: whether no key is asked for."""
-    types = [deciding.events.type, Envelope, Answer, Outcome, Page, Problem]
+    types = [deciding.events.type, Envelope, Answer, Outcome, Page, Problem, *TYPES]
     _, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     for name in ("Raw",):
         components.pop(name, None)
@@ -89,6 +90,7 @@ def description(deciding: Deciding, is_open: bool) -> bytes:
         "paths": {
             "/v1/decisions": {"post": _post(deciding), "get": _list(deciding)},
             "/v1/decisions/{id}": {"get": _get()},
+            **paths(),
             "/health": {"get": _plain("The process answers.")},
             "/ready": {"get": _plain("Decisions can be made.", 503)},
             "/metrics": {"get": _plain("Counts for Prometheus.")},

@@ -50,6 +50,7 @@ class Metrics:
         actions = CounterMetricFamily("guiju_decisions", "Durable decisions since the start", labels=["action"])
         for action, count in sorted(deciding.actions.items()):
             actions.add_metric([action], count)
+        yield from self._rollout()
         yield requests
         yield actions
         yield CounterMetricFamily("guiju_repeated", "Events that were decided on before", value=deciding.repeated)
@@ -88,3 +89,14 @@ class Metrics:
         except BadInput:
             return {}
         return {"upto": upto, "behind": max(0, last - upto)}
+
+    def _rollout(self) -> Iterator[Any]:
+        """Of the candidate, if there is one."""
+        versions, warming = self.deciding.versions, self.deciding.warming
+        if versions.rollout.candidate is None:
+            return
+        of = (warming or versions).differences
+        yield GaugeMetricFamily("guiju_candidate_warm", "1 where it may be promoted", value=versions.beside is not None)
+        yield GaugeMetricFamily("guiju_candidate_share", "Of the subjects", value=versions.rollout.share_pct / 100)
+        yield GaugeMetricFamily("guiju_candidate_compared", "Events that both decided", value=of.compared)
+        yield GaugeMetricFamily("guiju_candidate_differing", "Events that it decides otherwise", value=of.differing)

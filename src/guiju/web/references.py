@@ -1,11 +1,12 @@
-"""The tables that a set looks up, read once when the service begins."""
+"""The tables that a set looks up, each read once."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from guiju.gate import TriggerSet
+from guiju.gate import Engine, TriggerSet, live
 from guiju.records.errors import BadInput
 
 
@@ -22,3 +23,15 @@ def references(of: TriggerSet, folder: Path | None) -> dict[str, list[dict[str, 
             name, rows = next(iter(aside.items()))
             raise BadInput(f"{folder}: rows of {name} that are not good: {rows:,}; correct what decisions rest on")
         return {name: records.rows(name) for name in of.references}
+
+
+def starting(folder: Path | None, max_entries: int) -> Callable[..., Engine]:
+    """What begins the engine of a set, of any version of it; each table is read once, when first it is needed."""
+    known: dict[str, list[dict[str, Any]]] = {}
+
+    def start(of: TriggerSet, **given: Any) -> Engine:
+        if any(name not in known for name in of.references):
+            known.update({n: rows for n, rows in references(of, folder).items() if n not in known})
+        return live(of, {name: known[name] for name in of.references}, max_entries=max_entries, **given)
+
+    return start

@@ -153,7 +153,7 @@ class Rolling:
             "set": versions.set.name,
             "current": versions.set.digest,
             "candidate": self._candidate() if rollout.candidate else None,
-            "changes": list(reversed(rollout.changes[-TOLD_CHANGES:])),
+            "changes": [_told(change) for change in reversed(rollout.changes[-TOLD_CHANGES:])],
         }
 
     def _candidate(self) -> dict[str, Any]:
@@ -177,3 +177,9 @@ class Rolling:
             raise NotNow("there is no candidate; propose one first")
         found = (self.deciding.warming or self.deciding.versions).differences
         return found.listed(trigger, action, min(most, MOST_LISTED))
+
+
+def _told(change: Change) -> dict[str, Any]:
+    """A change without the texts, which the journal has."""
+    names = ("change", "version", "current", "candidate", "share_pct", "by", "why", "at")
+    return {name: getattr(change, name) for name in names}

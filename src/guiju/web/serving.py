@@ -26,7 +26,8 @@ from guiju.web.webhooks.endpoints import load_endpoints
 from guiju.web.webhooks.sending import Sending, send
 
 log = logging.getLogger("guiju.web")
-FIELDS = ("status", "host", "port", "set", "entries", "said")  # of a line, beside time, level and event
+# Of a line, beside time, level and event.
+FIELDS = ("status", "host", "port", "set", "entries", "said", "change", "version", "share_pct")
 
 
 class Lines(logging.Formatter):
@@ -44,20 +45,21 @@ class Lines(logging.Formatter):
 def serve(
     of: TriggerSet,
     journal: Path,
-    start: Callable[[TriggerSet], Engine],
+    start: Callable[..., Engine],
     *,
     host: str,
     port: int,
     keys: Keys,
     projection: str | None = None,
     webhooks: Path | None = None,
+    four_eyes: bool = False,
 ) -> None:
     """Serve until SIGTERM or SIGINT. projection: where one of the journal is kept; webhooks: a file of endpoints.
 
     Raises BadInput where it cannot begin.
     """
     with logged():
-        asyncio.run(_serve(of, journal, start, host, port, keys, projection, webhooks))
+        asyncio.run(_serve(of, journal, start, host, port, keys, projection, webhooks, four_eyes))
 
 
 @contextmanager
@@ -77,12 +79,13 @@ def logged() -> Iterator[None]:
 async def _serve(
     of: TriggerSet,
     journal: Path,
-    start: Callable[[TriggerSet], Engine],
+    start: Callable[..., Engine],
     host: str,
     port: int,
     keys: Keys,
     projection: str | None,
     webhooks: Path | None,
+    four_eyes: bool,
 ) -> None:
     deciding = Deciding(of, journal, start)
     queries, outbox, behind = None, None, list[Behind]()
@@ -99,7 +102,7 @@ async def _serve(
         log.warning("restored", extra={"said": said})
     Engine.without_pauses()
     sys.setswitchinterval(0.001)  # the thread that writes waits no longer for its turn than a sync takes
-    door = application(deciding, keys, queries=queries, outbox=outbox)
+    door = application(deciding, keys, four_eyes, queries=queries, outbox=outbox)
     server = Server(door, host, port, interface=Interfaces.ASGINL, log_enabled=False, backlog=1024, websockets=False)
     loop = asyncio.get_running_loop()
     for kind in (signal.SIGTERM, signal.SIGINT):

@@ -17,6 +17,7 @@ from guiju.cli.commands import (  # isort: skip
     rulebook as rulebook,
     gate as gate,
     serve as serve,
+    rollout as rollout,
     cases as cases,
     redress as redress,
     backtest as backtest,

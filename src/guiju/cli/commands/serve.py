@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -38,6 +37,7 @@ def serve(
         str | None, typer.Option(help="A file (SQLite) or a URL where decisions are kept to be asked by subject.")
     ] = None,
     webhooks: Annotated[Path | None, typer.Option(help="Endpoints that are told of reviews and holds (YAML).")] = None,
+    four_eyes: Annotated[bool, typer.Option("--four-eyes", help="Who proposes a version cannot promote it.")] = False,
 ) -> None:
     """Decide on events over HTTP; every decision is on the disk before it is answered."""
     from guiju.records.errors import BadInput
@@ -46,15 +46,19 @@ def serve(
         from guiju.web.serving import serve as begin
     except ModuleNotFoundError as error:
         raise BadInput(f"the service needs {error.name}: install Guiju with the extra web, as in guiju[web]") from None
-    from guiju.gate import live, load
+    from guiju.gate import load
     from guiju.web.keys import Keys
-    from guiju.web.references import references as read
+    from guiju.web.references import starting
 
+    if four_eyes and keys is None:
+        raise BadInput("without --keys nobody is told from anybody: name a file of keys with --four-eyes")
     if keys is None and host not in LOOPBACK:
         raise BadInput(f"without --keys everybody who reaches {host} could decide: name a file of keys")
-    of = load(folder)
-    start = partial(live, references=read(of, references), max_entries=max_entries)
-    begin(of, journal, start, host=host, port=port, keys=Keys(keys), projection=projection, webhooks=webhooks)
+    start = starting(references, max_entries)
+    begin(
+        load(folder), journal, start, host=host, port=port, keys=Keys(keys), projection=projection, webhooks=webhooks,
+        four_eyes=four_eyes,
+    )  # fmt: skip
 
 
 @gate_app.command()
@@ -70,19 +74,18 @@ def consume(
     import sys
 
     from guiju.cli.terminal import counted
-    from guiju.gate import live, load
+    from guiju.gate import load
     from guiju.web.consuming import Consumed
     from guiju.web.consuming import consume as work
     from guiju.web.deciding import Deciding
-    from guiju.web.references import references as read
+    from guiju.web.references import starting
 
     def write(lines: bytes) -> None:
         sys.stdout.buffer.write(lines)
         sys.stdout.buffer.flush()
 
     async def go() -> Consumed:
-        of = load(folder)
-        deciding = Deciding(of, journal, partial(live, references=read(of, references), max_entries=max_entries))
+        deciding = Deciding(load(folder), journal, starting(references, max_entries))
         for said in deciding.said:
             typer.echo(said, err=True)
         try:
@@ -144,7 +147,7 @@ def key(
     scope: Annotated[
         list[Scope],
         typer.Option(
-            help="Of the gate decide, read; of cases read, operate, review, automate, speak; may be repeated."
+            help="Of the gate decide, read, operate (a roll-out); of cases read, operate, review, automate, speak; may be repeated."
         ),
     ],
     platform: Annotated[str, typer.Option(help="Of a key that speaks: whose agency it is.")] = "",
