@@ -73,7 +73,7 @@ def check(journal: Path) -> Counter[str]:
         elif entry["kind"] == "rollout":
             assert entry["by"]
             assert entry["why"]
-            if entry["change"] == "propose":
+            if entry["change"] not in ("promote", "rollback"):
                 seen["differing"] = seen["compared"] = 0
             current, candidate = entry["current"], entry.get("candidate", "")
             share = entry.get("share_pct", 0.0)

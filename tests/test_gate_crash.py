@@ -8,9 +8,11 @@ import os
 import random
 import time
 from collections import Counter
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from threading import Lock, Thread
+from typing import Any
 
 import pytest
 
@@ -25,17 +27,20 @@ from guiju.journal import verify
 class Client:
     """Sends events until the service is gone; knows what was acknowledged and what was not."""
 
-    def __init__(self) -> None:
-        self.numbers, self.lock = count(), Lock()
+    def __init__(self, event: Callable[[int], dict[str, Any]] = event) -> None:
+        self.event, self.numbers, self.lock = event, count(), Lock()
         self.acknowledged: dict[str, object] = {}
         self.waiting: dict[int, int] = {}  # numbers sent whose answer never came, and how often they were sent
+
+    def events(self, numbers: list[int]) -> Any:
+        return [self.event(n) for n in numbers] if len(numbers) > 1 else self.event(numbers[0])
 
     def send(self, service: Service, numbers: list[int]) -> bool:
         """Whether an answer came. What was acknowledged before must be answered the same."""
         with self.lock:
             self.waiting |= {n: self.waiting.get(n, 0) + 1 for n in numbers}
         try:
-            status, told = service.decide([event(n) for n in numbers] if len(numbers) > 1 else event(numbers[0]))
+            status, told = service.decide(self.events(numbers))
         except (OSError, http.client.HTTPException, json.JSONDecodeError):
             return False
         assert status == 200, told
