@@ -147,7 +147,7 @@ def key(
     scope: Annotated[
         list[Scope],
         typer.Option(
-            help="Of the gate decide, read, operate (a roll-out); of cases read, operate, review, automate, speak; may be repeated."
+            help="Of the gate decide, read, operate; of cases read, operate, review, automate, speak; may be repeated."
         ),
     ],
     platform: Annotated[str, typer.Option(help="Of a key that speaks: whose agency it is.")] = "",
