@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -87,6 +88,9 @@ async def _serve(
     webhooks: Path | None,
     four_eyes: bool,
 ) -> None:
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with suppress(OSError, ValueError):  # a connection is an open file
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     deciding = Deciding(of, journal, start)
     queries, outbox, behind = None, None, list[Behind]()
     if projection is not None:  # what is wrong with it is said before anything is served
