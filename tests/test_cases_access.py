@@ -15,7 +15,8 @@ from guiju.web.cases.description import EXAMPLES
 from made_cases import Clock, held, matter
 
 CALLERS = "nobody olga ruth gate auditor agency rival namesake union own other expired".split()  # noqa: SIM905
-# What each is answered, in the order of CALLERS. 400: admitted, and then told that the call has no key of its own.
+# What each is answered, in the order of CALLERS. 400: admitted, and then told that the call has no key of its own; 409:
+# admitted, and then told that there is no such notice.
 READ = "401 200 200 403 200 200 404 404 200 200 404 401"
 READ_LIST = "401 200 200 403 200 200 200 200 422 403 403 401"
 PLATFORM = "401 400 400 400 403 403 403 403 403 403 403 401"
@@ -38,6 +39,11 @@ TABLE = {
     "POST /v1/cases/{case}/notices": PLATFORM,
     "POST /v1/cases/{case}/deliveries": PLATFORM,
     "POST /v1/cases/{case}/withdrawal": STAFF,
+    "GET /v1/cases/{case}/evidence": READ,
+    "POST /v1/receipts": "401 409 403 409 403 403 403 403 403 403 403 401",
+    "GET /v1/notices/undelivered": "401 200 200 403 403 403 403 403 403 403 403 401",
+    "POST /v1/notices/{step}/delivery": "401 409 409 403 403 403 403 403 403 403 403 401",
+    "POST /v1/notices/{step}/again": "401 409 409 403 403 403 403 403 403 403 403 401",
     "POST /v1/cases/{case}/collections": OPERATOR,
     "POST /v1/cases/{case}/appeals": AFFECTED,
     "POST /v1/appeals": "401 403 403 403 403 400 400 400 400 403 403 401",
@@ -76,7 +82,8 @@ def told(service: Service) -> dict[str, str]:
     assert service.do(f"/v1/cases/{case}/appeals", service.link(case), appeal).status == 201
     assert service.do("/v1/groups", "olga", EXAMPLES["group"] | {"id": "a-group"}).status == 201
     return {
-        "case": case, "party": "driver", "group_id": "a-group", "digest": file["sha256"], "own": service.link(case),
+        "case": case, "party": "driver", "group_id": "a-group", "step": "99999",
+        "digest": file["sha256"], "own": service.link(case),
         "other": service.link(other, "stranger"), "expired": service.link(case, days=0),
     }  # fmt: skip
 

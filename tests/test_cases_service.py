@@ -8,8 +8,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -20,9 +22,12 @@ from msgspec.structs import replace
 
 from cases_service import Service, Told
 from databases import Server
+from guiju.cases.notices.outbox import Outbox
+from guiju.cases.notices.senders import Message, Receipt
 from guiju.checks.words import Words
 from guiju.ledger import verify
 from guiju.ledger.database import Unavailable
+from guiju.web.cases import office
 from guiju.web.cases.application import MOST_BYTES
 from guiju.web.cases.description import EXAMPLES
 from made_cases import TERMS, Clock, earn, held, matter, standing
@@ -188,9 +193,10 @@ def test_the_database_goes_away(postgres: Server, tmp_path: Path) -> None:
         assert [s.kind for s in service.cases.history(case)].count("appealed") == 1
 
 
-def test_a_group_is_decided_as_one(service: Service) -> None:
-    """130 members in two transactions, one of whom left: the others are answered."""
-    some = [matter(party=f"d{n}", decision=f"t{n}", amount=1_00 + n) for n in range(130)]
+def test_a_group_is_decided_as_one(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twelve members in three transactions, one of whom left: the others are answered."""
+    monkeypatch.setattr(office, "TOGETHER", 4)
+    some = [matter(party=f"d{n}", decision=f"t{n}", amount=1_00 + n) for n in range(12)]
     with service.cases.writing() as desk:
         for one in some:
             earn(desk, one.party, one.amount)
@@ -199,7 +205,7 @@ def test_a_group_is_decided_as_one(service: Service) -> None:
     assert service.do("/v1/groups", "gate", EXAMPLES["group"], key="g").status == 201
     path = "/v1/groups/insurer-2020-12"
     joining = {"cases": [one.id for one in some], "why": "paid by the campaign"}
-    assert len(service.do(f"{path}/members", "gate", joining).json["cases"]) == 130
+    assert len(service.do(f"{path}/members", "gate", joining).json["cases"]) == 12
     alone = some[7]
     left = service.do(f"/v1/cases/{alone.id}/leaving", service.link(alone.id, alone.party), EXAMPLES["leave"])
     assert (left.status, left.json["group"]) == (200, "")
@@ -209,11 +215,11 @@ def test_a_group_is_decided_as_one(service: Service) -> None:
     assert (decided.status, decided.json["decision"]["by"]) == (201, "ruth")
     for _ in range(200):
         page = service.read("/v1/cases?group=insurer-2020-12&state=remedied&most=1000", "auditor").json
-        if len(page["cases"]) == 129:
+        if len(page["cases"]) == 11:
             break
         time.sleep(0.05)
     assert {row["outcome"] for row in page["cases"]} == {"overturned"}
-    assert len(page["cases"]) == 129
+    assert len(page["cases"]) == 11
     assert all(standing(service.cases, one.party) == (one.amount, 0, 0) for one in some if one is not alone)
     assert standing(service.cases, alone.party) == (0, alone.amount, 0)
     assert service.do(f"{path}/decisions", "ruth", EXAMPLES["decide_group"], key="d", If_Match=number) == decided
@@ -281,6 +287,53 @@ def test_a_file_of_200_mb_is_not_held(local: Service, tmp_path: Path) -> None:
         assert (answer.status, b"at most 1,000,000 bytes" in answer.read()) == (413, True)
         connection.close()
     assert not list((tmp_path / "files" / "attachments" / "arriving").iterdir())
+
+
+def test_evidence_is_one_archive(local: Service, tmp_path: Path) -> None:
+    case = held(local.cases, local.clock).id
+    mine = local.link(case)
+    file = local.do(
+        f"/v1/cases/{case}/attachments?name=券.txt".replace("券", "%E5%88%B8"), mine, b"14", content_type="text/plain"
+    )
+    local.do(f"/v1/cases/{case}/appeals", mine, APPEAL | {"attachments": [file.json["receipt"]]})
+    told = local.read(f"/v1/cases/{case}/evidence?language=en", mine)
+    assert (told.status, told.headers["content-type"]) == (200, "application/zip")
+    assert local.read(f"/v1/cases/{case}/evidence?language=en", mine).raw == told.raw
+    with ZipFile(BytesIO(told.raw)) as archive:
+        names = archive.namelist()
+        archive.extractall(tmp_path / "pack")
+    assert any(name.endswith("券.txt") for name in names)
+    checked = subprocess.run(
+        [sys.executable, "verify.py"], cwd=tmp_path / "pack" / f"case-{case}", capture_output=True, text=True
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_a_gateway_says_later_that_it_arrived(service: Service) -> None:
+    """A sender that took the message, and a phone that had it an hour later: then the time to appeal begins."""
+
+    class Accepts:
+        name = "sms"
+
+        def send(self, message: Message) -> Receipt:
+            return Receipt(200, message.id, False)
+
+    with service.cases.writing() as desk:
+        earn(desk)
+        case = desk.flag("f", matter(), by="gate", of_day=replace(TERMS, delay_hours=0)).id
+        desk.impose("i", case, by="clock", role="machine", why="the delay is over")
+    outbox = Outbox(service.cases, {"sms": Accepts()}, "sms", lambda _: "https://example.com")
+    outbox.queue_new()
+    assert outbox.send_due().accepted == 1
+    message = f"notice-{next(s for s in service.cases.history(case) if s.kind == 'imposed').sequence}"
+    said = {"sender": "sms", "id": message, "delivered": True}
+    service.clock.wait(hours=1)
+    for _ in range(2):
+        assert service.do("/v1/receipts", "gate", said).status == 204
+    told = service.read(f"/v1/cases/{case}", "ruth").json
+    assert (told["state"], told["times"]["delivered_at"]) == ("noticed", "2025-12-12T13:00:00Z")
+    assert service.do("/v1/receipts", "gate", said | {"id": "m-9"}).status == 409
+    assert service.read("/v1/notices/undelivered", "olga").json == []
 
 
 def test_a_receipt_is_of_its_own_case(local: Service) -> None:
@@ -356,6 +409,9 @@ def test_every_example_is_taken(local: Service) -> None:
     send("impose", "/v1/cases/{}/imposition", "gate")
     send("notice", "/v1/cases/{}/notices", "olga")
     send("delivered", "/v1/cases/{}/deliveries", "olga")
+    for operation, path in (("receipt", "/v1/receipts"), ("deliver", "/v1/notices/1/delivery")):
+        assert local.do(path, "olga", EXAMPLES[operation]).status == 409, "of no message that was sent"
+        done.add(operation)
     send("mandate", "/v1/cases/{}/mandates", mine)
     send("appeal_jointly", "/v1/appeals", "union")
     send("retract", "/v1/cases/{}/retraction", "union")

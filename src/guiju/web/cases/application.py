@@ -9,7 +9,17 @@ from litestar.datastructures import ResponseHeader, State
 
 from guiju.cases import Cases
 from guiju.cases.links import page_headers
-from guiju.web.cases import affected, files, grouping, platform_side, reading, reviewing, statements
+from guiju.web.cases import (
+    affected,
+    evidence,
+    files,
+    grouping,
+    notifying,
+    platform_side,
+    reading,
+    reviewing,
+    statements,
+)
 from guiju.web.cases.admission import admit, may
 from guiju.web.cases.answering import DEPENDENCIES, It, problems
 from guiju.web.cases.description import description
@@ -47,7 +57,7 @@ def document() -> bytes:
     return description(ROUTES)
 
 
-ROOMS = (reading, statements, platform_side, affected, reviewing, grouping, files)
+ROOMS = (reading, statements, platform_side, notifying, affected, reviewing, grouping, files, evidence)
 ROUTES = [health, ready, openapi, *(route for room in ROOMS for route in room.ROUTES)]
 
 

@@ -37,6 +37,8 @@ EXAMPLES: dict[str, Any] = {
     "impose": {"why": "the delay is over, and nothing explains the flag otherwise"},
     "notice": {"channel": "letter"},
     "delivered": {"channel": "letter", "proof": "signed for, RR123456785CN"},
+    "receipt": {"sender": "sms", "id": "m-1", "delivered": True},
+    "deliver": {"proof": "told by telephone on 13 December at 10:20, olga"},
     "withdraw": {"why": "an insurer's campaign explains the flag"},
     "collect": {"why": "the claim was allowed"},
     "appeal": APPEAL,

@@ -11,6 +11,7 @@ from typing import TypeVar
 from guiju.cases import Cases, Desk
 from guiju.cases.attachments import Attachments
 from guiju.cases.listing import unanswered_groups
+from guiju.cases.notices.outbox import Outbox
 from guiju.cases.statement.dsa import Publication
 from guiju.ledger.database import Unavailable
 from guiju.records.errors import BadInput
@@ -31,6 +32,7 @@ class Office:
         self, cases: Cases, callers: Callers, attachments: Attachments, publication: Publication | None = None
     ) -> None:
         self.cases, self.callers, self.attachments, self.publication = cases, callers, attachments, publication
+        self.outbox = Outbox(cases, {}, "", lambda _: "")  # to hear of notices, not to send them
         self._writer = ThreadPoolExecutor(1, "desk")
         self._readers = ThreadPoolExecutor(READERS, "reading")
         self._waiting = 0
@@ -41,11 +43,15 @@ class Office:
         return await asyncio.get_running_loop().run_in_executor(self._readers, ask, self.cases)
 
     async def write(self, do: Callable[[Desk], T]) -> T:
-        """One transaction, whole or not at all, also where whoever asked for it has hung up meanwhile."""
+        """One transaction, whole or not at all."""
+        return await self.work(lambda: self._written(do))
+
+    async def work(self, do: Callable[[], T]) -> T:
+        """Something that writes, after what waits already; done also where whoever asked for it has hung up."""
         if self._waiting >= MOST_WAITING:
             raise Unavailable(f"{MOST_WAITING} calls wait to be written; make this one again in a moment")
         self._waiting += 1
-        written = asyncio.get_running_loop().run_in_executor(self._writer, self._written, do)
+        written = asyncio.get_running_loop().run_in_executor(self._writer, do)
         written.add_done_callback(self._done)
         return await asyncio.shield(written)
 
