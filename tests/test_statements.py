@@ -63,7 +63,7 @@ class Read(HTMLParser):
     def handle_data(self, data: str) -> None:
         if "style" in self._in:
             return
-        self.text += data
+        self.text += data.replace("\N{NO-BREAK SPACE}", " ")
         if self._in and self._in[-1] in ("h1", "h2", "h3"):
             self.headings[-1] += data
 
@@ -250,7 +250,7 @@ def test_hostile_text_is_text(cases: Cases, clock: Clock) -> None:
         assert "49" not in told.text
 
 
-TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max_size=20)
+TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zs")), min_size=1, max_size=20)
 WORDS = st.builds(Words, TEXT, TEXT)
 SOME = st.builds(
     Fact, TEXT, TEXT, WORDS, st.none() | WORDS, st.just("limit"), st.none() | TEXT, st.none() | WORDS,
@@ -394,3 +394,16 @@ def test_what_the_dsa_database_refuses(cases: Cases, clock: Clock) -> None:
 def test_a_puid_is_of_the_case_alone(cases: Cases, clock: Clock) -> None:
     ids = {puid(stated(cases, held(cases, clock, full(decision=f"t{n}"), wallet=0).id)) for n in range(3)}
     assert len(ids) == 3
+
+
+def test_a_group_tells_its_cause_and_each_member_keeps_its_own_facts(cases: Cases, clock: Clock) -> None:
+    cause = Words("保险公司的代驾券活动", "an insurer's vouchers")
+    mine = held(cases, clock, full())
+    other = held(cases, clock, matter(party="another", decision="trip-2"))
+    with cases.writing() as desk:
+        desk.make_group("g", "g-1", cause, by="lena", role="reviewer", why="one campaign")
+        desk.join("j", "g-1", [mine.id, other.id], by="lena", role="reviewer", why="one campaign")
+    s = stated(cases, mine.id)
+    assert s.group_cause == cause
+    assert "可能出于同一原因： 保险公司的代驾券活动" in Read(page(s, "zh")).text
+    assert s.facts != stated(cases, other.id).facts

@@ -153,7 +153,7 @@ def load_senders(path: Path) -> dict[str, Sender]:
     try:
         terms = msgspec.yaml.decode(path.read_bytes(), type=dict[str, SenderTerms])
     except FileNotFoundError:
-        raise BadInput(f"{path}: is not there; docs/cases.md shows how senders are written") from None
+        raise BadInput(f"{path}: is not there; docs/redress.md shows how senders are written") from None
     except (msgspec.DecodeError, OSError) as error:
         raise BadInput(f"{path}: {error}") from None
     return {name: _sender(name, of, path) for name, of in terms.items()}

@@ -16,6 +16,7 @@ from guiju.audit.report.templates import environment
 from guiju.cases.attachments import Attachment, Attachments, clean
 from guiju.cases.pack.gathered import Gathered, attachments, gather
 from guiju.cases.statement.page import Phrases, fields, page
+from guiju.cases.steps import Step
 from guiju.cases.store import Cases
 from guiju.ledger.entries import moment
 from guiju.ledger.money import units
@@ -44,8 +45,9 @@ class File(NamedTuple):
 
 
 class Letter(NamedTuple):
-    """Something that was said between the two."""
+    """Something that was said between the two; `place` in the order it was said."""
 
+    place: float
     at: datetime
     title: str
     who: str
@@ -117,7 +119,7 @@ def _page(told: Gathered, language: str, files: list[File]) -> str:
     steps = [
         {
             "sequence": step.sequence, "at": _local(step.recorded_at, zone), "kind": w(f"step_{step.kind}"),
-            "by": step.by, "role": step.role, "why": step.why, "chain": link.chain,
+            "who": w.who(step.by, step.role), "why": step.why, "chain": link.chain,
         }
         for step, link in told.steps
     ]  # fmt: skip
@@ -142,29 +144,36 @@ def _local(at: int, zone: ZoneInfo) -> datetime:
 def _letters(told: Gathered, w: Phrases, zone: ZoneInfo) -> list[Letter]:
     """Notices, appeals, statements and decisions, in the order they were made."""
     found = []
-    queued = {notice.document for notice in told.notices}
     for notice in told.notices:
         lines = [
             w(
-                "letter_attempt", number=a.number, outcome=w(f"outcome_{a.outcome}"), status=a.status or "–", why=a.why
-            ).strip() + f" · {w.at(_local(a.at, zone))}"
+                "letter_attempt", number=a.number, outcome=w(f"outcome_{a.outcome}"), when=w.at(_local(a.at, zone)),
+                proof=" ".join(str(x) for x in (a.status, a.gateway_id, a.why) if x),
+            )
             for a in told.attempts.get(notice.step, [])
         ]  # fmt: skip
         title = w("letter_notice", channel=notice.sender, language=notice.language)
-        found.append(Letter(_local(notice.at, zone), title, "", notice.text, lines))
+        found.append(Letter(notice.step + 0.5, _local(notice.at, zone), title, "", notice.text, lines))
+    queued = {(notice.number, notice.sender) for notice in told.notices}
     for step, _ in told.steps:
-        says, at, who = step.says, _local(step.recorded_at, zone), f"{step.by} ({w(f'role_{step.role}')})"
-        title = w(f"step_{step.kind}")
-        if step.kind in ("appealed", "stated", "reopened"):
-            lines = [w("attached", name=one.name, sha256=one.sha256) for one in says.attachments]
-            found.append(Letter(at, title, who, says.words, lines))
-        elif step.kind in ("decided", "withdrawn", "retracted", "left"):
-            found.append(Letter(at, title, who, step.why, [w(says.outcome)] if step.kind == "decided" else []))
-        elif step.kind == "mandated":
-            found.append(Letter(at, title, who, step.why, [w("letter_mandated", to=says.to)]))
-        elif step.kind == "delivered":
-            found.append(Letter(at, title, who, "", [w("letter_delivered", proof=says.proof)]))
-        elif step.kind == "sent" and says.document not in queued:  # by a channel of the platform's own
-            said = w("letter_sent", channel=says.channel, document=says.document or "–")
-            found.append(Letter(at, title, who, "", [said]))
-    return sorted(found, key=lambda letter: letter.at)
+        text, lines = _said(step, w, queued)
+        if text or lines:
+            at, who = _local(step.recorded_at, zone), w.who(step.by, step.role)
+            found.append(Letter(step.sequence, at, w(f"step_{step.kind}"), who, text, lines))
+    return sorted(found, key=lambda letter: letter.place)
+
+
+def _said(step: Step, w: Phrases, queued: set[tuple[int, str]]) -> tuple[str, list[str]]:
+    """What a step says to the other side, and what belongs to it; nothing of one that is told with its notice."""
+    says = step.says
+    if step.kind in ("appealed", "stated", "reopened"):
+        return says.words, [w("attached", name=one.name, sha256=one.sha256) for one in says.attachments]
+    if step.kind in ("decided", "withdrawn", "retracted", "left"):
+        return step.why, [w(says.outcome)] if step.kind == "decided" else []
+    if step.kind == "mandated":
+        return step.why, [w("letter_mandated", to=says.to)]
+    if step.kind in ("sent", "delivered") and (says.about, says.channel) not in queued:  # by a channel of its own
+        if step.kind == "delivered":
+            return "", [w("letter_delivered", proof=says.proof)]
+        return "", [w("letter_sent", channel=says.channel, document=says.document or "–")]
+    return "", []

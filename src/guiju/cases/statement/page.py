@@ -68,7 +68,7 @@ class Phrases:
         return f"{fact.limit_says.in_(self.language)} {self._unit(fact.limit, fact.limit_unit)}"
 
     def _unit(self, value: str, unit: Words | None) -> str:
-        return f"{value} {unit.in_(self.language)}" if unit else value
+        return f"{value}\N{NO-BREAK SPACE}{unit.in_(self.language)}" if unit else value
 
     def who(self, by: str, role: str) -> str:
         """Who made a step, and as what."""
