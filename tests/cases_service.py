@@ -23,6 +23,7 @@ from guiju.cases.links import Opens, new_keys, token
 from guiju.cases.statement.dsa import Publication
 from guiju.web.cases.application import application
 from guiju.web.cases.callers import Callers
+from guiju.web.cases.gate import Gate
 from guiju.web.cases.office import Office
 from guiju.web.keys import Keys
 from made_cases import Clock
@@ -55,14 +56,16 @@ class Told(NamedTuple):
 class Service:
     """Serves until the block ends. `name` of PEOPLE is that person's key, `link(case, party)` a party's."""
 
-    def __init__(self, where: str | Path, folder: Path, clock: Clock, max_bytes: int = 1_000_000) -> None:
+    def __init__(self, where: str | Path, folder: Path, clock: Clock, gate: Gate | None = None) -> None:
         folder.mkdir(exist_ok=True)
         lines = [{"name": n, "sha256": sha256(self.key(n).encode()).hexdigest()} | p for n, p in PEOPLE.items()]
         (folder / "keys.yaml").write_text(json.dumps(lines))
         self.clock, self.links, self._numbers = clock, new_keys("k1"), count(1)
         self.cases = Cases(where, clock)
         callers = Callers(Keys(folder / "keys.yaml"), self.links, lambda: clock.now.timestamp())
-        self.office = Office(self.cases, callers, Attachments(folder / "attachments", max_bytes), Publication(("DE",)))
+        self.office = Office(
+            self.cases, callers, Attachments(folder / "attachments", 1_000_000), Publication(("DE",)), gate
+        )
         self.application = application(self.office)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))

@@ -31,6 +31,7 @@ TABLE = {
     "GET /openapi.json": ANYBODY,
     "GET /v1/cases": READ_LIST,
     "POST /v1/cases": PLATFORM,
+    "POST /v1/decisions/{id}/cases": PLATFORM,
     "GET /v1/cases/{case}": READ,
     "GET /v1/cases/{case}/entries": READ,
     "GET /v1/cases/{case}/statement": READ,
@@ -82,7 +83,7 @@ def told(service: Service) -> dict[str, str]:
     assert service.do(f"/v1/cases/{case}/appeals", service.link(case), appeal).status == 201
     assert service.do("/v1/groups", "olga", EXAMPLES["group"] | {"id": "a-group"}).status == 201
     return {
-        "case": case, "party": "driver", "group_id": "a-group", "step": "99999",
+        "case": case, "party": "driver", "group_id": "a-group", "step": "99999", "id": "o1",
         "digest": file["sha256"], "own": service.link(case),
         "other": service.link(other, "stranger"), "expired": service.link(case, days=0),
     }  # fmt: skip

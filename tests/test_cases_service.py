@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+import msgspec
 import pytest
 
 pytest.importorskip("litestar", reason="the service needs the extra [web]")
@@ -22,14 +26,21 @@ from msgspec.structs import replace
 
 from cases_service import Service, Told
 from databases import Server
+from guiju.cases.matters import of_decision
 from guiju.cases.notices.outbox import Outbox
 from guiju.cases.notices.senders import Message, Receipt
 from guiju.checks.words import Words
+from guiju.gate import live, load
+from guiju.gate.drawn_cases import cases as drawn
+from guiju.gate.drawn_cases import decided
 from guiju.ledger import verify
 from guiju.ledger.database import Unavailable
+from guiju.records.drawn import read_drawn
 from guiju.web.cases import office
 from guiju.web.cases.application import MOST_BYTES
 from guiju.web.cases.description import EXAMPLES
+from guiju.web.cases.gate import Gate
+from guiju.web.deciding import Deciding
 from made_cases import TERMS, Clock, earn, held, matter, standing
 
 OVERTURN = {"outcome": "overturned", "why": "the insurer's campaign gave the vouchers"}
@@ -289,12 +300,48 @@ def test_a_file_of_200_mb_is_not_held(local: Service, tmp_path: Path) -> None:
     assert not list((tmp_path / "files" / "attachments" / "arriving").iterdir())
 
 
+def test_a_gates_decision_becomes_its_cases(tmp_path: Path) -> None:
+    """Of the gate's own journal: the newest ones, which its index has yet to take up, and after it was made."""
+    of, journal = load("driving"), tmp_path / "journal"
+    _, _, _, found = next(c for c in drawn(of) if (c[0].name, c[1]) == ("voucher_arbitrage", "found"))
+    tables = {name: read_drawn(name, text) for name, text in found.records.items()}
+    rows = tables[of.stream].sort_by("occurred_at").to_pylist()
+    references = {name: tables[name].to_pylist() if name in tables else [] for name in of.references}
+    clock = Clock()
+
+    async def decide(work: Callable[[], None]) -> None:
+        deciding = Deciding(of, journal, partial(live, references=references))
+        body = [
+            {k: v.replace(tzinfo=UTC) if isinstance(v, datetime) else v for k, v in row.items() if v is not None}
+            for row in rows
+        ]
+        events, _ = deciding.events.read(msgspec.json.encode(body), "application/json")
+        assert not [one for one in await deciding.decide(events) if isinstance(one, Exception)]
+        await asyncio.to_thread(work)
+        await deciding.close()
+
+    def work(name: str = "books.db") -> None:
+        with Service(tmp_path / name, tmp_path / "files", clock, Gate(journal, of)) as service:
+            path, body = "/v1/decisions/t10/cases", {"platform": rows[0]["platform"], "agency_speaks": True}
+            [case] = service.do(path, "gate", body, key="k").json
+            assert (case["matter"]["trigger"], case["matter"]["amount"]) == ("driving/voucher_arbitrage", 19_20)
+            [expected] = of_decision(decisions["t10"], of, rows_by["t10"], agency_speaks=True)
+            assert service.cases.case(case["id"]).matter == expected
+            assert service.do(path, "gate", body, key="k").json == [case]
+            assert service.do("/v1/decisions/t99/cases", "gate", body).status == 404
+            assert service.do(path, "gate", body | {"platform": "other"}).status == 404
+            assert service.do("/v1/decisions/t1/cases", "gate", body).status == 422
+
+    decisions, rows_by = {d.id: d for d in decided(of, tables)}, {row["id"]: row for row in rows}
+    asyncio.run(decide(work))
+    work("others.db")
+
+
 def test_evidence_is_one_archive(local: Service, tmp_path: Path) -> None:
     case = held(local.cases, local.clock).id
     mine = local.link(case)
-    file = local.do(
-        f"/v1/cases/{case}/attachments?name=券.txt".replace("券", "%E5%88%B8"), mine, b"14", content_type="text/plain"
-    )
+    path = f"/v1/cases/{case}/attachments?name=%E5%88%B8.txt"
+    file = local.do(path, mine, b"14", content_type="text/plain")
     local.do(f"/v1/cases/{case}/appeals", mine, APPEAL | {"attachments": [file.json["receipt"]]})
     told = local.read(f"/v1/cases/{case}/evidence?language=en", mine)
     assert (told.status, told.headers["content-type"]) == (200, "application/zip")
@@ -409,8 +456,12 @@ def test_every_example_is_taken(local: Service) -> None:
     send("impose", "/v1/cases/{}/imposition", "gate")
     send("notice", "/v1/cases/{}/notices", "olga")
     send("delivered", "/v1/cases/{}/deliveries", "olga")
-    for operation, path in (("receipt", "/v1/receipts"), ("deliver", "/v1/notices/1/delivery")):
-        assert local.do(path, "olga", EXAMPLES[operation]).status == 409, "of no message that was sent"
+    for operation, path, status in (
+        ("receipt", "/v1/receipts", 409),  # of no message that was sent
+        ("deliver", "/v1/notices/1/delivery", 409),
+        ("flag_decision", "/v1/decisions/o1/cases", 404),  # there is no gate beside it
+    ):
+        assert local.do(path, "olga", EXAMPLES[operation]).status == status
         done.add(operation)
     send("mandate", "/v1/cases/{}/mandates", mine)
     send("appeal_jointly", "/v1/appeals", "union")

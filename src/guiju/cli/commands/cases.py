@@ -24,6 +24,10 @@ def serve(
         Path | None,
         typer.Option(help="YAML: what all statements in the DSA database say; docs/cases-api.md shows one."),
     ] = None,
+    gate_journal: Annotated[
+        Path | None, typer.Option(help="A gate's journal: its decisions become cases by their id.")
+    ] = None,
+    gate_set: Annotated[str | None, typer.Option(help="The set that decides there: by name, or its folder.")] = None,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8001,
 ) -> None:
@@ -34,7 +38,13 @@ def serve(
         from guiju.web.cases.serving import serve as begin
     except ModuleNotFoundError as error:
         raise BadInput(f"the service needs {error.name}: install Guiju with the extra web, as in guiju[web]") from None
-    begin(ledger, keys=keys, links=links, attachments=attachments, dsa=dsa, host=host, port=port)
+    from guiju.gate import load
+    from guiju.web.cases.gate import Gate
+
+    if (gate_journal is None) != (gate_set is None):
+        raise BadInput("a gate is named by --gate-journal and --gate-set, both of them")
+    gate = Gate(gate_journal, load(gate_set)) if gate_journal and gate_set else None
+    begin(ledger, keys=keys, links=links, attachments=attachments, dsa=dsa, gate=gate, host=host, port=port)
 
 
 @cases_app.command()

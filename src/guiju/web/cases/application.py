@@ -11,6 +11,7 @@ from guiju.cases import Cases
 from guiju.cases.links import page_headers
 from guiju.web.cases import (
     affected,
+    decisions,
     evidence,
     files,
     grouping,
@@ -57,7 +58,7 @@ def document() -> bytes:
     return description(ROUTES)
 
 
-ROOMS = (reading, statements, platform_side, notifying, affected, reviewing, grouping, files, evidence)
+ROOMS = (reading, statements, platform_side, decisions, notifying, affected, reviewing, grouping, files, evidence)
 ROUTES = [health, ready, openapi, *(route for room in ROOMS for route in room.ROUTES)]
 
 

@@ -34,6 +34,7 @@ MATTER = {
 APPEAL = {"words": "这些券是保险公司的活动发的。 The insurer's campaign gave these vouchers."}
 EXAMPLES: dict[str, Any] = {
     "flag": {"matter": MATTER, "terms": TERMS},
+    "flag_decision": {"platform": "hehua"},
     "impose": {"why": "the delay is over, and nothing explains the flag otherwise"},
     "notice": {"channel": "letter"},
     "delivered": {"channel": "letter", "proof": "signed for, RR123456785CN"},

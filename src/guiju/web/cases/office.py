@@ -16,6 +16,7 @@ from guiju.cases.statement.dsa import Publication
 from guiju.ledger.database import Unavailable
 from guiju.records.errors import BadInput
 from guiju.web.cases.callers import Callers
+from guiju.web.cases.gate import Gate
 
 READERS = 4
 MOST_WAITING = 200  # writes; whoever comes then is told to come again
@@ -26,12 +27,17 @@ log = logging.getLogger("guiju.web")
 
 
 class Office:
-    """Cases, attachments and callers of one service. `publication`: what all its statements in the DSA database say."""
+    """Cases, attachments and callers of one service.
+
+    publication: what all its statements in the DSA database say. gate: whose decisions become cases by their id.
+    """
 
     def __init__(
-        self, cases: Cases, callers: Callers, attachments: Attachments, publication: Publication | None = None
-    ) -> None:
-        self.cases, self.callers, self.attachments, self.publication = cases, callers, attachments, publication
+        self, cases: Cases, callers: Callers, attachments: Attachments, publication: Publication | None = None,
+        gate: Gate | None = None,
+    ) -> None:  # fmt: skip
+        self.cases, self.callers, self.attachments = cases, callers, attachments
+        self.publication, self.gate = publication, gate
         self.outbox = Outbox(cases, {}, "", lambda _: "")  # to hear of notices, not to send them
         self._writer = ThreadPoolExecutor(1, "desk")
         self._readers = ThreadPoolExecutor(READERS, "reading")

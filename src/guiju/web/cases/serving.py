@@ -19,6 +19,7 @@ from guiju.cases.statement.dsa import Publication
 from guiju.records.errors import BadInput
 from guiju.web.cases.application import application
 from guiju.web.cases.callers import Callers
+from guiju.web.cases.gate import Gate
 from guiju.web.cases.office import Office
 from guiju.web.keys import Keys
 from guiju.web.serving import logged
@@ -26,12 +27,15 @@ from guiju.web.serving import logged
 log = logging.getLogger("guiju.web")
 
 
-def serve(ledger: str, *, keys: Path, links: Path, attachments: Path, dsa: Path | None, host: str, port: int) -> None:
+def serve(
+    ledger: str, *, keys: Path, links: Path, attachments: Path, dsa: Path | None, gate: Gate | None, host: str,
+    port: int,
+) -> None:  # fmt: skip
     """Serve a ledger's cases until SIGTERM or SIGINT; `dsa`: the YAML of a Publication. Raises BadInput."""
     publication = _publication(dsa) if dsa else None
     callers = Callers(Keys(keys), load_keys(links), time.time)
     files = Attachments(attachments)
-    office = Office(Cases(ledger), callers, files, publication)
+    office = Office(Cases(ledger), callers, files, publication, gate)
     try:
         with logged():
             asyncio.run(_serve(office, host, port))
