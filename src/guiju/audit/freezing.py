@@ -105,17 +105,18 @@ def freeze(
 
 
 def _masked(rows: ibis.Table, table: str) -> ibis.Table:
-    """Rows in which nothing is left of a secret value but its first three characters and its last two."""
+    """Rows in which nothing is left of a secret text but its first three characters and last two; of a number none."""
     import ibis
 
     secret = {c.name: rows[c.name] for c in tables()[table].columns if c.secret}
+    texts = {name: value for name, value in secret.items() if value.type().is_string()}
     hidden = {
         name: ibis.ifelse(value.length() > SHORT, value.substr(0, 3) + "…" + value.right(2), "…")
-        for name, value in secret.items()
+        for name, value in texts.items()
     }
-    return rows.mutate(
-        **{name: ibis.ifelse(secret[name].isnull(), ibis.null("string"), h) for name, h in hidden.items()}
-    )
+    masked = {name: ibis.ifelse(texts[name].isnull(), ibis.null("string"), h) for name, h in hidden.items()}
+    gone = {name: ibis.null(value.type()) for name, value in secret.items() if name not in texts}
+    return rows.mutate(**masked, **gone)
 
 
 def _freeze_workings(engine: Engine, reply: Reply, ids: ibis.Table, folder: Path) -> None:

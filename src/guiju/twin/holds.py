@@ -7,7 +7,7 @@ are by check:
     accounts_driven_below_zero  the party; yuan taken that were not there (0: work was stopped for a claim)
     unanswered_appeals          the agency ('': none); appeals
     holds_without_reasons       the agency ('': none, or not known); decisions, and holds on none
-    mass_flags_one_cause        the agency; points by which more of the campaign's trips were flagged than of others
+    mass_flags_one_cause        the agency and its campaign; points by which its trips were flagged more often
 
 Of the first four the truth is counted from the rows that are written, by each rule's definition with the numbers that
 the rulebook has (`guiju.twin.desk.settling`); `starts_at` and `ends_at` are the first and the last moment of it. Nights

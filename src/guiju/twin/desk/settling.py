@@ -37,7 +37,8 @@ def settle(plans: Plans, entries: list[Row], strength: dict[str, float]) -> list
         for (check, of), pattern in sorted(named.items()):
             if check != MASS and (kind == "violation" or of in found[check]):
                 continue
-            true.append(Truth(check, kind, pattern, PLATFORM, PLATFORM, of, files.clock.start, files.clock.until,
+            named_of = f"{of}/policy_{of}" if check == MASS else of
+            true.append(Truth(check, kind, pattern, PLATFORM, PLATFORM, named_of, files.clock.start, files.clock.until,
                               strength.get(of, 0.0), RULES[check]))  # fmt: skip
     return true
 
