@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ibis
 import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
 import guiju
+from guiju.audit.freezing import _masked
+from guiju.records.drawn import read_drawn
 from guiju.twin.exposing import KINDS, identifier
 
 
@@ -62,3 +65,12 @@ def test_evidence_shows_three_characters_and_two(run):
     made, values = run
     shown = set(pq.read_table(next(made.folder.rglob("disclosures.parquet")))["value"].to_pylist())
     assert shown == {f"{value[:3]}…{value[-2:]}" for value in values}
+
+
+def test_nothing_is_left_of_a_secret_number() -> None:
+    drawn = read_drawn("trips", "id | driver | started_latitude\nt1 | d1 | 30.510000")
+    con = ibis.duckdb.connect()
+    told = con.to_pyarrow(_masked(con.create_table("trips", drawn), "trips"))
+    assert told["started_latitude"].to_pylist() == [None]
+    assert told["started_latitude"].type == drawn["started_latitude"].type
+    assert told["driver"].to_pylist() == ["d1"]
