@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guiju.cases.links import LinkKeys, Opens, Refused, load_keys, new_keys, open_link, token
+from guiju.cases.links import LinkKeys, Opens, Refused, addressed, load_keys, new_keys, open_link, token
 from guiju.cases.notices.signing import Forged, check, key_of, new_secret, signed
 from guiju.records.errors import BadInput
 
@@ -54,6 +54,14 @@ def test_every_single_character_put_for_every_other_is_refused() -> None:
 def test_any_text_is_refused(text: str) -> None:
     with pytest.raises(Refused):
         open_link(KEYS, text, 0)
+
+
+def test_a_link_is_an_address_with_its_case_and_token() -> None:
+    link = addressed(KEYS, "https://x/cases/{case}?link={token}")(Opens("a/b c", "d", 2_000))
+    assert link.startswith("https://x/cases/a%2Fb%20c?link=")
+    assert open_link(KEYS, link.partition("link=")[2], 0).case == "a/b c"
+    with pytest.raises(BadInput, match=r"has no \{token\}"):
+        addressed(KEYS, "https://x/cases")
 
 
 def test_another_case_needs_another_link() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -168,6 +171,41 @@ def test_killed_between_sending_and_recording_it_is_sent_once_more(
     first, second = messages(heard)
     assert first == second, "the receiver knows it by its id"
     assert [step.kind for step in cases.history(case.id)] == ["flagged", "imposed", "sent", "delivered"]
+
+
+SENDING = """
+import sys
+from datetime import datetime
+from guiju.cases import Cases
+from guiju.cases.notices.outbox import Outbox
+from guiju.cases.notices.senders import Webhook, WebhookTerms
+where, now, url, secret = sys.argv[1:]
+cases = Cases(where, lambda: datetime.fromisoformat(now))
+Outbox(cases, {"platform": Webhook("platform", WebhookTerms(url, (secret,)))}, "platform", lambda _: "").send_due()
+"""
+
+
+def test_a_process_killed_while_the_receiver_has_the_message(
+    tmp_path: Path, clock: Clock, heard: Listener
+) -> None:  # fmt: skip
+    """SIGKILL, by the receiver, before it answers."""
+    cases = Cases(tmp_path / "books.db", clock)
+    case = imposed(cases, clock)
+    senders = {"platform": Webhook("platform", WebhookTerms(heard.url, (SECRET,)))}
+    outbox = Outbox(cases, senders, "platform", lambda _: "")
+    outbox.queue_new()
+    words = [sys.executable, "-c", SENDING, str(tmp_path / "books.db"), clock.now.isoformat(), heard.url, SECRET]
+    with subprocess.Popen(words, stderr=subprocess.PIPE) as sending:
+        heard.answer = lambda _: sending.kill()
+        assert sending.wait(60) == -9, sending.stderr and sending.stderr.read()
+    assert attempts(cases) == []
+    heard.answer = lambda _: (200, b"")
+    clock.wait(seconds=LEASE_SECONDS)
+    assert outbox.send_due() == Sent(delivered=1)
+    assert [m["id"] for m in messages(heard)] == ["notice-2"] * 2
+    assert cases.case(case.id).state == "noticed"
+    assert not verify(cases.ledger).faults
+    cases.close()
 
 
 def test_killed_within_recording_nothing_of_it_is_kept(

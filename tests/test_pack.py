@@ -160,11 +160,11 @@ def test_notices_leave_by_the_command(cases: Cases, clock: Clock, shell: Shell) 
         senders.write_text(f"hook: {{webhook: {{url: '{listener.url}', secrets: [{new_secret()}]}}}}")
         words = [
             "cases", "send", ledger, "--senders", str(senders), "--links", str(links), "--contacts", str(who),
-            "--base", "https://x/c?link=", "--sender",
+            "--page", "https://x/v1/cases/{case}/statement?link={token}", "--sender",
         ]  # fmt: skip
         assert "1 notice delivered" in shell.done(*words, "hook")
         data = json.loads(listener.posted[0].body)["data"]
         assert (data["address"], data["language"]) == ("+86 130", "en")
-        assert data["link"].startswith("https://x/c?link=")
+        assert data["link"].startswith(f"https://x/v1/cases/{data['case']}/statement?link=")
         assert "did you mean hook" in shell.refused(*words, "hok")
     assert "every notice was delivered" in shell.done("cases", "undelivered", ledger)

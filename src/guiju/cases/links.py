@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from hmac import compare_digest
 from hmac import digest as hmac_of
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
 import msgspec
 
@@ -83,6 +84,13 @@ def load_keys(path: Path) -> LinkKeys:
 def token(keys: LinkKeys, opens: Opens) -> str:
     """The token that opens a case, of letters, digits, - and _, with one '.' in it."""
     return _token(keys, keys.current, opens)
+
+
+def addressed(keys: LinkKeys, page: str) -> Callable[[Opens], str]:
+    """What makes a link of what it opens: `page` is an address with {token} and {case} in it. Raises BadInput."""
+    if page.count("{token}") != 1:
+        raise BadInput(f"{page}: has no {{token}}; write it as https://example.com/cases/{{case}}?link={{token}}")
+    return lambda opens: page.replace("{case}", quote(opens.case, safe="")).replace("{token}", token(keys, opens))
 
 
 def open_link(keys: LinkKeys, given: str, now: float) -> Opens:

@@ -76,7 +76,7 @@ def send(
     senders: Annotated[Path, typer.Option(help="How notices leave; docs/redress.md shows how it is written.")],
     sender: Annotated[str, typer.Option(help="The one that is used where a contact names none.")],
     links: Annotated[Path, typer.Option(help="The keys that sign parties' links; guiju cases key makes them.")],
-    base: Annotated[str, typer.Option(help="What a link begins with; its token is put after it.")],
+    page: Annotated[str, typer.Option(help="The address of a case's page, with {case} and {token} in it.")],
     contacts: Annotated[
         Path | None, typer.Option(help="CSV: party, address, language, sender; the last two may be left out.")
     ] = None,
@@ -86,7 +86,7 @@ def send(
     import time
 
     from guiju.cases import Cases
-    from guiju.cases.links import load_keys, token
+    from guiju.cases.links import addressed, load_keys
     from guiju.cases.notices.contacts import load_contacts
     from guiju.cases.notices.outbox import Outbox
     from guiju.cases.notices.senders import load_senders
@@ -96,8 +96,7 @@ def send(
     known, keys = load_senders(senders), load_keys(links)
     if sender not in known:
         raise BadInput(f"{senders}: there is no sender {sender!r}; {hint(sender, known)}")
-    opened = Cases(ledger, make=False)
-    outbox = Outbox(opened, known, sender, lambda opens: base + token(keys, opens), load_contacts(contacts))
+    outbox = Outbox(Cases(ledger, make=False), known, sender, addressed(keys, page), load_contacts(contacts))
     while True:
         while outbox.queue_new():
             pass
