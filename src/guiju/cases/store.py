@@ -103,6 +103,10 @@ class Cases:
             raise Refused(f"there is no group {id}")
         return found
 
+    def is_group(self, id: str) -> bool:
+        """Whether it is a group's name."""
+        return any(step.kind in OF_GROUPS for step in self.history(id)[:1])
+
     def carry_out(self, group: str, batch: int = 1000) -> int:
         """Decide every member of a decided group, a transaction a batch; begun again it goes on. Returns how many."""
         done, left = 0, 1
