@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import json
+import os
 import subprocess
 import sys
 import threading
@@ -26,6 +28,7 @@ from msgspec.structs import replace
 
 from cases_service import Service, Told
 from databases import Server
+from guiju.cases import Matter
 from guiju.cases.matters import of_decision
 from guiju.cases.notices.outbox import Outbox
 from guiju.cases.notices.senders import Message, Receipt
@@ -330,7 +333,7 @@ def test_a_gates_decision_becomes_its_cases(tmp_path: Path) -> None:
             assert service.do(path, "gate", body, key="k").json == [case]
             assert service.do("/v1/decisions/t99/cases", "gate", body).status == 404
             assert service.do(path, "gate", body | {"platform": "other"}).status == 404
-            assert service.do("/v1/decisions/t1/cases", "gate", body).status == 422
+            assert service.do(f"/v1/decisions/{rows[0]['id']}/cases", "gate", body).status == 422
 
     decisions, rows_by = {d.id: d for d in decided(of, tables)}, {row["id"]: row for row in rows}
     asyncio.run(decide(work))
@@ -506,3 +509,43 @@ def test_whatever_the_description_allows_is_answered(local: Service, tmp_path: P
         assert not told.returncode, told.stdout[-5000:]
         assert "generated" in told.stdout
     assert not verify(local.cases.ledger).faults
+
+
+def test_what_the_page_says_to_type(local: Service, tmp_path: Path) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "cases-api.md").read_text(encoding="utf-8")
+    commands = page.split("```bash\n")[1].split("```")[0].splitlines()
+    with local.cases.writing() as desk:
+        earn(desk, "driver-17", 80_00)
+    (tmp_path / "flag.json").write_text(json.dumps(EXAMPLES["flag"]), encoding="utf-8")
+    (tmp_path / "voucher.png").write_bytes(b"\x89PNG\r\n\x1a\n0000")
+    case = msgspec.convert(EXAMPLES["flag"]["matter"], Matter).id
+    given = {"CASE": case, "LINK": local.link(case, "driver-17")}
+    given |= {name: local.key(who) for name, who in (("MACHINE", "gate"), ("OPERATOR", "olga"), ("REVIEWER", "ruth"))}
+    said = []
+    for command in commands:
+        asked = command.replace("localhost:8001", f"127.0.0.1:{local.port}").replace(
+            "curl", "curl -sS --fail-with-body", 1
+        )
+        told = subprocess.run(
+            ["bash", "-c", asked], cwd=tmp_path, env=os.environ | given, capture_output=True, check=False
+        )
+        assert told.returncode == 0, (command, told.stdout, told.stderr)
+        said.append(told.stdout.decode())
+        local.clock.wait(hours=6 if len(said) == 1 else 0)
+    assert case in said[0]
+    assert "您" in said[3]
+    assert 'etag: "4"' in said[7], "what the next command sends"
+    assert standing(local.cases, "driver-17") == (80_00, 0, 0)
+    assert (tmp_path / "evidence.zip").read_bytes().startswith(b"PK")
+
+
+def test_the_page_names_every_route(local: Service) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "cases-api.md").read_text(encoding="utf-8")
+    for path in json.loads(local.read("/openapi.json").raw)["paths"]:
+        last = (
+            path.rpartition("/")[2]
+            .replace("{digest}", "{sha256}")
+            .replace("{case}", "{id}")
+            .replace("{group_id}", "{id}")
+        )
+        assert f"/{last}" in page, path
