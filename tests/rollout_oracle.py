@@ -57,14 +57,14 @@ def _microseconds(told: str) -> int:
     return (datetime.fromisoformat(told) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
-def check(journal: Path) -> Counter[str]:
+def check(journal: Path, name: str = "gate_set") -> Counter[str]:
     """Every decision is by the version that its subject has at that entry, as if that had run from the first event.
 
     Returns how many decisions each version gave, and how many events the versions differ on since the last proposal.
     """
     entries = [entry.value for entry in Reading(journal)]
     texts = {entry.get("digest") or entry["version"]: entry["texts"] for entry in entries if entry.get("texts")}
-    asked = {digest: Asked("gate_set", of) for digest, of in texts.items()}
+    asked = {digest: Asked(name, of) for digest, of in texts.items()}
     assert all(digest == one.of.digest for digest, one in asked.items())
     seen, current, candidate, share, twice = Counter[str](), "", "", 0.0, Counter[str]()
     for entry in entries:

@@ -20,7 +20,8 @@ from guiju.web.events import Events
 from guiju.web.restoring import Entry
 from guiju.web.versions import Clock, Sets, compare, go_along, microseconds, stamp
 
-STEP_S = 0.0005  # of the event loop's time at once: so much later may a decision come
+STEP_S = 0.001  # of the event loop's time at once: so much later may a decision come
+PAUSE_S = 0.001  # between two steps, for decisions
 READ = 500  # entries at once, by another thread
 NEAR = 2_000  # entries behind at which what is decided meanwhile is kept in memory
 
@@ -54,7 +55,7 @@ class Warming:
         while self.meanwhile:
             self._go_along(*self.meanwhile.popleft(), compares=True)
             if time.perf_counter() - begun > STEP_S:
-                await asyncio.sleep(0)
+                await asyncio.sleep(PAUSE_S)
                 begun = time.perf_counter()
 
     def decided(self, event: Any, body: bytes) -> None:
@@ -74,7 +75,7 @@ class Warming:
                     self._go_along(self.events.one(read.event), bytes(read.decision), compares)
                 self.last = entry.sequence
                 if time.perf_counter() - begun > STEP_S:
-                    await asyncio.sleep(0)
+                    await asyncio.sleep(PAUSE_S)
                     begun = time.perf_counter()
 
     def _go_along(self, event: Any, decision: bytes, compares: bool) -> None:
