@@ -322,6 +322,18 @@ def test_what_became_of_it_is_told_to_the_cent(cases: Cases, clock: Clock, outbo
     assert other.id not in {m["case"] for m in messages(heard)[:3]}
 
 
+def test_what_nobody_is_told_of_holds_up_nothing(cases: Cases, clock: Clock, outbox: Outbox, heard: Listener) -> None:
+    """Flags that were withdrawn before they took effect, more than one round reads."""
+    for n in range(5):
+        flag = matter(decision=f"never-{n}")
+        with cases.writing() as desk:
+            desk.flag(f"f{n}", flag, by="gate", of_day=TERMS)
+            desk.withdraw(f"w{n}", flag.id, by="lena", role="reviewer", why="a campaign")
+    imposed(cases, clock)
+    assert outbox.queue_new(most=2) == 1
+    assert outbox.queue_new(most=2) == 0
+
+
 def test_notices_are_added_and_never_altered(cases: Cases, clock: Clock, outbox: Outbox, heard: Listener) -> None:
     imposed(cases, clock)
     outbox.queue_new()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from guiju.cases import tables as c
 from guiju.cases.desk import Desk
@@ -27,6 +27,7 @@ from guiju.cases.store import Cases
 from guiju.ledger import Refused, database
 
 WAITING, ACCEPTED, DELIVERED, UNDELIVERABLE = "waiting", "accepted", "delivered", "undeliverable"
+ALWAYS = ("imposed", "appealed", "remedied", "reopened")  # steps that are told of in any case
 FAILED = "failed"  # an attempt's outcome, beside ACCEPTED and DELIVERED
 SECOND = 1_000_000
 AGAIN_SECONDS = (60, 300, 1_800, 7_200, 28_800, 86_400, 86_400)  # after each attempt but the last
@@ -87,28 +88,19 @@ class Outbox:
             return self._queue_new(desk, most)
 
     def _queue_new(self, desk: Desk, most: int) -> int:
-        s, connection = c.case_steps.c, desk.connection
-        newest = connection.execute(select(func.max(t.notices.c.step))).scalar() or 0
-        rows = connection.execute(
+        s, began = c.case_steps.c, c.case_steps.alias("began").c
+        newest = desk.connection.execute(select(func.max(t.notices.c.step))).scalar() or 0
+        # Of a case that never took effect nobody was told that it began; nor is that it ended.
+        took_effect = select(began.number).where((began.case == s.case) & (began.kind == "imposed")).exists()
+        rows = desk.connection.execute(
             select(s.sequence, s.case, s.number, s.kind)
-            .where((s.sequence > newest) & s.kind.in_(told_kinds()))
+            .where((s.sequence > newest) & s.kind.in_(told_kinds()) & (s.kind.in_(ALWAYS) | took_effect))
             .order_by(s.sequence)
             .limit(most)
         ).all()
-        imposed = self._imposed(connection, {row.case for row in rows})
-        put = 0
         for row in rows:
-            if row.case in imposed or row.kind in ("imposed", "appealed", "remedied", "reopened"):
-                self._queue(desk, row)
-                put += 1
-        return put
-
-    @staticmethod
-    def _imposed(connection: Connection, ids: set[str]) -> set[str]:
-        """The cases that ever took effect: of others nobody was told that they began, nor is that they ended."""
-        s = c.case_steps.c
-        asked = select(s.case).where(s.case.in_(ids) & (s.kind == "imposed"))
-        return set(connection.execute(asked).scalars())
+            self._queue(desk, row)
+        return len(rows)
 
     def _queue(self, desk: Desk, row: Any) -> None:
         said = stated_in(desk.connection, self.cases, row.case, up_to=row.number)

@@ -59,7 +59,9 @@ def gather(cases: Cases, id: str) -> Gathered:
         ]
         entries = [
             (entry_of(row), _link(connection, e, row, entry_of(row), LEDGER_GENESIS))
-            for row in connection.execute(select(e).where(e.c.case == id).order_by(e.c.sequence)).all()
+            for row in connection.execute(
+                select(e).where((e.c.case == id) & _touches(e, statement.party)).order_by(e.c.sequence)
+            ).all()
         ]
         notices: list[Row[Any]] = []
         attempts: dict[int, list[Row[Any]]] = {}
@@ -81,6 +83,12 @@ def attachments(steps: list[tuple[Step, Link]]) -> list[Attachment]:
         for one in getattr(step.says, "attachments", ()):
             found.setdefault((one.sha256, one.name), one)
     return list(found.values())
+
+
+def _touches(entries: Table, party: str) -> Any:
+    """The entries about a party or its money: by these they are found without reading the whole ledger."""
+    e = entries.c
+    return (e.party == party) | (e.out_of_party == party) | (e.into_party == party)
 
 
 def _link(connection: Connection, table: Table, row: Row[Any], said: Step | Entry, genesis: str) -> Link:
