@@ -22,6 +22,7 @@ from guiju.cli.commands import (  # isort: skip
     rollout as rollout,
     redress as redress,
     backtest as backtest,
+    guard as guard,
     twin as twin,
     demo as demo,
 )
