@@ -24,6 +24,7 @@ STAFF = "401 400 400 403 403 403 403 403 403 403 403 401"
 OPERATOR = "401 400 403 403 403 403 403 403 403 403 403 401"
 REVIEWER = "401 403 400 403 403 403 403 403 403 403 403 401"
 AFFECTED = "401 403 403 403 403 400 404 404 400 400 404 401"
+REPORT = "401 200 200 403 200 403 403 403 403 403 403 401"
 ANYBODY = " ".join(["200"] * len(CALLERS))
 TABLE = {
     "GET /health": ANYBODY,
@@ -35,7 +36,10 @@ TABLE = {
     "GET /v1/cases/{case}": READ,
     "GET /v1/cases/{case}/entries": READ,
     "GET /v1/cases/{case}/statement": READ,
-    "GET /v1/parties/{party}/ledger": "401 200 200 403 200 403 403 403 403 403 403 401",
+    "GET /v1/reports/service": REPORT,
+    "GET /v1/reports/precision": REPORT,
+    "GET /v1/sample": "401 400 400 403 403 403 403 403 403 403 403 401",  # without a seed
+    "GET /v1/parties/{party}/ledger": REPORT,
     "POST /v1/cases/{case}/imposition": PLATFORM,
     "POST /v1/cases/{case}/notices": PLATFORM,
     "POST /v1/cases/{case}/deliveries": PLATFORM,

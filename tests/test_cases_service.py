@@ -105,6 +105,10 @@ def test_an_appeal_is_made_and_decided(service: Service) -> None:
     assert statement["answers"][0]["why"] == OVERTURN["why"]
     entries = service.read(f"/v1/cases/{case}/entries", mine).json
     assert [e["kind"] for e in entries] == ["dispute", "hold", "claim", "release", "waive"]
+    report = service.read("/v1/reports/service?platform=yexing", "auditor").json
+    assert (report["answered"], report["late"], report["overturned"]["found"]) == (1, 0, 1)
+    [of_trigger] = service.read("/v1/reports/precision", "auditor").json
+    assert (of_trigger["trigger"], of_trigger["right"]["found"]) == ("driving/voucher_arbitrage", 0)
     [purse] = service.read("/v1/parties/driver-17/ledger", "auditor").json
     assert (purse["available"], purse["held"], purse["claimed"]) == (80_00, 0, 0)
     assert service.do("/v1/cases", "gate", EXAMPLES["flag"], key="flag") == began, "as it was answered first"
@@ -332,6 +336,11 @@ def test_a_gates_decision_becomes_its_cases(tmp_path: Path) -> None:
             assert service.cases.case(case["id"]).matter == expected
             assert service.do(path, "gate", body, key="k").json == [case]
             assert service.do("/v1/decisions/t99/cases", "gate", body).status == 404
+            sheet = service.read("/v1/sample?seed=2020&flags=5&others=5", "ruth")
+            with ZipFile(BytesIO(sheet.raw)) as archive:
+                assert archive.namelist() == ["sample/sample.csv", "sample/sample.json"]
+                assert b"t10" in archive.read("sample/sample.csv")
+            assert service.read("/v1/sample?seed=2020&flags=5&others=5", "ruth").raw == sheet.raw
             assert service.do(path, "gate", body | {"platform": "other"}).status == 404
             assert service.do(f"/v1/decisions/{rows[0]['id']}/cases", "gate", body).status == 422
 

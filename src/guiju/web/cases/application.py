@@ -18,6 +18,7 @@ from guiju.web.cases import (
     notifying,
     platform_side,
     reading,
+    reporting,
     reviewing,
     statements,
 )
@@ -58,7 +59,10 @@ def document() -> bytes:
     return description(ROUTES)
 
 
-ROOMS = (reading, statements, platform_side, decisions, notifying, affected, reviewing, grouping, files, evidence)
+ROOMS = (
+    *(reading, statements, files, evidence, platform_side, decisions, notifying),
+    *(affected, reviewing, grouping, reporting),
+)
 ROUTES = [health, ready, openapi, *(route for room in ROOMS for route in room.ROUTES)]
 
 
