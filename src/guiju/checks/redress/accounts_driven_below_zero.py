@@ -30,14 +30,13 @@ from guiju.checks.redress._accounts import MONEY, PARTY
 
 
 @check(
-    zh="{subject} 的 {entries} 笔记账使 {object} 的账户余额低于零，最低为 {lowest_amount:,.2f} {currency}，"
-    "其中账上本来没有的款项共 {amount_at_stake:,.2f}；因余额低于零而未经单独决定停止派单 {stops} 次，"
-    "期间未派给的订单有 {refused} 笔。",
-    en="With {entries:#charge} {subject} brought the account of {object} below zero, to {lowest_amount:,.2f} "
-    "{currency} at the lowest; {amount_at_stake:,.2f} of what it took was not there. Work was stopped {stops:#time} "
-    "for a balance below zero without a decision of its own, and meanwhile {refused:#order} went past the party.",
+    zh="{subject} 以 {entries} 笔记账从 {object} 的账户扣取账上没有的款项共 {taken_amount:,.2f} {currency}（余额最低为 "
+    "{lowest_amount:,.2f}）；因余额低于零而未经单独决定停止派单 {stops} 次，期间未派给的订单有 {refused} 笔。",
+    en="{entries:#charge} of {subject} took {taken_amount:,.2f} {currency} from the account of {object} that was not "
+    "there; it stood at {lowest_amount:,.2f} at the lowest. Work was stopped {stops:#time} for a balance below zero "
+    "without a decision of its own, and meanwhile {refused:#order} went past the party.",
     formula="the part of each of {entries} entries that lies below zero, more than {max_rounding_amount:g} and for "
-    "more than {max_correction_minutes:g} minutes: {amount_at_stake:,.2f}; {stops} stops on no decision",
+    "more than {max_correction_minutes:g} minutes: {taken_amount:,.2f}; {stops} stops on no decision",
 )
 def accounts_driven_below_zero(
     account_entries: Table, work_stops: Table, *, since, kinds: str, max_rounding_amount: float,
@@ -60,7 +59,7 @@ def accounts_driven_below_zero(
     ).drop(*(f"{name}_right" for name in PARTY))  # fmt: skip
     found = both.select(
         "platform", "currency", subject=_.platform, object=_.party, entries=_.entries.fill_null(0),
-        held_entries=_.held.fill_null(0), lowest_amount=ibis.least(_.lowest_amount, _.stood),
+        held_entries=_.held.fill_null(0), taken_amount=_.taken.cast("float64").fill_null(0.0), lowest_amount=ibis.least(_.lowest_amount, _.stood),
         stops=_.stops.fill_null(0), refused=ibis.ifelse(_.stops.isnull(), 0, _.refused),
         episode_start=ibis.least(_.first_at, _.stopped_at), episode_end=ibis.greatest(_.last_at, _.last_stop_at),
         amount_at_stake=_.taken,
