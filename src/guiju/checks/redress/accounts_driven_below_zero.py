@@ -59,7 +59,8 @@ def accounts_driven_below_zero(
     ).drop(*(f"{name}_right" for name in PARTY))  # fmt: skip
     found = both.select(
         "platform", "currency", subject=_.platform, object=_.party, entries=_.entries.fill_null(0),
-        held_entries=_.held.fill_null(0), taken_amount=_.taken.cast("float64").fill_null(0.0), lowest_amount=ibis.least(_.lowest_amount, _.stood),
+        held_entries=_.held.fill_null(0), taken_amount=_.taken.cast("float64").fill_null(0.0),
+        lowest_amount=ibis.least(_.lowest_amount, _.stood),
         stops=_.stops.fill_null(0), refused=ibis.ifelse(_.stops.isnull(), 0, _.refused),
         episode_start=ibis.least(_.first_at, _.stopped_at), episode_end=ibis.greatest(_.last_at, _.last_stop_at),
         amount_at_stake=_.taken,
