@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import resource
 import shutil
 import time
+import weakref
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ from rollout_oracle import LONGER, MILDER, OLD, check, place, rewritten
 pytest.importorskip("litestar", reason="the service needs the extra [web]")
 pytest.importorskip("granian", reason="the service needs the extra [web]")
 
-from guiju.gate import load
+from guiju.gate import live, load
 from guiju.journal import Reading, verify
 from guiju.records.errors import BadInput
 from guiju.web.deciding import Deciding
@@ -189,6 +191,7 @@ def test_what_differs_is_counted_listed_and_kept_over_a_restart(tmp_path: Path) 
     async def before(desk: Desk, deciding: Deciding) -> None:
         deciding.snapshot_every = 150
         await decide(desk, 0, 60, buyer="b")
+        assert (await ask(desk, "promote"))[0] == 409
         await ask(desk, "propose", texts=MILDER)
         await warm(desk)
         for begin in range(60, 360, 20):
@@ -385,3 +388,82 @@ def test_the_command_line_moves_a_running_service(tmp_path: Path, shell: Shell) 
         assert "features.sql, line 1" in shell.refused("gate", "propose", tmp_path / "new", "--why", "x", *here)
     assert "begin guiju gate serve" in shell.refused("gate", "rollout", *here)
     assert "is no address" in shell.refused("gate", "rollout", "--url", "ftp://x")
+
+
+def test_what_is_let_go_is_freed_though_nothing_collects(tmp_path: Path) -> None:
+    """A service runs without Python's collector of cycles: millions of entries would stay."""
+
+    async def work(desk: Desk, deciding: Deciding) -> None:
+        async def proposed() -> Any:
+            assert (await ask(desk, "propose", texts=LONGER))[0] == 200
+            await warm(desk)
+            assert deciding.versions.beside is not None
+            return weakref.ref(deciding.versions.beside._space["A0"])
+
+        gc.disable()
+        try:
+            await decide(desk, 0, 50)
+            withdrawn = await proposed()
+            await ask(desk, "withdraw")
+            assert withdrawn() is None
+            old = weakref.ref(deciding.engine._space["A0"])
+            new = await proposed()
+            await ask(desk, "promote")
+            await ask(desk, "conclude")
+            assert (old() is None, new() is None) == (True, False)
+            await decide(desk, 50, 100)
+        finally:
+            gc.enable()
+
+    served(tmp_path / "j", work)
+    check(tmp_path / "j")
+
+
+HOARDS = rewritten(
+    ("features.sql", "INTERVAL '1' HOUR", "INTERVAL '40' DAY"), ("features.sql", "'24' HOUR", "'40' DAY")
+)  # fmt: skip
+
+
+def on_day(n: int) -> dict[str, Any]:
+    """The n-th of ten orders a day."""
+    return event(n, occurred_at=f"2026-{6 + n // 300:02d}-{1 + n // 10 % 30:02d}T{n % 10:02d}:00:00Z")
+
+
+def test_a_candidate_that_grows_too_large_harms_nobody_while_it_only_goes_along(tmp_path: Path) -> None:
+    async def work(desk: Desk, deciding: Deciding) -> None:
+        assert (await ask(desk, "propose", texts=HOARDS))[0] == 200
+        await warm(desk)
+        for begin in range(0, 400, 50):
+            status, told = await desk.decide([on_day(n) for n in range(begin, begin + 50)])
+            assert (status, {one["status"] for one in told}) == (200, {200})
+        for _ in range(2):
+            while not (failed := (await state(desk))["candidate"]["failed"]):
+                await asyncio.sleep(0.005)
+            assert "max_entries" in failed
+            status, told = await ask(desk, "promote")
+            assert (status, "goes along no more" in told["detail"]) == (409, True)
+            assert (await ask(desk, "withdraw"))[0] == 200
+            assert (await ask(desk, "propose", texts=HOARDS))[0] == 200, "then it fails while it is warmed"
+
+    served(tmp_path / "j", work, start=partial(live, max_entries=200))
+    check(tmp_path / "j")
+
+
+def test_where_it_decides_both_must_have_room(tmp_path: Path) -> None:
+    async def work(desk: Desk, deciding: Deciding) -> None:
+        assert (await ask(desk, "propose", texts=HOARDS))[0] == 200
+        await warm(desk)
+        assert (await ask(desk, "promote", share_pct=50))[0] == 200
+        n = 0
+        while (status := (await desk.decide(on_day(n)))[0]) == 200:
+            n += 1
+        versions, last = deciding.versions, deciding.journal.last
+        assert (status, versions.beside is not None) == (503, True)
+        before = versions.engine.state(), versions.beside.state()  # type: ignore[union-attr]
+        assert [(await desk.decide(on_day(n + k)))[0] for k in range(3)] == [503] * 3
+        assert (versions.engine.state(), versions.beside.state()) == before  # type: ignore[union-attr]
+        assert deciding.journal.last == last
+        assert (await desk.decide(on_day(n + 700)))[0] == 200, "what it holds is too old by then"
+
+    served(tmp_path / "j", work, start=partial(live, max_entries=200))
+    check(tmp_path / "j")

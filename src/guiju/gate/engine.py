@@ -120,6 +120,10 @@ class Engine:
         """An event that this set refuses was decided on elsewhere, at that moment: what follows comes after it."""
         self._begin(max(self.last_decision_at, moment))
 
+    def forget(self) -> None:
+        """Let go of all it holds; it decides no more. Its parts name one another: without this nobody would free it."""
+        self._space.clear()
+
     @property
     def last_decision_at(self) -> int:
         """Microseconds since 1970 UTC; -1 before the first."""

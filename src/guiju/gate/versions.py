@@ -17,7 +17,7 @@ from guiju.records.errors import BadInput
 from guiju.rulebook import BadRule
 
 MOST_TEXTS, MOST_CHARACTERS = 500, 2_000_000
-NAMES = re.compile(r"features\.sql|[\w-]+\.yaml|rulebook/([\w-]+/)?[\w.-]+\.yaml")
+NAMES = re.compile(r"features\.sql|[\w-]{1,100}\.yaml|rulebook/([\w-]{1,100}/)?[\w.-]{1,100}\.yaml", re.ASCII)
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -71,6 +71,8 @@ def from_texts(name: str, texts: Mapping[str, str]) -> TriggerSet:
         except Refused as error:
             file = name if error.file == str(folder) else error.file
             raise Refused(file, error.fault, error.line, error.column) from None
+        except RecursionError:
+            raise Refused(name, "a text is nested too deeply; write it flatter") from None
         except (BadRule, BadInput) as error:
             raise Refused(name, str(error).replace(f"{folder}/", "")) from None
     return replace(of, name=name)

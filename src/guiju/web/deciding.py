@@ -182,22 +182,20 @@ class Deciding:
         """
         if self.unavailable:
             raise Unavailable(self.unavailable)
-        before, batch = self.versions.rollout, self._gathering()
-        try:
-            change = make(before)
-            if proposed is not None:
-                self.versions.sets.add(proposed.set)
-            batch.entries.append((JSON, encode(change)))
-            batch.known.append(None)
-            sequence = self._durable + len(self._in_flight.entries if self._in_flight else ()) + len(batch.entries)
-            self.versions.turn(before.after(change, sequence))
-            if self.versions.rollout.candidate is None:
-                self._stop_warming()
-            elif self.versions.rollout.decided and not before.decided:
-                self._since_snapshot = self.snapshot_every  # or a restart would go through all of the journal
-        finally:
-            if not self._writing:
-                self._write()
+        before = self.versions.rollout
+        change, batch = make(before), self._gathering()
+        if proposed is not None:
+            self.versions.sets.add(proposed.set)
+        batch.entries.append((JSON, encode(change)))
+        batch.known.append(None)
+        sequence = self._durable + len(self._in_flight.entries if self._in_flight else ()) + len(batch.entries)
+        self.versions.turn(before.after(change, sequence))
+        if self.versions.rollout.candidate is None:
+            self._stop_warming()
+        elif self.versions.rollout.decided and not before.decided:
+            self._since_snapshot = self.snapshot_every  # or a restart would go through all of the journal
+        if not self._writing:
+            self._write()
         await asyncio.shield(batch.done)
         candidate = self.versions.rollout.candidate
         if proposed is not None and candidate is not None and candidate.digest == proposed.set.digest:
@@ -217,6 +215,7 @@ class Deciding:
                 versions.beside, versions.differences = engine, warming.differences
             except (BadInput, OSError) as error:
                 versions.failed = str(error)
+                engine.forget()
             finally:
                 if self.warming is warming:
                     self.warming = None
@@ -224,8 +223,9 @@ class Deciding:
         self.warming, self._warming = warming, self._task(run())
 
     def _stop_warming(self) -> None:
-        if self._warming is not None:
+        if self._warming is not None and self.warming is not None:
             self._warming.cancel()
+            self.warming.engine.forget()
         self.warming = self._warming = None
 
     def _waiting(self) -> list[tuple[Any, bytes]]:
@@ -361,6 +361,7 @@ class Deciding:
                 self.unavailable = f"the journal cannot be opened ({error})"
                 continue
             if restored is not None:
+                self.versions.forget()
                 self._take_up(restored)
                 self.unavailable = None
                 return

@@ -91,7 +91,12 @@ def restore(folder: Path, last: int, of: Service, index: Index) -> Restored:
         said.append(f"{way.strange:,} events are none for the current version; its windows are without them")
     rollout = way.rollout
     versions = Versions(rollout, way.sets, way.engines, way.differences, of.clock)
-    cold = way.begin(rollout.candidate) if rollout.candidate and versions.beside is None else None
+    cold = None
+    if rollout.candidate is not None and versions.beside is None:
+        try:
+            cold = way.begin(rollout.candidate)
+        except BadInput as error:  # nothing rests on it
+            versions.failed = str(error)
     return Restored(versions, index, cold, way.replayed, begun, said)
 
 

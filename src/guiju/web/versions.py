@@ -154,6 +154,7 @@ class Versions:
             outcome = go_along(engine, self.clock, values, decision.moment)
         except Full as error:
             self.failed, self.beside = str(error), None
+            engine.forget()
             return
         compare(self.differences, self.sets, event, decision, outcome)
 
@@ -162,10 +163,19 @@ class Versions:
         before, self.rollout = self.rollout, rollout
         assert rollout.current is not None
         if rollout.candidate is None:
+            gone = self.beside
             if before.current != rollout.current:
                 assert self.beside is not None
-                self.engine, self.set = self.beside, self.sets[rollout.current.digest]
+                gone, self.engine, self.set = self.engine, self.beside, self.sets[rollout.current.digest]
+            if gone is not None:
+                gone.forget()
             self.beside, self.failed, self.differences = None, "", Differences()
+
+    def forget(self) -> None:
+        """Let go of every engine: others have taken up their work."""
+        for engine in (self.engine, self.beside):
+            if engine is not None:
+                engine.forget()
 
     def kept(self) -> Kept:
         """A snapshot of now."""
