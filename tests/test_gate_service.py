@@ -198,6 +198,7 @@ def test_bad_input_is_refused_and_changes_nothing(tmp_path: Path) -> None:
         assert (await desk.ask("POST", "/v1/decisions?set=gate_set", event(0, buyer="b")))[0] == 200
         assert (await desk.ask("PUT", "/v1/decisions", event(5)))[0] == 405
         assert (await desk.ask("GET", "/nothing"))[0] == 404
+        assert (await desk.ask("GET", "/v1/decisions?subject=s1"))[0] == 404, "no projection is kept"
         assert (await desk.ask("POST", "/v1/decisions", event(5), chunks=4, gone=True))[0] == 0
         long = {"content_length": str(MOST_BYTES + 1)}
         assert (await desk.ask("POST", "/v1/decisions", event(5), gone=True, **long))[0] == 413

@@ -249,7 +249,7 @@ def test_a_service_that_is_killed_tells_all_of_them(tmp_path: Path) -> None:
         service.kill()
         logged = "".join(service.said)
         with Service(tmp_path / "j", "--webhooks", str(file)) as service:
-            for _ in range(600):
+            for _ in range(1_200):
                 metrics = service.ask("GET", "/metrics")[1].decode()
                 if 'guiju_webhooks_waiting{endpoint="desk"} 0.0' in metrics and len(heard.posted) > 40:
                     break

@@ -18,8 +18,6 @@ from guiju.web.webhooks.outbox import Outbox
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5)
 
-SAID = {"upto": "The entry up to which the projection was written", "behind": "Entries that the projection lacks"}
-
 
 class Metrics:
     """Counts of one service."""
@@ -58,11 +56,7 @@ class Metrics:
         yield GaugeMetricFamily("guiju_window_entries", "Entries that windows hold", value=deciding.engine.entries)
         yield GaugeMetricFamily("guiju_ready", "1 where decisions can be made", value=not deciding.unavailable)
         if self.queries is not None:
-            known = self.projection()
-            yield GaugeMetricFamily("guiju_projection_up", "1 where the projection answers", value="upto" in known)
-            for name, number in known.items():
-                yield GaugeMetricFamily(f"guiju_projection_{name}", SAID[name], value=number)
-
+            yield from self._projection(self.queries)
         if self.outbox is not None:
             with suppress(sqlite3.Error):  # the sending says what is wrong with it
                 yield from self._webhooks(self.outbox)
@@ -81,14 +75,14 @@ class Metrics:
             given_up.add_metric([name], counts.given_up)
         yield from (sent, waiting, oldest, given_up)
 
-    def projection(self) -> dict[str, int]:
-        """How far the projection was written, and how many entries of the journal it lacks; {} where it is away."""
-        last = self.deciding.journal.last
-        try:
-            upto = self.queries.upto() if self.queries else 0
-        except BadInput:
-            return {}
-        return {"upto": upto, "behind": max(0, last - upto)}
+    def _projection(self, queries: Queries) -> Iterator[Any]:
+        last, upto = self.deciding.journal.last, None
+        with suppress(BadInput):  # its database is away
+            upto = queries.upto()
+        yield GaugeMetricFamily("guiju_projection_up", "1 where the projection answers", value=upto is not None)
+        if upto is not None:
+            lacking = max(0, last - upto)
+            yield GaugeMetricFamily("guiju_projection_behind", "Entries that the projection lacks", value=lacking)
 
     def _rollout(self) -> Iterator[Any]:
         """Of the candidate, if there is one."""

@@ -17,6 +17,7 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from guiju.gate import Engine, TriggerSet
+from guiju.ledger.database import Unavailable
 from guiju.web.application import application
 from guiju.web.behind import Behind
 from guiju.web.deciding import Deciding
@@ -94,7 +95,10 @@ async def _serve(
     deciding = Deciding(of, journal, start)
     queries, outbox, behind = None, None, list[Behind]()
     if projection is not None:  # what is wrong with it is said before anything is served
-        Projector(journal, projection)
+        try:
+            Projector(journal, projection)
+        except Unavailable as error:  # a database that is away for now is no reason not to decide
+            deciding.said.append(str(error))
         queries = Queries(journal, projection)
         behind.append(Behind("the projection", follow, journal, projection))
     if webhooks is not None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
-from sqlalchemy import literal, select, tuple_
+from sqlalchemy import Engine, literal, select, tuple_
 
 from guiju.journal import Damaged
 from guiju.journal.reading import entry_at
@@ -40,10 +41,15 @@ class NotAsked(BadInput):
 
 
 class Queries:
-    """The projection of a journal, asked. Raises BadInput where the database is another program's, Unavailable."""
+    """The projection of a journal, asked. It connects when it is first asked, and again where that failed."""
 
     def __init__(self, folder: Path, where: str) -> None:
-        self.folder, self.engine = folder, connect(where, of=PROJECTION)
+        self.folder, self.where = folder, where
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Raises BadInput where the database is another program's, Unavailable where it is away."""
+        return connect(self.where, of=PROJECTION)
 
     def page(self, parameters: dict[str, str]) -> bytes:
         """A page as JSON: decisions, the newest first; `next`, where the next page begins; `upto`, the entry of the
@@ -55,7 +61,9 @@ class Queries:
         try:
             of = msgspec.convert(parameters, Asked, strict=False)
         except msgspec.ValidationError as error:
-            raise NotAsked(f"{error}; times carry a zone, and a + in a URL is written %2B") from None
+            hint = "; a time carries a zone, and its + is written %2B in a URL"
+            of_time = any(f"$.{name}" in str(error) for name in ("from", "to"))
+            raise NotAsked(f"{error}{hint if of_time else ''}") from None
         with reading(self.engine) as connection:
             rows = connection.execute(_query(of)).all()
             known = standing(connection)
