@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import pytest
 from guiju.cases import Case, Cases
 from guiju.cases.attachments import Attachments
 from guiju.cases.links import new_keys
+from guiju.cases.notices.contacts import load_contacts
 from guiju.cases.notices.signing import new_secret
 from guiju.cases.pack import pack
 from guiju.cases.pack.verify import faults
@@ -167,4 +169,34 @@ def test_notices_leave_by_the_command(cases: Cases, clock: Clock, shell: Shell) 
         assert (data["address"], data["language"]) == ("+86 130", "en")
         assert data["link"].startswith(f"https://x/v1/cases/{data['case']}/statement?link=")
         assert "did you mean hook" in shell.refused(*words, "hok")
-    assert "every notice was delivered" in shell.done("cases", "undelivered", ledger)
+        assert "every notice was delivered" in shell.done("cases", "undelivered", ledger)
+        clock.now = datetime.now(UTC)  # the commands have no other clock
+        held(cases, clock, msgspec.structs.replace(MATTER, decision="trip-2"), wallet=0)
+        listener.answer = lambda _: (410, b"")
+        assert "1 given up; 1 before a person" in shell.done(*words, "hook")
+    lies = shell.done("cases", "undelivered", ledger)
+    assert "1 tries: 127.0.0.1 answered 410" in lies
+    step = lies.split()[0]
+    assert "say who told it" in shell.refused("cases", "undelivered", ledger, "--told", step)
+    told = shell.done("cases", "undelivered", ledger, "--told", step, "--by", "lena", "--proof", "by telephone")
+    assert "delivered by lena" in told
+    assert "was not given up" in shell.refused("cases", "undelivered", ledger, "--again", step)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("party,adress\nd,1\n", "line 2: has the columns party, address, language, sender"),
+        ("party,address\n,1\n", "line 2: has the columns"),
+        ("party,address\nd,1,2\n", "line 2: has the columns"),
+        ("party,language\nd,de\n", "line 2: the language 'de' is neither zh nor en"),
+    ],
+)
+def test_contacts_that_cannot_be_used(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "who.csv"
+    path.write_text(text)
+    with pytest.raises(BadInput, match=says):
+        load_contacts(path)
+    path.write_bytes("party\n王".encode("gb18030"))
+    with pytest.raises(BadInput, match="save it as UTF-8"):
+        load_contacts(path)

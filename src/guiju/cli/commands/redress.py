@@ -91,6 +91,7 @@ def send(
     from guiju.cases.notices.outbox import Outbox
     from guiju.cases.notices.senders import load_senders
     from guiju.cli.terminal import counted
+    from guiju.ledger.database import Unavailable
     from guiju.records.errors import BadInput, hint
 
     known, keys = load_senders(senders), load_keys(links)
@@ -98,15 +99,20 @@ def send(
         raise BadInput(f"{senders}: there is no sender {sender!r}; {hint(sender, known)}")
     outbox = Outbox(Cases(ledger, make=False), known, sender, addressed(keys, page), load_contacts(contacts))
     while True:
-        while outbox.queue_new():
-            pass
-        sent = outbox.send_due()
-        if any(sent) or not every_s:
-            lies = len(outbox.undelivered())
-            typer.echo(
-                f"{counted(sent.delivered, 'notice')} delivered, {sent.accepted} accepted, {sent.failed} to be tried "
-                f"again, {sent.given_up} given up; {lies} before a person"
-            )
+        try:
+            while outbox.queue_new():
+                pass
+            sent = outbox.send_due()
+            if any(sent) or not every_s:
+                lies = len(outbox.undelivered())
+                typer.echo(
+                    f"{counted(sent.delivered, 'notice')} delivered, {sent.accepted} accepted, {sent.failed} to be "
+                    f"tried again, {sent.given_up} given up; {lies} before a person"
+                )
+        except Unavailable as error:
+            if not every_s:
+                raise
+            typer.echo(f"guiju: {error}", err=True)  # the next round may find it there again
         if not every_s:
             return
         time.sleep(every_s)
