@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -282,6 +283,50 @@ def test_files_are_refused_while_they_arrive(local: Service, tmp_path: Path) -> 
     got = local.read(f"{path}/{kept.json['sha256']}", "ruth")
     assert (got.raw, got.headers["x-content-type-options"]) == (png, "nosniff")
     assert got.headers["content-disposition"].startswith("attachment;")
+
+
+def test_a_link_fills_no_disk(local: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(office, "MOST_UPLOADS", 2)
+    case = held(local.cases, local.clock).id
+    path, mine = f"/v1/cases/{case}/attachments?name=a.txt", local.link(case)
+    sent = [local.do(path, mine, b"%d" % n, content_type="text/plain").status for n in range(3)]
+    local.clock.wait(days=1)
+    sent.append(local.do(path, local.link(case), b"4", content_type="text/plain").status)
+    assert sent == [201, 201, 429, 201]
+
+
+def test_whoever_hangs_up_leaves_nothing(local: Service, tmp_path: Path) -> None:
+    case = held(local.cases, local.clock).id
+    arriving = tmp_path / "files" / "attachments" / "arriving"
+    with socket.create_connection(("127.0.0.1", local.port)) as connection:
+        head = f"POST /v1/cases/{case}/attachments?name=a.txt HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
+        head += f"Authorization: Bearer {local.link(case)}\r\nContent-Length: 500\r\n\r\nhalf"
+        connection.sendall(head.encode())
+        for _ in range(100):
+            if list(arriving.iterdir()):
+                break
+            time.sleep(0.02)
+    for _ in range(100):
+        if not list(arriving.iterdir()):
+            break
+        time.sleep(0.02)
+    assert not list(arriving.iterdir())
+    assert local.read("/ready").status == 200
+
+
+def test_a_full_queue_is_told(local: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(office, "MOST_WAITING", 1)
+    case = held(local.cases, local.clock).id
+    path, mine, first = f"/v1/cases/{case}/appeals", local.link(case), list[Told]()
+    with local.cases.writing():
+        calling = threading.Thread(target=lambda: first.append(local.do(path, mine, APPEAL, key="k")))
+        calling.start()
+        time.sleep(0.2)
+        told = local.do(path, mine, APPEAL, key="k")
+        assert (told.status, told.headers["retry-after"]) == (503, "1")
+    calling.join()
+    assert first[0].status == 201
+    assert local.do(path, mine, APPEAL, key="k").raw == first[0].raw
 
 
 def test_a_file_of_200_mb_is_not_held(local: Service, tmp_path: Path) -> None:

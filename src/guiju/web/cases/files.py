@@ -18,6 +18,7 @@ from litestar.response import Stream
 from guiju.cases import Cases
 from guiju.cases.attachments import ALIASES, ENDINGS, Attachment, headers
 from guiju.records.errors import BadInput
+from guiju.web.cases import office
 from guiju.web.cases.admission import AFFECTED, ALL, may
 from guiju.web.cases.answering import It, Who, problems
 from guiju.web.cases.asked import SAID
@@ -39,7 +40,7 @@ class Uploaded(msgspec.Struct, frozen=True):
 
 
 @post(
-    "/v1/cases/{case:str}/attachments", opt=may(*AFFECTED), responses=problems(404, 413, 415, 422),
+    "/v1/cases/{case:str}/attachments", opt=may(*AFFECTED), responses=problems(404, 413, 415, 422, 429),
     request_max_body_size=None,
 )  # fmt: skip
 async def upload(request: Request[Any, Any, Any], it: It, who: Who, case: FromPath[str], name: Name) -> Uploaded:
@@ -50,6 +51,10 @@ async def upload(request: Request[Any, Any, Any], it: It, who: Who, case: FromPa
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced[:15]) > it.attachments.max_bytes:
         raise too_large(it.attachments.max_bytes)
+    if not it.may_upload(who.id):
+        raise HTTPException(
+            status_code=429, detail=f"a case takes {office.MOST_UPLOADS} files a day; send more tomorrow"
+        )
     kept = await _received(request, it, name, declared)
     return Uploaded(receipt(it.callers.links, who.id, kept), kept.sha256, kept.name, kept.type, kept.size)
 

@@ -20,6 +20,7 @@ from guiju.web.cases.gate import Gate
 
 READERS = 4
 MOST_WAITING = 200  # writes; whoever comes then is told to come again
+MOST_UPLOADS = 50  # files of a case in a day
 TOGETHER = 100  # members of a group that are answered in one transaction
 AGAIN_SECONDS = 1
 T = TypeVar("T")
@@ -42,6 +43,7 @@ class Office:
         self._writer = ThreadPoolExecutor(1, "desk")
         self._readers = ThreadPoolExecutor(READERS, "reading")
         self._waiting = 0
+        self._uploads: tuple[int, dict[str, int]] = 0, {}  # of a day, by case
         self._groups: dict[str, asyncio.Task[None]] = {}  # that are being carried out
 
     async def read(self, ask: Callable[[Cases], T]) -> T:
@@ -69,6 +71,15 @@ class Office:
         self._waiting -= 1
         if not written.cancelled():
             written.exception()  # looked at, also where nobody waits any more
+
+    def may_upload(self, case: str) -> bool:
+        """Whether one more file is taken for a case today: whoever has a link shall not fill the disk."""
+        today = int(self.callers.now() // 86_400)
+        if self._uploads[0] != today:
+            self._uploads = today, {}
+        counts = self._uploads[1]
+        counts[case] = counts.get(case, 0) + 1
+        return counts[case] <= MOST_UPLOADS
 
     async def begin(self) -> None:
         """Go on with what a service before this one left unfinished."""

@@ -19,7 +19,7 @@ log = logging.getLogger("guiju.web")
 TITLES = {
     400: "not readable", 401: "nobody known", 403: "not allowed", 404: "not here", 405: "method not allowed",
     406: "no such form", 409: "not possible as the case stands", 412: "gone on since", 413: "too large",
-    415: "not of this kind", 422: "not what it says", 428: "say what you have seen", 500: "our fault",
+    415: "not of this kind", 422: "not what it says", 428: "say what you have seen", 429: "too many", 500: "our fault",
     503: "not now",
 }  # fmt: skip
 STATUS: dict[type[Exception], int] = {
@@ -38,7 +38,8 @@ def refused(status: int, detail: str) -> Response[bytes]:
 
 def _of_framework(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     if error.status_code >= 500:
-        return _of_fault(request, error)
+        gone = "disconnected" in error.detail  # nobody is there to read the answer
+        return refused(400, "not all of the body arrived") if gone else _of_fault(request, error)
     told = refused(error.status_code, _sentence(error))
     told.headers.update(error.headers or {})
     return told
