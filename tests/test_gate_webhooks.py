@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -201,6 +202,30 @@ def test_what_was_dropped_before_it_was_taken_is_given_up(tmp_path: Path) -> Non
         assert max(one.sequence for one in lost) < gone
         assert [data(posted)["id"] for posted in heard.posted[1:]] == list(left)
         assert len(lost) + len(left) == len(before) > len(left)
+        sending.close()
+
+
+def test_an_older_copy_in_the_journals_place_is_told_from_where_it_ends(tmp_path: Path) -> None:
+    with listening() as heard:
+        sending = begun(tmp_path / "j", endpoint(heard))
+        decided(tmp_path / "j", [event(n, seller="s", buyer="b") for n in range(10)])
+        shutil.copytree(tmp_path / "j", tmp_path / "older")
+        heard.answer = lambda _: (500, b"")
+        decided(tmp_path / "j", [event(n, seller="s", buyer="b") for n in range(10, 40)])
+        until(sending, lambda: sending.outbox.read_up_to("desk") == 41)
+        until(sending, lambda: not sending._on_their_way)
+        sending.close()
+        shutil.copytree(tmp_path / "j" / "webhooks", tmp_path / "older" / "webhooks", dirs_exist_ok=True)
+        heard.answer = lambda _: (200, b"")
+        clock = Clock()
+        clock.now += 60
+        sending = begun(tmp_path / "older", endpoint(heard), clock=clock)
+        decided(tmp_path / "older", [event(n, seller="s", buyer="b") for n in range(50, 60)])
+        heard.posted.clear()
+        until(sending, lambda: sending.outbox.read_up_to("desk") == 21)
+        until(sending, empty(sending))
+        assert [data(posted)["id"] for posted in heard.posted][-10:] == [f"o{n}" for n in range(50, 60)]
+        assert {data(posted)["id"] for posted in heard.posted} <= set(held(tmp_path / "older"))
         sending.close()
 
 

@@ -99,10 +99,16 @@ class Outbox:
         self._db.execute("COMMIT")
 
     def meet(self, names: list[str], sequence: int) -> None:
-        """Endpoints that are new begin after this entry."""
+        """Endpoints that are new begin after this entry, the journal's last.
+
+        What is said of later ones is of another life of the journal, in whose place an older copy was put: it goes.
+        """
         with self._writing():
             rows = [(name, sequence) for name in names]
             self._db.executemany("INSERT OR IGNORE INTO endpoints VALUES (?, ?, 0)", rows)
+            self._db.execute("UPDATE endpoints SET sequence = ?1 WHERE sequence > ?1", (sequence,))
+            for table in ("waiting", "given_up"):
+                self._db.execute(f"DELETE FROM {table} WHERE sequence > ?", (sequence,))
 
     def read_up_to(self, name: str) -> int:
         """Up to which entry the journal was read for an endpoint."""

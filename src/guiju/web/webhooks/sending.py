@@ -113,10 +113,12 @@ class Sending:
         """One attempt. Raises NotSent, Lost."""
         try:
             entry = entry_at(self.folder, message.place)
-        except Damaged:
-            raise
+        except Damaged as error:
+            raise NotSent(0, str(error)) from None
         except BadInput:
             raise Lost("its entry was dropped from the journal before it was taken") from None
+        if entry.sequence != message.sequence:
+            raise Lost("its entry is in the journal no more: an older copy was put in its place")
         body = told(message.action, whole(entry))
         id = f"{self.journal[:16]}_{message.sequence}"
         headers = signed(self._keys[endpoint.name], id, int(self.clock()), body)
