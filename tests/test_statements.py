@@ -214,11 +214,28 @@ def test_a_stop_is_told_apart_from_money(cases: Cases, clock: Clock) -> None:
     assert "your balance has no part in it" in text
     assert "Two people must agree." in text
     assert "A person made it." in text
+    assert "what is overturned ends at once" in text
     with cases.writing() as desk:
-        desk.withdraw("w", case.id, by="lena", role="reviewer", why="the complaints were withdrawn")
+        case = desk.appeal("a", case.id, by="driver", role="party", words="No.")
+        for key, by in (("d1", "xu"), ("d2", "yu")):
+            case = desk.decide(key, case.id, outcome="upheld", by=by, why="the complaints agree", seen=case.steps)
+    s = stated(cases, case.id)
+    assert [a.by for a in s.answers] == [("yu", "xu")]
+    told = Read(page(s, "zh")).text
+    assert "到 2025年12月19日 20:00 为止，届时自动恢复接单。" in told
+    assert "答复逾期" not in told
+    clock.wait(days=8)
+    assert "您可以接单" in Read(page(stated(cases, case.id), "zh")).headings[0]
+
+
+def test_what_the_platform_takes_back_is_told_with_its_reason(cases: Cases, clock: Clock) -> None:
+    case = held(cases, clock, full())
+    with cases.writing() as desk:
+        desk.withdraw("w", case.id, by="lena", role="reviewer", why="the vouchers were an insurer's")
     text = Read(page(stated(cases, case.id), "en")).text
-    assert "You may take orders" in text
-    assert "the complaints were withdrawn" in text
+    assert "The platform has withdrawn the decision." in text
+    assert "the vouchers were an insurer's" in text
+    assert "80.00 yuan came back and is in your account." in text
 
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(1)>{{ 7*7 }}{% x %}&amp;\u202e'

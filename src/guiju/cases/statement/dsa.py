@@ -139,7 +139,7 @@ def _redress(s: Statement) -> dict[str, Any]:
         "appeal_until": s.redress.last_day.isoformat() if s.redress.last_day else None,
         "appealed_on": days.get("appealed"), "decided_on": last.at.date().isoformat() if last else None,
         "outcome": last.outcome if last else None, "reviewers": len(last.by) if last else None,
-        "lapses_on": s.until.date().isoformat() if s.until else None, "lapsed_on": days.get("lapsed"),
+        "ends_on": s.until.date().isoformat() if s.until else None, "lapsed_on": days.get("lapsed"),
         "withdrawn_on": days.get("withdrawn"), "reopened_on": days.get("reopened"),
     }  # fmt: skip
     if s.sums is not None:

@@ -128,6 +128,8 @@ def screen(s: Statement, w: Phrases) -> list[tuple[str, list[str]]]:
 def _until(s: Statement, w: Phrases) -> list[str]:
     if s.until is None:
         return []
+    if s.answers:
+        return [w("ends_stop", when=w.at(s.until))]
     began = [w(f"begins_{s.kind}", when=w.at(s.begins))] if s.begins else []
     return [*began, w(f"until_{s.kind}", when=w.at(s.until))]
 
@@ -190,4 +192,7 @@ def _how(s: Statement, w: Phrases) -> list[str]:
     agency = r.agency_speaks or (s.agency is not None and s.agency in r.speakers)
     who = w("how_who_agency" if agency else "how_who")
     lines = [who, w("how_with"), w("how_decides"), w("how_answer", hours=r.answer_hours)]
-    return [*lines, *([w("how_four_eyes")] if r.reviewers > 1 else []), w("how_reasons"), w("how_late"), w("how_court")]
+    lines += [w("how_four_eyes")] if r.reviewers > 1 else []
+    lines.append(w("how_reasons" if s.sums else "how_reasons_alone"))
+    lines += [w("how_late")] if s.until and not s.answers else []
+    return [*lines, w("how_court")]

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from guiju.cases import steps as s
 from guiju.cases import tables as t
 from guiju.cases.case import APPEALED, FLAGGED, NOTICED, REMEDIED, REOPENED, UNDECIDED, Case
-from guiju.cases.matter import Cited, Fact
+from guiju.cases.matter import STOP, Cited, Fact
 from guiju.cases.permission import is_appealed
 from guiju.cases.procedure import after
 from guiju.cases.steps import OVERTURNED, Step
@@ -82,7 +82,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     """A statement of reasons as of a moment. Moments are of the zone of the rule's jurisdiction.
 
     in_force: money is held, work is stopped, or the measure stands. begins: when it may take effect, where it has not.
-    until: when it ends by itself if nobody decides; None once it is decided or has ended. course: without what a
+    until: when it ends by itself: undecided, or a stop that a decision upheld; else None. course: without what a
     reviewer has only proposed. chain: of the case's last step.
     """
 
@@ -152,7 +152,7 @@ def _statement(
     return Statement(
         case=case.id, as_of=local(now), kind=m.kind, state=case.state, in_force=case.in_force(now),
         begins=local(case.impose_at) if undecided and case.imposed_at is None else None,
-        until=local(case.lapses_at) if undecided else None,
+        until=local(case.lapses_at) if undecided or (m.kind == STOP and case.in_force(now)) else None,
         platform=m.platform, party=m.party, agency=m.agency, subject=m.subject, occurred_at=local(m.occurred_at),
         zone=m.zone, says=m.says, facts=m.facts, innocent=m.innocent, jurisdiction=m.jurisdiction, rule=m.rule,
         title=m.title, provisions=m.provisions, automated=m.automated, sums=sums,
