@@ -32,7 +32,7 @@ from guiju.web.versions import Clock, Kept
 from guiju.web.warming import Warming
 
 ROOM = 1 << 20  # bytes that must be free before a disk that was full is trusted again
-FLUSH = 5_000  # decisions that are found in memory before they are taken into the index
+FLUSH = 2_000  # decisions that are found in memory before they are taken into the index; it halts others for a ms
 
 
 class Conflict(BadInput):
@@ -317,14 +317,15 @@ class Deciding:
 
     def _flush(self) -> None:
         """Take what is durable into the index; those that still wait stay where they are."""
-        durable = {id: known for id, known in self._recent.items() if all(k.batch is None for k in known)}
-        self._flushing, self._indexing = durable, True
-        self._recent = {id: known for id, known in self._recent.items() if id not in durable}
+        # What became known of an id comes later to the disk than what was known before, so the last of it tells.
+        waiting = {id: known for id, known in self._recent.items() if known and known[-1].batch is not None}
+        durable = {id: known for id, known in self._recent.items() if id not in waiting} if waiting else self._recent
+        self._recent, self._flushing, self._indexing = waiting, durable, True
         rows = [(id, k.place) for id, known in durable.items() for k in known]
         # Entries after the first that waits are read again after a crash; adding one twice changes nothing.
-        waiting = [k for known in self._recent.values() for k in known if k.batch is None]
+        mixed = any(k.batch is None for known in waiting.values() for k in known)
         assert self._index is not None
-        upto = self._index.sequence if waiting else self.journal.last
+        upto = self._index.sequence if mixed else self.journal.last
         done = asyncio.get_running_loop().run_in_executor(self._indexer, self._index.add, rows, upto)
         done.add_done_callback(self._indexed)
 
