@@ -257,7 +257,8 @@ def test_what_does_not_load_is_refused_and_changes_nothing(tmp_path: Path) -> No
             assert (await ask(desk, "propose", texts=LONGER, **wrong))[0] == 422
         for what, body, expected in (
             ("promote", {}, 409), ("promote", {"share_pct": 0}, 422), ("promote", {"share_pct": 101}, 422),
-            ("promote", {"share_pct": "half"}, 422),
+            ("promote", {"share_pct": "half"}, 422), ("promote", {"share_pct": 1e308}, 422),
+            ("promote", {"share_pct": -1e308}, 422), ("promote", {"share_pct": 0.004}, 422),
             ("rollback", {}, 409), ("withdraw", {}, 409), ("conclude", {}, 409),
         ):  # fmt: skip
             assert (await ask(desk, what, **body))[0] == expected

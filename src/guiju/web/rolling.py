@@ -65,11 +65,10 @@ class Rolling:
     async def promote(self, by: str, of: Promotion) -> None:
         """Raises NotNow before the candidate is warm, NotYours where another key must do it."""
         said = self._said(by, of.why)
-        share_pct = round(of.share_pct * PARTS / 100) * 100 / PARTS
-        if not 0 < share_pct <= 100:
-            raise BadInput(
-                f"share_pct is {of.share_pct:g}; send a share above 0 and up to 100, in hundredths of a percent"
-            )
+        parts = round(of.share_pct * PARTS / 100) if 0 < of.share_pct <= 100 else 0
+        if not parts:
+            raise BadInput(f"share_pct is {of.share_pct:g}; send a share from 0.01 to 100, in hundredths of a percent")
+        share_pct = parts * 100 / PARTS
 
         def make(rollout: Rollout) -> Change:
             change = rollout.promote(share_pct, **said)
