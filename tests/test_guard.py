@@ -192,7 +192,7 @@ def test_an_honest_market_has_no_group(seed):
     assert not outcome.groups
     late = [v for v in outcome.verdicts if v.verdict == "wait"]
     assert {v.verdict for v in outcome.verdicts} <= {"hold", "wait"}
-    assert len(late) < 40, "those of the last 24 hours"
+    assert len(late) < 20, "those of the last six hours"
 
 
 def test_an_agency_of_25_is_released_where_the_campaign_explains_it():
