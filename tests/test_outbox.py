@@ -330,6 +330,7 @@ def test_what_nobody_is_told_of_holds_up_nothing(cases: Cases, clock: Clock, out
             desk.flag(f"f{n}", flag, by="gate", of_day=TERMS)
             desk.withdraw(f"w{n}", flag.id, by="lena", role="reviewer", why="a campaign")
     imposed(cases, clock)
+    assert outbox.queue_new(most=2, since=clock.now + timedelta(seconds=1)) == 0, "told by another channel"
     assert outbox.queue_new(most=2) == 1
     assert outbox.queue_new(most=2) == 0
 

@@ -9,6 +9,7 @@ person. Only a delivery begins the time to appeal; what cannot be delivered neve
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -25,6 +26,7 @@ from guiju.cases.statement.stated import stated_in
 from guiju.cases.steps import MACHINE, OPERATOR
 from guiju.cases.store import Cases
 from guiju.ledger import Refused, database
+from guiju.ledger.entries import microseconds
 
 WAITING, ACCEPTED, DELIVERED, UNDELIVERABLE = "waiting", "accepted", "delivered", "undeliverable"
 ALWAYS = ("imposed", "appealed", "remedied", "reopened")  # steps that are told of in any case
@@ -82,19 +84,23 @@ class Outbox:
 
     # What is to be sent
 
-    def queue_new(self, most: int = 1000) -> int:
-        """Put into the outbox what has happened since: a notice for each step that a party must hear of."""
-        with self.cases.writing() as desk:
-            return self._queue_new(desk, most)
+    def queue_new(self, most: int = 1000, since: datetime | None = None) -> int:
+        """Put into the outbox what has happened: a notice for each step that a party must hear of, `most` at most.
 
-    def _queue_new(self, desk: Desk, most: int) -> int:
+        Steps before `since` are left out, as when they were told by another channel before there was an outbox.
+        """
+        with self.cases.writing() as desk:
+            return self._queue_new(desk, most, microseconds(since) if since else 0)
+
+    def _queue_new(self, desk: Desk, most: int, since: int) -> int:
         s, began = c.case_steps.c, c.case_steps.alias("began").c
         newest = desk.connection.execute(select(func.max(t.notices.c.step))).scalar() or 0
         # Of a case that never took effect nobody was told that it began; nor is that it ended.
         took_effect = select(began.number).where((began.case == s.case) & (began.kind == "imposed")).exists()
         rows = desk.connection.execute(
             select(s.sequence, s.case, s.number, s.kind)
-            .where((s.sequence > newest) & s.kind.in_(told_kinds()) & (s.kind.in_(ALWAYS) | took_effect))
+            .where((s.sequence > newest) & (s.recorded_at >= since) & s.kind.in_(told_kinds()))
+            .where(s.kind.in_(ALWAYS) | took_effect)
             .order_by(s.sequence)
             .limit(most)
         ).all()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from guiju.cli.commands._app import Language, Tongue
+from guiju.cli.commands._app import Language, Tongue, day_of
 from guiju.cli.commands.cases import Where, cases_app
 
 Id = Annotated[str, typer.Argument(metavar="CASE", help="The case's id.")]
@@ -80,10 +80,14 @@ def send(
     contacts: Annotated[
         Path | None, typer.Option(help="CSV: party, address, language, sender; the last two may be left out.")
     ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DAY", help="Tell nothing from before this day, in UTC: others have told it.")
+    ] = None,
     every_s: Annotated[float, typer.Option(help="Go on, once in so many seconds; 0: one round.", min=0)] = 0,
 ) -> None:
     """Tell those affected what has happened in their cases, and record that it reached them."""
     import time
+    from datetime import UTC, datetime
 
     from guiju.cases import Cases
     from guiju.cases.links import addressed, load_keys
@@ -94,13 +98,15 @@ def send(
     from guiju.ledger.database import Unavailable
     from guiju.records.errors import BadInput, hint
 
+    day = day_of(since)
+    begin = datetime(day.year, day.month, day.day, tzinfo=UTC) if day else None
     known, keys = load_senders(senders), load_keys(links)
     if sender not in known:
         raise BadInput(f"{senders}: there is no sender {sender!r}; {hint(sender, known)}")
     outbox = Outbox(Cases(ledger, make=False), known, sender, addressed(keys, page), load_contacts(contacts))
     while True:
         try:
-            while outbox.queue_new():
+            while outbox.queue_new(since=begin):
                 pass
             sent = outbox.send_due()
             if any(sent) or not every_s:
