@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from guiju.audit.engine import DuckDB
 from guiju.checks import BadCheck, checks, checks_in
-from guiju.testing import BadCase, ContractTests, Mutation, mutated, read_cases, read_drawn
+from guiju.testing import BadCase, ContractTests, Mutation, ask, mutated, read_cases, read_drawn
 
 HEAD = '''"""Something is found.
 
@@ -114,3 +115,20 @@ def test_a_mutation_is_gone_afterwards_and_must_change_one_place() -> None:
     ):
         pass
     assert import_module(house.build.__module__).order_brushing is house
+
+
+def test_what_is_remembered_of_a_question_answers_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = read_cases(checks()["uninsured_balances"])
+
+    def answers() -> list[object]:
+        told = []
+        for case in [case for case in file.cases.values() if case.found_if][:2]:
+            told += [ask(file.check, case, **limits).plain for limits in ({}, case.found_if, {})]
+        for mutation in list(file.mutations.values())[:2]:
+            with mutated(file.check, mutation) as wrong:
+                told.append(ask(wrong, file.cases[mutation.caught_by]).plain)
+        return told
+
+    remembering, again = answers(), answers()
+    monkeypatch.setattr("guiju.testing.cases.engine_of_cases", lambda name: DuckDB(tmp_path))
+    assert answers() == remembering == again

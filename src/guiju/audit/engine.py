@@ -116,15 +116,23 @@ class DuckDB(Engine):
 
         # By a file: of a table in memory DuckDB, too, would first import pandas to ask what it is.
         name = next(self._names)
-        path = self._work / f"{name}.parquet"
+        path, name = self._work / f"{name}.parquet", self.named(name, rows)
         pq.write_table(rows, path)
         self.connection.execute(f"CREATE TEMP TABLE {name} AS FROM {parquet([path])}")
         path.unlink()
-        return self.backend.table(name)
+        return self.table(name)
+
+    def named(self, name: str, rows: pa.Table) -> str:
+        """What a table that is put is called: `name`, which no other table has."""
+        return name
+
+    def compiled(self, expression: ibis.Table) -> str:
+        """An expression as SQL."""
+        return str(self.backend.compile(expression))
 
     def fetch(self, expression: ibis.Table) -> pa.Table:
         # Not by Ibis, which would bring in pandas for it.
-        rows = self.connection.execute(self.backend.compile(expression)).to_arrow_table()
+        rows = self.connection.execute(self.compiled(expression)).to_arrow_table()
         return rows.cast(expression.schema().to_pyarrow())
 
     def batches(self, expression: ibis.Table, rows: int) -> Iterator[pa.RecordBatch]:
