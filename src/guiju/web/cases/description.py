@@ -20,9 +20,6 @@ DESCRIPTION = (
     "token of a signed link, and no other."
 )
 WORDS = {"zh": "三十日内用券十四次。", "en": "14 trips with vouchers in 30 days."}
-TERMS = {
-    "delay_hours": 6, "appeal_days": 15, "hearing_days": 15, "answer_hours": 72, "lasting_days": 21, "reviewers": 1,
-}  # fmt: skip
 MATTER = {
     "kind": "hold", "platform": "yexing", "party": "driver-17", "agency": "agency-3", "agency_speaks": True,
     "jurisdiction": "CN", "rule": "no_voucher_arbitrage", "trigger": "driving/voucher_arbitrage",
@@ -33,7 +30,7 @@ MATTER = {
 }  # fmt: skip
 APPEAL = {"words": "这些券是保险公司的活动发的。 The insurer's campaign gave these vouchers."}
 EXAMPLES: dict[str, Any] = {
-    "flag": {"matter": MATTER, "terms": TERMS},
+    "flag": {"matter": MATTER},
     "flag_decision": {"platform": "hehua"},
     "impose": {"why": "the delay is over, and nothing explains the flag otherwise"},
     "notice": {"channel": "letter"},
