@@ -22,13 +22,18 @@ def flags(decisions: Table, kinds: list[str], max_review_days: int) -> Table:
     return about.group_by("platform", id="order_id").agg(flagged_at=_.occurred_at.min(), excused=_.excused.all())
 
 
-def in_months(trips: Table, flags: Table, grouped_by: str, periods, lookback_days: int, utc_offset) -> Table:
-    """A row a trip and month that looks back on it: `flagged` in that month and not excused, on which local `day`.
+def with_flags(trips: Table, flags: Table, grouped_by: str) -> Table:
+    """The trips of known groups, each with when it was decided about; null: it was not."""
+    rows = trips.select("platform", "currency", "id", "occurred_at", "driver", "campaign", group=trips[grouped_by])
+    told = rows.filter(_.group.notnull()).left_join(flags, ["platform", "id"])
+    return told.drop("platform_right", "id_right")
+
+
+def in_months(rows: Table, periods, lookback_days: int, utc_offset) -> Table:
+    """A row a trip and month that looks back on it: `hit`, flagged in that month and not excused, on which local `day`.
 
     A trip that was decided about before the month is not in it: it could not be flagged again.
     """
-    rows = trips.mutate(group=trips[grouped_by]).filter(_.group.notnull()).left_join(flags, ["platform", "id"])
-    rows = rows.drop("platform_right", "id_right")
     back = ibis.interval(days=lookback_days)
     months = [
         rows.filter(_.occurred_at >= ibis.literal(b) - back, _.occurred_at < b,

@@ -62,7 +62,8 @@ def mass_flags_one_cause(
 ):  # fmt: skip
     asked = [word.strip() for word in kinds.split(",")]
     flags = yield _causes.flags(decisions, asked, max_review_days)
-    rows = yield _causes.in_months(trips, flags, grouped_by, periods, lookback_days, utc_offset)
+    told = yield _causes.with_flags(trips, flags, grouped_by)
+    rows = yield _causes.in_months(told, periods, lookback_days, utc_offset)
     bursts = yield _causes.bursts(rows, burst_days)
     ends = first_of(((_.episode_start == a, b) for a, b in periods), ibis.null("timestamp(6)"))
     found = _causes.cells(rows, bursts, min_drivers).mutate(
