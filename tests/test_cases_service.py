@@ -135,6 +135,7 @@ def test_a_statement_in_both_languages_and_three_forms(local: Service) -> None:
             assert ("您" in told.raw.decode()) == (language == "zh")
             assert told.headers["content-security-policy"].startswith("default-src 'none'")
             assert b"<script" not in told.raw
+    assert local.read(f"{path}?form=html", mine).headers["content-type"] == "text/html; charset=utf-8"
     assert local.read(f"{path}?form=pdf", mine).status == 400
     assert local.read(f"{path}?form=dsa", mine).json["statement"]["territorial_scope"] == ["DE"]
 

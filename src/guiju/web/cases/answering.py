@@ -45,6 +45,11 @@ def problems(*statuses: int) -> dict[int, ResponseSpec]:
     }
 
 
+def gives(what: Any, says: str, kind: str = "application/json") -> dict[int, ResponseSpec]:
+    """For a route's description: what it answers with, where its signature does not say so."""
+    return {200: ResponseSpec(what, description=says, media_type=kind, generate_examples=False)}
+
+
 async def done(it: Office, who: Admitted, write: Callable[[Desk], Case]) -> Response[CaseTold]:
     """Write, and answer with the case as the call left it: the same whenever the call is made again."""
     case = await it.write(write)

@@ -29,6 +29,7 @@ MATTER = {
     "innocent": [], "currency": "CNY", "amount": 10000, "text": "0123", "automated": True,
 }  # fmt: skip
 APPEAL = {"words": "这些券是保险公司的活动发的。 The insurer's campaign gave these vouchers."}
+DSA = {"type": "object", "required": ["statement", "redress"]}  # the form `dsa`
 EXAMPLES: dict[str, Any] = {
     "flag": {"matter": MATTER},
     "flag_decision": {"platform": "hehua"},
@@ -79,6 +80,10 @@ def _complete(operation: dict[str, Any]) -> None:
             parameter["example"] = "440c9cb6450c1418"
     if (body := operation.get("requestBody")) and (example := EXAMPLES.get(operation["operationId"])):
         body["content"]["application/json"]["example"] = example
+    if operation["operationId"] == "statement":
+        content = operation["responses"]["200"]["content"]
+        content["application/json"]["schema"] = {"anyOf": [content["application/json"]["schema"], DSA]}
+        content["text/html"] = {"schema": {"type": "string"}}
     if operation["operationId"] == "upload":
         file = {"schema": {"type": "string", "format": "binary"}}
         operation["requestBody"] = {"required": True, "content": dict.fromkeys(ENDINGS, file)}

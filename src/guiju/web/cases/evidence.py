@@ -10,7 +10,6 @@ from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from litestar import Request, Response, get
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath
 from litestar.response import Stream
 
@@ -18,7 +17,7 @@ from guiju.cases import Cases
 from guiju.cases.pack import pack
 from guiju.ledger import Refused
 from guiju.web.cases.admission import ALL, may
-from guiju.web.cases.answering import It, Who, problems
+from guiju.web.cases.answering import It, Who, gives, problems
 from guiju.web.cases.office import Office
 from guiju.web.cases.statements import Tongue, language_of
 
@@ -28,7 +27,7 @@ EVER = (1980, 1, 1, 0, 0, 0)  # of every file in the archive: the same case give
 
 @get(
     "/v1/cases/{case:str}/evidence", opt=may(*ALL),
-    responses=problems(404, 409) | {200: ResponseSpec(bytes, media_type="application/zip", description="the pack")},
+    responses=problems(404, 409) | gives(bytes, "the pack", "application/zip"),
 )  # fmt: skip
 async def evidence(
     request: Request[Any, Any, Any], it: It, who: Who, case: FromPath[str], language: Tongue = None

@@ -11,7 +11,6 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.exceptions import HTTPException
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
@@ -20,7 +19,7 @@ from guiju.cases.attachments import ALIASES, ENDINGS, Attachment, headers
 from guiju.records.errors import BadInput
 from guiju.web.cases import office
 from guiju.web.cases.admission import AFFECTED, ALL, may
-from guiju.web.cases.answering import It, Who, problems
+from guiju.web.cases.answering import It, Who, gives, problems
 from guiju.web.cases.asked import SAID
 from guiju.web.cases.office import Office
 from guiju.web.cases.receipts import receipt
@@ -87,7 +86,7 @@ def too_large(most: int) -> HTTPException:
 
 @get(
     "/v1/cases/{case:str}/attachments/{digest:str}", opt=may(*ALL),
-    responses=problems(404) | {200: ResponseSpec(bytes, media_type="application/octet-stream", description="the file")},
+    responses=problems(404) | gives(bytes, "the file", "application/octet-stream"),
 )  # fmt: skip
 async def download(it: It, who: Who, case: FromPath[str], digest: FromPath[str]) -> Response[Any]:
     """A file that came with somebody's words in this case: to save, never to show."""

@@ -12,13 +12,12 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import msgspec
 from litestar import Response, get
 from litestar.exceptions import HTTPException
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 
 from guiju.cases.reports import Share, precision, service
 from guiju.cases.sampling import draw
 from guiju.web.cases.admission import READER, STAFF, may
-from guiju.web.cases.answering import It, problems
+from guiju.web.cases.answering import It, gives, problems
 from guiju.web.cases.asked import SAID
 
 Platform = Annotated[str | None, QueryParameter(min_length=1, max_length=200, pattern=SAID)]
@@ -89,9 +88,7 @@ def _fields(names: Iterable[str], of: Any) -> dict[str, Any]:
 
 @get(
     "/v1/sample", opt=may(*STAFF),
-    responses=problems(404, 422) | {
-        200: ResponseSpec(bytes, media_type="application/zip", description="a sheet to label, and what was drawn")
-    },
+    responses=problems(404, 422) | gives(bytes, "a sheet to label, and what was drawn", "application/zip"),
 )  # fmt: skip
 async def sample(
     it: It, seed: Seed, flags: Events = 100, others: Events = 100, triggers: Triggers = None

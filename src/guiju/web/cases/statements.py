@@ -8,13 +8,12 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.datastructures import Accept
 from litestar.exceptions import HTTPException
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 
 from guiju.cases.statement import Statement, page, stated
 from guiju.cases.statement.dsa import export
 from guiju.web.cases.admission import ALL, may
-from guiju.web.cases.answering import It, Who, problems
+from guiju.web.cases.answering import It, Who, gives, problems
 
 Form = Annotated[str | None, QueryParameter(pattern="^(html|json|dsa)$", description="else as Accept says")]
 Tongue = Annotated[str | None, QueryParameter(pattern="^(zh|en)$", description="else as Accept-Language says")]
@@ -23,9 +22,7 @@ PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; bas
 
 @get(
     "/v1/cases/{case:str}/statement", opt=may(*ALL),
-    responses=problems(404, 422) | {
-        200: ResponseSpec(Statement, description="the statement; as a page, or in the DSA's fields, if that is asked")
-    },
+    responses=problems(404, 422) | gives(Statement, "the statement; as a page or in the DSA's fields if asked"),
 )  # fmt: skip
 async def statement(
     request: Request[Any, Any, Any], it: It, who: Who, case: FromPath[str], form: Form = None, language: Tongue = None
@@ -36,7 +33,7 @@ async def statement(
     if form == "html":
         tongue = language or language_of(request.headers.get("accept-language", ""))
         headers = {"content-language": tongue, "content-security-policy": PAGE_POLICY, "vary": VARY}
-        return Response(page(says, tongue), media_type="text/html; charset=utf-8", headers=headers)
+        return Response(page(says, tongue), media_type="text/html", headers=headers)
     if form == "json":
         return Response(msgspec.json.encode(says), media_type="application/json", headers={"vary": VARY})
     if it.publication is None:
