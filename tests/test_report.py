@@ -16,7 +16,7 @@ from rich.console import Console
 
 from guiju.audit.report import words
 from guiju.audit.report.drawing import Scale, at
-from guiju.audit.report.page import _kind, _paragraphs, quarantined, render
+from guiju.audit.report.page import _kind, quarantined, render
 from guiju.audit.report.summary import as_html, show
 from guiju.checks import FIXED, Check, checks_in
 from guiju.checks.words import CheckWords
@@ -233,7 +233,7 @@ each_check = pytest.mark.parametrize("check", checks_in("guiju.checks").values()
 
 @each_check
 def test_a_check_s_texts_have_chinese_and_its_names_words(check: Check) -> None:
-    said = {t for h in ("What it finds", "Innocent explanations") for t in _paragraphs(check.doc, h)}
+    said = {t for h in ("What it finds", "Innocent explanations") for t in words.paragraphs(check.doc, h)}
     missing = [text for text in said if words.both(text)[0] == text]
     assert not missing, f"add to {check.name}.words.yaml: {' | '.join(sorted(missing))}"
     assert set(check.limits) <= set(check.words.limits), f"{check.name}.words.yaml: limits lack words"
