@@ -75,6 +75,7 @@ class Desk(Groups):
         ids = list(self._connection.execute(asked.limit(most)).scalars())
         self.load(ids)
         due = [case for case in map(self.case, ids) if case.state in UNDECIDED and case.imposed_at is None]
+        self.read_ahead(due)
         kept = guard(due) if guard and due else {}
         why = "the delay is over, and nothing was found that explains the flag otherwise"
         return [
@@ -120,6 +121,7 @@ class Desk(Groups):
             ).scalars()
         )
         self.load(ids)
+        self.read_ahead(case for case in map(self.known, ids) if case)
         before = len(self._added)
         for id in ids:
             self.case(id)

@@ -207,7 +207,7 @@ class Groups(Money):
         ids = list(self._connection.execute(asked).scalars())
         self.load(ids)
         cases = [self.case(id) for id in ids]
-        self.load_events(cases)
+        self.read_ahead(cases)
         return cases
 
     def _count(self, group: str) -> int:

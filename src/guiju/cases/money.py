@@ -17,10 +17,12 @@ from guiju.cases import tables as t
 from guiju.cases.case import UNDECIDED, Case
 from guiju.cases.matter import HOLD
 from guiju.cases.steps import MACHINE, OVERTURNED
-from guiju.cases.writing import LAPSING, Steps, parts
+from guiju.cases.writing import LAPSING, LEDGER_KEYS, Steps
 from guiju.ledger import Account, Refused, Transfer
+from guiju.ledger.ahead import read_ahead
 from guiju.ledger.books import Of
 from guiju.ledger.entries import moment
+from guiju.ledger.writing import parts
 
 
 class Money(Steps):
@@ -62,6 +64,15 @@ class Money(Steps):
             self.load(self._connection.execute(select(t.cases.c.id).where(t.cases.c.event.in_(some))).scalars())
         self._whole.update(missing)
 
+    def read_ahead(self, cases: Iterable[Case]) -> None:
+        """What deciding, imposing or ending these cases will ask of the ledger."""
+        these = [case for case in cases if case.matter.amount]
+        read_ahead(
+            self.books, parties={case.matter.party for case in these}, matters=map(self._of, these),
+            holds=(n for case in these for n in case.holds), claims=(n for case in these for n in case.claims),
+        )  # fmt: skip
+        self.load_events(these)
+
     def _siblings(self, case: Case) -> list[Case]:
         """The other cases of the same event, that have money in it."""
         if case.matter.kind != HOLD:
@@ -74,7 +85,7 @@ class Money(Steps):
         """Put an amount in dispute in a case and hold what is there; returns what `imposed` and `shifted` say of it."""
         if amount <= 0:
             return {}
-        key, of = f"{case.id}/{case.steps + 1}", self._of(case)
+        key, of = _key(case), self._of(case)
         self.books.put_in_dispute(f"{key} dispute", of, self.books.dispute(of).used + amount, why, by=by)
         held = self.books.set_aside(f"{key} hold", of, amount, moment(until), why, by=by, most=most)
         sums = {
@@ -89,7 +100,7 @@ class Money(Steps):
 
     def _give_back(self, case: Case, held: int, claimed: int, why: str, by: str, decision: str = "") -> None:
         """Release so much of what is held, and waive so much of what is claimed."""
-        key = f"{case.id}/{case.steps + 1}"
+        key = _key(case)
         for sequence in case.holds:
             part = min(self.books.hold(sequence).left, held)
             if part:
@@ -105,7 +116,7 @@ class Money(Steps):
 
     def _take(self, case: Case, amount: int, decision: str, why: str, by: str) -> None:
         """Capture so much of what is held."""
-        key = f"{case.id}/{case.steps + 1}"
+        key = _key(case)
         for sequence in case.holds:
             part = min(self.books.hold(sequence).left, amount)
             if part:
@@ -117,7 +128,7 @@ class Money(Steps):
 
     def _allow(self, case: Case, amount: int, decision: str, why: str, by: str) -> None:
         """Allow so much of what is claimed, and waive what is claimed beyond."""
-        key = f"{case.id}/{case.steps + 1}"
+        key = _key(case)
         for sequence in case.claims:
             claim = self.books.claim(sequence)
             part = min(claim.amount, amount)
@@ -141,7 +152,7 @@ class Money(Steps):
                 "post what is missing to it first"
             )
         back = Transfer(income, Account(case.matter.party), amount, case.matter.currency, why, case.id, by)
-        self.books.post(f"{case.id}/{case.steps + 1} refund", [back])
+        self.books.post(f"{_key(case)} refund", [back])
 
     def _lapse_in_ledger(self, case: Case) -> None:
         """Let the ledger give back what is due, and waive what was claimed."""
@@ -206,7 +217,7 @@ class Money(Steps):
         self._shift(case, released, waived, why)
 
     def _collect(self, case: Case, amount: int, why: str, by: str) -> None:
-        key = f"{case.id}/{case.steps + 1}"
+        key = _key(case)
         for sequence in case.claims:
             claim = self.books.claim(sequence)
             part = min((claim.allowed or 0) - claim.collected, amount)
@@ -222,3 +233,8 @@ class Money(Steps):
         decided = self._add(case.id, said, by=by, role=role, why=why)
         assert decided is not None
         self._remedy(decided, by, role, why)
+
+
+def _key(case: Case) -> str:
+    """How the ledger's keys of a case's next step begin; no other call has them."""
+    return f"{LEDGER_KEYS}{case.id}/{case.steps + 1}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import Any
 
@@ -16,10 +16,10 @@ from guiju.cases.case import UNDECIDED, Case
 from guiju.cases.procedure import after
 from guiju.cases.steps import GENESIS, KIND_OF, OF_CASES, Content, Step, written
 from guiju.ledger.books import Refused
-from guiju.ledger.writing import Conflict, Writing
+from guiju.ledger.writing import Conflict, Writing, parts
 
 LAPSING, CARRYING = "lapse of case ", "carrying out of "  # how the keys of what goes on by itself begin
-SOME = 500  # ids that one query takes
+LEDGER_KEYS = "step of case "  # how the keys of a step's calls to the ledger begin
 
 
 class Steps:
@@ -32,7 +32,7 @@ class Steps:
             .limit(1)
         ).first()
         last, at, chain = newest or (0, now, GENESIS)
-        self.books = Writing(connection, max(now, int(at)))
+        self.books = Writing(connection, max(now, int(at)), LEDGER_KEYS)
         self.now = self.books.now  # a clock set back stands still, for cases and ledger alike
         self._connection = connection
         self._last, self._chain = int(last), str(chain)
@@ -146,11 +146,6 @@ class Steps:
             values: dict[str, Any] = {name: bindparam(f"c_{name}") for name in names}
             self._connection.execute(update(t.cases).where(t.cases.c.id == bindparam("c_id")).values(values), old)
         self.books.keep()
-
-
-def parts(ids: list[str], size: int = SOME) -> Iterator[list[str]]:
-    """A list in parts that one query takes."""
-    return (ids[begin : begin + size] for begin in range(0, len(ids), size))
 
 
 def replayed(connection: Connection, ids: list[str]) -> dict[str, Case]:

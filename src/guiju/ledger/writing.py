@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from hashlib import sha256
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
@@ -36,6 +36,7 @@ from guiju.ledger.entries import (
 )  # fmt: skip
 from guiju.ledger.statements import ADD_CALLS, ADD_ENTRIES, CALLED, DUE, NEWEST, SET_BALANCES, STANDING
 
+T = TypeVar("T")
 LAPSING = "lapse of hold "  # how the keys of what lapses by itself begin
 
 
@@ -65,9 +66,10 @@ class Held(NamedTuple):
 class Writing(Books):
     """The books within one transaction, read from the database as they are asked for."""
 
-    def __init__(self, connection: Connection, now: int) -> None:
+    def __init__(self, connection: Connection, now: int, own: str = "") -> None:
+        """own: how the keys begin that only this writer makes, each once: they are not looked up."""
         super().__init__()
-        self._connection = connection
+        self.connection, self._own = connection, own
         self._added: list[tuple[Entry, str]] = []
         self._calls: list[dict[str, str]] = []
         self._digests: dict[str, str] = {}  # of calls that were made, by key
@@ -101,10 +103,13 @@ class Writing(Books):
     def dispute(self, of: Of) -> Dispute:
         if of not in self.disputes:
             row = self._row(t.disputes, case=of.case, party=of.party, currency=of.currency)
-            self.disputes[of] = Dispute(row.amount, row.used) if row else Dispute()
+            self.disputes[of] = Dispute()
             if row:
-                self._known_disputes[of] = (row.amount, row.used)
+                self.dispute_read(of, row.amount, row.used)
         return self.disputes[of]
+
+    def dispute_read(self, of: Of, amount: int, used: int) -> None:
+        self.disputes[of], self._known_disputes[of] = Dispute(amount, used), (amount, used)
 
     def put_in_dispute(self, key: str, of: Of, amount: int, reason: str, by: str = "") -> Entry:
         """State the sum in dispute with a party in a case; said again, the last one counts."""
@@ -172,7 +177,7 @@ class Writing(Books):
     def lapse_due(self) -> int:
         """Let every hold whose time is up lapse; returns how many did."""
         due = (t.holds.c.left > 0) & (t.holds.c.expires_at <= self.now)
-        parties = self._connection.execute(select(t.holds.c.party, t.holds.c.currency).where(due).distinct()).all()
+        parties = self.connection.execute(select(t.holds.c.party, t.holds.c.currency).where(due).distinct()).all()
         before = len(self._added)
         self._lapse_of((party, currency) for party, currency in parties)
         return len(self._added) - before
@@ -210,7 +215,7 @@ class Writing(Books):
         if not key.strip() or key.startswith(LAPSING):
             raise Refused(f"{key!r} is no key of a call: give it one of its own, and the same when it is repeated")
         digest = sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()
-        self._read(parties, key)
+        self.read(parties, "" if self._own and key.startswith(self._own) else key)
         known = self._digests.get(key)
         if known not in (None, digest):
             raise Conflict(f"the key {key!r} was used for another call: use a new key for a new call")
@@ -225,9 +230,7 @@ class Writing(Books):
         return [e for e, _ in self._added[begun:] if e.key == key]
 
     def _under(self, key: str) -> list[Entry]:
-        rows = self._connection.execute(
-            select(t.entries).where(t.entries.c.key == key).order_by(t.entries.c.part)
-        ).all()
+        rows = self.connection.execute(select(t.entries).where(t.entries.c.key == key).order_by(t.entries.c.part)).all()
         return [entry_of(row) for row in rows] or [e for e, _ in self._added if e.key == key]
 
     def _add(self, kind: str, currency: str, amount: int, *, lapsing: str = "", **fields: Any) -> Entry:
@@ -252,7 +255,7 @@ class Writing(Books):
             return
         self._current.update(asked)
         parties = {party for party, _ in asked}
-        self._read(parties)
+        self.read(parties)
         due = [(s, party, currency) for party in parties for s, currency in self._due[party]]
         for sequence, party, currency in sorted(one for one in due if one[1:] in asked):
             hold = self.hold(sequence)
@@ -269,17 +272,17 @@ class Writing(Books):
         if account.kind in (WALLET, HELD):
             self._lapse_of([(account.party, currency)])
         if (account, currency) not in self.balances:
-            self._read({account.party})
+            self.read({account.party})
             self.balances[account, currency] = self._begun.get((account, currency), 0)
         return self.balances[account, currency]
 
-    def _read(self, parties: set[str], key: str = "") -> None:
+    def read(self, parties: set[str], key: str = "") -> None:
         """Read what parties have, which of their holds are due, and the digest of a call, unless they were read."""
         unread = sorted(parties - self._due.keys())
-        for some in _parts(unread) if unread or not key else [unread]:
+        for some in parts(unread) if unread or not key else [unread]:
             self._due |= {party: [] for party in some}
             asked = {"parties": some, "now": self.now, "key": key}
-            for what, name, kind, currency, number in self._connection.execute(STANDING, asked):
+            for what, name, kind, currency, number in self.connection.execute(STANDING, asked):
                 if what == CALLED:
                     self._digests[key] = name
                 elif what == DUE:
@@ -311,7 +314,7 @@ class Writing(Books):
     def _row(self, table: Table, **key: Any) -> Row[Any] | None:
         if any(value is None for value in key.values()):
             return None
-        found: Row[Any] | None = self._connection.execute(select(table).filter_by(**key)).first()
+        found: Row[Any] | None = self.connection.execute(select(table).filter_by(**key)).first()
         return found
 
     # What is kept
@@ -320,14 +323,14 @@ class Writing(Books):
         """Write what was added, and what it comes to, in the transaction that the caller commits."""
         if self._refused:
             raise Refused("a call of this transaction was refused, so nothing of it is kept: make the others anew")
-        with database.together(self._connection):
+        with database.together(self.connection):
             if self._calls:
-                self._connection.execute(ADD_CALLS, self._calls)
+                self.connection.execute(ADD_CALLS, self._calls)
             if self._added:
                 self._keep_added()
 
     def _keep_added(self) -> None:
-        self._connection.execute(ADD_ENTRIES, [row_of(entry, chain) for entry, chain in self._added])
+        self.connection.execute(ADD_ENTRIES, [row_of(entry, chain) for entry, chain in self._added])
         new = {e.sequence for e, _ in self._added}
         changed = [
             {"party": account.party, "kind": account.kind, "currency": currency, "balance": balance}
@@ -335,28 +338,28 @@ class Writing(Books):
             if balance != self._begun.get((account, currency), 0)
         ]
         if changed:
-            self._connection.execute(SET_BALANCES[self._connection.dialect.name], changed)
+            self.connection.execute(SET_BALANCES[self.connection.dialect.name], changed)
         self._keep_all(t.holds, {s: columns_of(h) for s, h in self.holds.items()}, new)
         self._keep_all(t.claims, {s: columns_of(c) for s, c in self.claims.items()}, new)
         for of, d in self.disputes.items():
             sums = {"amount": d.amount, "used": d.used}
             if of not in self._known_disputes and d.amount:
-                self._connection.execute(insert(t.disputes).values(**of._asdict(), **sums))
+                self.connection.execute(insert(t.disputes).values(**of._asdict(), **sums))
             elif of in self._known_disputes and self._known_disputes[of] != (d.amount, d.used):
-                self._connection.execute(update(t.disputes).filter_by(**of._asdict()).values(**sums))
+                self.connection.execute(update(t.disputes).filter_by(**of._asdict()).values(**sums))
         if self.reversed:
-            self._connection.execute(insert(t.reversals), [{"sequence": s} for s in sorted(self.reversed)])
+            self.connection.execute(insert(t.reversals), [{"sequence": s} for s in sorted(self.reversed)])
 
     def _keep_all(self, table: Table, rows: dict[int, dict[str, Any]], new: set[int]) -> None:
         if added := [{"sequence": s, **row} for s, row in rows.items() if s in new]:
-            self._connection.execute(insert(table), added)
+            self.connection.execute(insert(table), added)
         if changed := [{"of": s, **row} for s, row in rows.items() if s not in new]:
-            self._connection.execute(update(table).where(table.c.sequence == bindparam("of")), changed)
+            self.connection.execute(update(table).where(table.c.sequence == bindparam("of")), changed)
 
 
-def _parts(parties: list[str], size: int = 400) -> Iterator[list[str]]:
+def parts(these: list[T], size: int = 400) -> Iterator[list[T]]:
     """A list in parts that one query takes."""
-    return (parties[begin : begin + size] for begin in range(0, len(parties), size))
+    return (these[begin : begin + size] for begin in range(0, len(these), size))
 
 
 def _named(of: Of) -> dict[str, str]:
