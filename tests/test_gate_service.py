@@ -494,7 +494,7 @@ def test_a_pipe_ends_where_the_disk_is_full(tmp_path: Path) -> None:
 def test_whatever_the_description_allows_is_answered(tmp_path: Path) -> None:
     """Two checks are left out: a batch's bad events are told one by one, and meaning is more than shape."""
     pytest.importorskip("schemathesis", reason="Schemathesis, which requirements-dev.lock brings, is not installed")
-    with Service(tmp_path / "j") as service:
+    with Service(tmp_path / "j", "--projection", str(tmp_path / "p.db")) as service:
         url = f"http://127.0.0.1:{service.port}/openapi.json"
         left_out = "positive_data_acceptance,negative_data_rejection"
         command = [
