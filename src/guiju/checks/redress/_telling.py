@@ -35,6 +35,10 @@ def judged(decisions: Table, kinds: list[str], until, max_notice_hours: int) -> 
 
 
 def on_no_decision(holds: Table) -> Table:
-    """Holds that rest on no decision, as rows like those of `judged`, with their money, and no agency ('')."""
+    """Holds that rest on no decision, as rows like those of `judged`, with their money, and no agency ('').
+
+    Of a platform none of whose holds names a decision it is not known that there was none.
+    """
     none = {fault: ibis.literal(fault == "no_decision") for fault in FAULTS}
-    return holds.filter(_.decision.isnull()).mutate(agency=ibis.literal(""), **none)
+    named = holds.filter(_.decision.notnull()).select("platform").distinct()
+    return holds.filter(_.decision.isnull()).semi_join(named, "platform").mutate(agency=ibis.literal(""), **none)

@@ -16,7 +16,8 @@ Who does not know which fact tripped which rule cannot answer it; an appeal that
 ## Method and source
 Each decision is held against what the platform's own records say the party was told; nothing is estimated, and nothing
 says that what was told was true, or could be understood. Who was told nothing in time counts as that, not four times
-more. Holds on no decision stand under no agency, in their own currency, and what they hold is at stake.
+more. Holds on no decision stand under no agency, in their own currency, and what they hold is at stake; a platform
+none of whose holds names a decision is not asked of them.
 """
 
 import ibis

@@ -9,7 +9,9 @@ TABLE = RecordTable(
         *key("the hold"),
         Column("occurred_at", TIME, "when it was set aside, UTC", needed=True),
         Column("party", TEXT, "whose money it is, as in parties.id", needed=True),
-        Column("decision", TEXT, "the decision it rests on, as in decisions.id; null: on none"),
+        Column(
+            "decision", TEXT, "the decision it rests on, as in decisions.id; null: on none, if other holds name one"
+        ),
         Column(
             "dispute", TEXT, "what the dispute is about, an order say; all holds for it bear this name", needed=True
         ),
