@@ -94,10 +94,11 @@ class Office:
             task.add_done_callback(lambda _: self._groups.pop(group))
 
     async def _carry_out(self, group: str) -> None:
-        left = 1
-        while left:
+        while True:
             try:
-                left = (await self.write(lambda desk: desk.carry_out(group, TOGETHER))).left
+                carried = await self.write(lambda desk: desk.carry_out(group, TOGETHER))
+                if not carried.left or not (carried.decided or carried.alone):  # the rest has been answered before
+                    return
             except Unavailable:
                 await asyncio.sleep(AGAIN_SECONDS)
             except BadInput as error:
