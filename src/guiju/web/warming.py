@@ -20,9 +20,10 @@ from guiju.web.events import Events
 from guiju.web.restoring import Entry
 from guiju.web.versions import Clock, Sets, compare, go_along, microseconds, stamp
 
-STEP_S = 0.001  # of the event loop's time at once: so much later may a decision come
-PAUSE_S = 0.001  # between two steps, for decisions
-READ = 500  # entries at once, by another thread
+STEP_S, MOST_STEP_S = 0.001, 0.02  # of the event loop's time at once; more where more comes in than is taken
+PAUSE_S, MOST_PAUSE_S = 0.001, 0.02  # between two steps; more where the loop comes late to it, for others wait, too
+READ = 500  # entries at once, by another thread, while those before are decided on
+AT_ONCE = 5_000  # entries between two looks at how much came in meanwhile
 NEAR = 2_000  # entries behind at which what is decided meanwhile is kept in memory
 
 
@@ -37,6 +38,7 @@ class Warming:
         self.differences = Differences()
         dropped = dropped_from(folder)
         self.first = self.last = dropped[-1].last if dropped else 0
+        self._step, self._pause = STEP_S, PAUSE_S
         self.meanwhile: deque[tuple[Any, bytes]] | None = None  # events that were decided on, with what was told
 
     async def run(self, durable: Callable[[], int], in_flight: Callable[[], list[tuple[Any, bytes]]]) -> None:
@@ -48,15 +50,19 @@ class Warming:
         reading = Following(self.folder)
         with ThreadPoolExecutor(1, "warming") as reader:
             while durable() - self.last > NEAR:
-                await self._through(reading, reader, durable())
+                upto = durable()
+                await self._through(reading, reader, min(upto, self.last + AT_ONCE))
+                self._hurry(came=durable() - upto)
             upto, self.meanwhile = durable(), deque(in_flight())
             await self._through(reading, reader, upto)
-        begun = time.perf_counter()
+        begun, taken, arrived = time.perf_counter(), 0, 0
         while self.meanwhile:
             self._go_along(*self.meanwhile.popleft(), compares=True)
-            if time.perf_counter() - begun > STEP_S:
-                await asyncio.sleep(PAUSE_S)
-                begun = time.perf_counter()
+            taken += 1
+            if taken > 2 * arrived and time.perf_counter() - begun > STEP_S:
+                left, taken = len(self.meanwhile), 0
+                begun = await self._give_way()
+                arrived = len(self.meanwhile) - left
 
     def decided(self, event: Any, body: bytes) -> None:
         """The current version has decided on an event."""
@@ -65,18 +71,32 @@ class Warming:
 
     async def _through(self, reading: Following, reader: ThreadPoolExecutor, upto: int) -> None:
         loop = asyncio.get_running_loop()
+        coming = loop.run_in_executor(reader, reading.take, READ, upto)
         while self.last < upto:
-            entries = await loop.run_in_executor(reader, reading.take, READ, upto)
-            begun = time.perf_counter()
+            entries, begun = await coming, time.perf_counter()
+            coming = loop.run_in_executor(reader, reading.take, READ, upto)
             for entry in entries:
                 if entry.payload.startswith(b'{"kind":"decision"'):
                     read = msgspec.json.decode(entry.payload, type=Entry[msgspec.Raw])
                     compares = entry.sequence > self.proposed_after
                     self._go_along(self.events.one(read.event), bytes(read.decision), compares)
                 self.last = entry.sequence
-                if time.perf_counter() - begun > STEP_S:
-                    await asyncio.sleep(PAUSE_S)
-                    begun = time.perf_counter()
+                if time.perf_counter() - begun > self._step:
+                    begun = await self._give_way()
+
+    async def _give_way(self) -> float:
+        """Let decisions go first; returns when the next step begins."""
+        asked = time.perf_counter()
+        await asyncio.sleep(self._pause)
+        now = time.perf_counter()
+        late = now - asked - self._pause
+        self._pause = min(PAUSE_S + 2 * late, MOST_PAUSE_S)
+        return now
+
+    def _hurry(self, came: int) -> None:
+        """Longer steps where more than half as much came in as was taken: it must be warm one day."""
+        loses = 2 * came > AT_ONCE
+        self._step = min(2 * self._step, MOST_STEP_S) if loses else max(self._step * 0.9, STEP_S)
 
     def _go_along(self, event: Any, decision: bytes, compares: bool) -> None:
         values, moment = self.events.values(event), microseconds(stamp(decision).decision_at)
