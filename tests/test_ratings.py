@@ -215,7 +215,7 @@ def test_everything_is_written(panel, done, tmp_path):
 def test_the_commands(shell: Shell):
     panel, scores = EXAMPLE / "panel.yaml", EXAMPLE / "scores.csv"
     told = shell.done("rate", "panel", panel, "--scores", scores, "--out", shell.folder / "rated")
-    assert "does not stand (2/6)" in told
+    assert "does not stand (0/6)" in told
     form = shell.folder / "form.xlsx"
     shell.done("rate", "form", panel, "--out", form)
     assert "may hold scores" in shell.refused("rate", "form", panel, "--out", form)

