@@ -34,7 +34,7 @@ deposit_shelf: $(VENV)/product  ## the shelf of 2020: dependence, ceilings, hidd
 	@$(PY) examples/deposit_shelf/run.py
 
 test: $(VENV)/dev  ## run all tests but the long ones [ARGS="-k brushing"]
-	@$(PY) -m pytest -q -n 2 --dist loadgroup $(ARGS)
+	@$(PY) -m pytest -q -n 2 $(ARGS)
 
 lint: $(VENV)/dev  ## look for faults without running: ruff, mypy
 	@$(PY) -m ruff check -q --output-format concise

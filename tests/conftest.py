@@ -14,18 +14,6 @@ from desk import Desk
 from shell import Shell, burst
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
-    """With --dist loadgroup: what one test makes for others of its file, or compiles for other cases of its check, is
-    made in one worker only."""
-    for item in items:
-        cases = item.callspec.params.get("file") if hasattr(item, "callspec") else None
-        if check := getattr(cases, "check", None):
-            item.add_marker(pytest.mark.xdist_group(check.name))
-        elif any(f.scope == "module" for of in item._fixtureinfo.name2fixturedefs.values() for f in of):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-
-
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
