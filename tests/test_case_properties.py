@@ -173,7 +173,7 @@ def test_cases_do_what_naive_ones_do(steps: list[tuple[Any, ...]]) -> None:
 def test_one_long_life_on_both_databases(books_at: str, first: int) -> None:
     rest = [("impose", 0), ("impose", 1), ("tell", 0), ("tell", 1), ("appeal", 0), ("appeal", 1)]
     rest += [("decide", 0, "ruth", first), ("decide", 1, "sam", 4), ("earn", "ann", 5), ("collect", 1), ("reopen", 1)]
-    rest += [("decide", 1, "ruth", 1), ("again",), ("wait", 80), ("wait", 80)]
+    rest += [("decide", 1, "sam", 1), ("decide", 1, "ruth", 1), ("again",), ("wait", 80), ("wait", 80)]
     told_both(books_at, [*BEGUN, *rest])
 
 

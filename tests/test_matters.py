@@ -16,7 +16,7 @@ from guiju.gate import TriggerSet, load, shipped
 from guiju.gate.drawn_cases import cases, decided
 from guiju.records.drawn import read_drawn
 from guiju.records.errors import BadInput
-from guiju.rulebook import BadRule, rules
+from guiju.rulebook import BadRule, Limit, NotInForce, rules
 from guiju.rulebook.redress import reasons, redress, terms
 from shell import Shell
 
@@ -109,6 +109,25 @@ def test_every_rule_of_a_trigger_has_terms() -> None:
                     assert limit.why("zh").strip(), name
                     assert limit.why("en").strip(), name
                     assert limit.mark in {"T", "S", "P", "D"}
+
+
+def test_terms_of_a_rule_go_before_those_of_a_kind_and_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    def since(**values: int) -> dict:
+        return {name: {date(2019, 1, 1): Limit(value, "x", "D")} for name, value in values.items()}
+
+    known = redress()["CN"]
+    later = {"answer_hours": {date(2019, 1, 1): Limit(10, "x", "D"), date(2025, 1, 1): Limit(20, "x", "D")}}
+    made = replace(known, rules={"no_late_ends": since(reviewers=2, delay_hours=1) | later})
+    monkeypatch.setattr("guiju.rulebook.redress.redress", lambda: {"CN": made})
+    late, other = rules()["no_late_ends"], rules()["no_voucher_arbitrage"]
+    its = terms(late, "stop", date(2024, 12, 31))
+    assert (its.reviewers, its.delay_hours, its.answer_hours, its.lasting_days) == (2, 1, 10, 7)
+    assert terms(late, "hold", date(2025, 1, 1)).answer_hours == 20
+    assert terms(other, "hold", date(2025, 1, 1)).reviewers == 1
+    with pytest.raises(NotInForce, match="has no delay_hours in force on 2018-12-31"):
+        terms(other, "hold", date(2018, 12, 31))
+    with pytest.raises(BadRule, match="says how to appeal"):
+        terms(rules()["true_prior_prices"], "hold", date(2025, 1, 1))
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from guiju.cases.tables import CASES
 from guiju.cases.writing import replayed, step_of
 from guiju.ledger import Ledger, Refused, database
 from guiju.ledger.entries import microseconds
+from guiju.ledger.writing import parts
 
 
 def has_cases(ledger: Ledger) -> bool:
@@ -92,7 +93,7 @@ class Cases:
         with database.reading(self.engine) as connection:
             rows = connection.execute(select(c.id).where(*conditions).order_by(c.flagged_at.desc(), c.id)).scalars()
             ids = list(rows)
-            found = replayed(connection, ids) if ids else {}
+            found = {id: case for some in parts(ids) for id, case in replayed(connection, some).items()}
         now = microseconds(self.clock())
         return [self.as_of(found[id], now) for id in ids]
 
