@@ -180,9 +180,10 @@ def _group(
     staying = [f["id"] for f in flags if f["evidence"]]
     members = [f["id"] for f in flags if not f["evidence"]]
     since, until = (flags[0]["day"], flags[-1]["day"]) if flags else (burst.alarm.since, burst.alarm.until)
-    excess = burst.effect.excess if burst.effect else burst.alarm.excess
+    alarm = burst.left if found is None and burst.left is not None else burst.alarm
+    excess = burst.effect.excess if found and burst.effect else alarm.excess
     facts = {
-        "since": burst.alarm.since, "until": max(until, burst.alarm.until), "excess": max(excess, 0.0),
+        "since": alarm.since, "until": max(until, alarm.until), "excess": max(excess, 0.0),
         "weekly": asked.of.sampled_weekly_pct, "staying": len(staying), "sample": len(sample),
     }  # fmt: skip
     told = says(facts, status, place, terms, campaigns, evidence, audit, asked.title, asked.zone)
