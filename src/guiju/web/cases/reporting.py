@@ -95,7 +95,7 @@ async def sample(
 ) -> Response[Any]:
     """A random sample of the gate's decisions, of each trigger some at which it held and some at which it did not.
 
-    The sheet does not tell which is which; `guiju cases sample` reads it back when it is labelled.
+    The sheet does not tell which is which; `guiju cases labels` reads it back when it is labelled.
     """
     gate = it.gate
     if gate is None:
