@@ -2,9 +2,9 @@
 
 ## What it finds
 Platforms that within `burst_days` flagged at least `min_drivers` drivers of one agency or region (`grouped_by`),
-`min_flagged_pct` of them and at least `min_times` as many as elsewhere; of whose flagged trips `min_shared_pct` share
-one campaign; where a driver's trips of the campaign were flagged more often than the same driver's others of the same
-week, by at least `min_effect_pct` points; and that did not take the flags back, or put them into one case, within
+`min_flagged_pct` of them and at least `min_times` times as many as elsewhere; of whose flagged trips `min_shared_pct`
+share one campaign; where a driver's trips of the campaign were flagged more often than the same driver's others of the
+same week, by at least `min_effect_pct` points; and that did not take the flags back, or put them into one case, within
 `max_review_days`.
 
 ## Why it matters
