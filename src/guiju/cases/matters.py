@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -62,8 +63,13 @@ class Telling(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def telling(folder: Path) -> Telling:
     """How a set's decisions become cases; without the file, facts keep their names. Raises BadInput."""
     path = folder / CASES
+    return _telling(path, path.stat().st_mtime_ns) if path.is_file() else Telling()
+
+
+@cache  # it is asked at every decision
+def _telling(path: Path, changed: int) -> Telling:
     try:
-        return msgspec.yaml.decode(path.read_bytes(), type=Telling) if path.is_file() else Telling()
+        return msgspec.yaml.decode(path.read_bytes(), type=Telling)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
         raise BadInput(f"{path}: {' '.join(str(error).split())}") from None
 

@@ -24,5 +24,6 @@ from guiju.cli.commands import (  # isort: skip
     backtest as backtest,
     guard as guard,
     twin as twin,
+    example as example,
     demo as demo,
 )
