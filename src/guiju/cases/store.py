@@ -115,6 +115,8 @@ class Cases:
             with self.writing() as desk:
                 carried = desk.carry_out(group, batch)
             done, left = done + carried.decided, carried.left
+            if not carried.decided and not carried.alone:  # those left were answered before, each by itself
+                break
         return done
 
     def history(self, id: str) -> list[Step]:
