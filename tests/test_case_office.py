@@ -209,14 +209,16 @@ def test_the_command_line(tmp_path: Path, shell: Shell) -> None:
     assert shell.done("cases", "queue", where) == "nothing waits\n"
     id = real(made)
     said = shell.done("cases", "show", where, id)
-    for words in ("不得优惠券套利", "三十日内用券行程: 10 次  (至少 10)", "held 19.20 CNY", "Asia/Shanghai"):
+    for words in ("不得优惠券套利", "三十日内用券行程: 10 次  (至少 10 次)", "held 19.20 CNY", "Asia/Shanghai"):
         assert words in said
     said = shell.done("cases", "show", where, id, "-l", "en")
-    assert "trips with vouchers in 30 days: 10 trips  (at least 10)" in said
+    assert "trips with vouchers in 30 days: 10 trips  (at least 10 trips)" in said
     assert id in shell.done("cases", "queue", where)
+    assert "(占车费至少 50 %)" in shell.done("cases", "show", where, id, "-l", "zh")
     deciding = ("cases", "decide", where, id, "--by", "ruth", "--why", "half of it", "--outcome", "partly")
     with made.writing() as desk:
-        desk.appeal("a", id, by=desk.case(id).matter.party, role="party", words="No.")
+        desk.appeal("a", id, by=desk.case(id).matter.party, role="party", words="The insurer gave them.")
+    assert "“The insurer gave them.”" in shell.done("cases", "show", where, id)
     assert "gone on to step 4" in shell.refused(*deciding, "--seen", "3", "--upheld", "10")
     assert "is no amount" in shell.refused(*deciding, "--seen", "4", "--upheld", "1.234")
     for _ in range(2):  # the same call again changes nothing

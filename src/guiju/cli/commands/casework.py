@@ -11,7 +11,9 @@ from guiju.cli.commands._app import Language, Tongue
 from guiju.cli.commands.cases import Where, cases_app
 
 if TYPE_CHECKING:
-    from guiju.cases import Case
+    from collections.abc import Iterator
+
+    from guiju.cases import Case, Step
     from guiju.cases.reports import Share
 
 Platform = Annotated[str | None, typer.Option(help="Of this platform alone.")]
@@ -57,9 +59,8 @@ def show(
     for line in (*_of_matter(one, language.value), *_of_standing(one)):
         typer.echo(legible(line))
     for step in opened.history(case):
-        typer.echo(
-            legible(f"{step.number:>4}  {_utc(step.recorded_at)}  {step.kind:<10} {step.by} ({step.role}): {step.why}")
-        )
+        for line in _of_step(step):
+            typer.echo(legible(line))
 
 
 @cases_app.command()
@@ -190,21 +191,37 @@ def _of_matter(case: Case, lang: str) -> list[str]:
     for fact in matter.facts:
         value = fact.value_says.in_(lang) if fact.value_says else fact.value
         unit = f" {fact.unit.in_(lang)}" if fact.unit else ""
-        limit = f"  ({fact.limit_says.in_(lang)} {fact.limit})" if fact.limit and fact.limit_says else ""
+        limit = ""
+        if fact.limit and fact.limit_says:
+            of = f" {fact.limit_unit.in_(lang)}" if fact.limit_unit else ""
+            limit = f"  ({fact.limit_says.in_(lang)} {fact.limit}{of})"
         lines.append(f"  {fact.says.in_(lang)}: {value}{unit}{limit}")
+    lines += ["已考虑的无辜解释" if lang == "zh" else "innocent explanations considered"] if matter.innocent else []
+    lines += [f"  {words.in_(lang)}" for words in matter.innocent]
     return lines
 
 
 def _of_standing(case: Case) -> list[str]:
     currency = case.matter.currency
-    lines = [f"{case.state}, read step {case.steps}"]
+    lines = [f"{case.state}; newest step {case.steps}"]
     if currency:
         sums = {"in dispute": case.matter.amount, "held": case.left, "claimed": case.open_claim, "taken": case.taken}
         lines.append(", ".join(f"{what} {_money(n, currency)}" for what, n in sums.items()))
-    moments = {"appeal until": case.appeal_until, "answer due": case.due_at, "lapses": case.lapses_at}
+    moments = {"appeal before": case.appeal_until, "answer due": case.due_at, "lapses": case.lapses_at}
     if not case.is_open or case.rounds:
         moments.pop("lapses")
     return lines + [f"{what} {_local(at, case)}" for what, at in moments.items() if at is not None]
+
+
+def _of_step(step: Step) -> Iterator[str]:
+    """A step, and below it what was said in it."""
+    why = "" if step.kind == "flagged" else f": {step.why}"  # which is the reason, told above
+    yield f"{step.number:>4}  {_utc(step.recorded_at)}  {step.kind:<10} {step.by} ({step.role}){why}"
+    said = step.says
+    if words := getattr(said, "words", ""):
+        yield f"      “{words}”"
+    for file in getattr(said, "attachments", ()):
+        yield f"      {file.name} ({file.type}, {file.size:,} bytes), SHA-256 {file.sha256}"
 
 
 def _money(minor: int, currency: str) -> str:
