@@ -9,6 +9,7 @@ import resource
 import shutil
 import time
 import weakref
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ pytest.importorskip("litestar", reason="the service needs the extra [web]")
 pytest.importorskip("granian", reason="the service needs the extra [web]")
 
 from guiju.gate import live, load
+from guiju.gate.versions import Version, from_texts
 from guiju.journal import Reading, verify
 from guiju.records.errors import BadInput
 from guiju.web.deciding import Deciding
@@ -468,3 +470,29 @@ def test_where_it_decides_both_must_have_room(tmp_path: Path) -> None:
 
     served(tmp_path / "j", work, start=partial(live, max_entries=200))
     check(tmp_path / "j")
+
+
+def test_a_text_that_means_something_else_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The house's rulebook was changed between two starts, by an update."""
+    other = replace(from_texts("gate_set", LONGER), digest="another")
+
+    async def proposes(desk: Desk, deciding: Deciding) -> None:
+        await decide(desk, 0, 20)
+        await ask(desk, "propose", texts=LONGER)
+
+    async def looks(desk: Desk, deciding: Deciding) -> None:
+        assert "rulebook has changed" in (await state(desk))["candidate"]["failed"]
+        await decide(desk, 20, 40)
+
+    async def promotes(desk: Desk, deciding: Deciding) -> None:
+        await warm(desk)
+        assert (await ask(desk, "promote", share_pct=10))[0] == 200
+
+    served(tmp_path / "j", proposes)
+    with monkeypatch.context() as changed:
+        changed.setattr(Version, "load", lambda _: other)
+        served(tmp_path / "j", looks)
+    served(tmp_path / "j", promotes)
+    monkeypatch.setattr(Version, "load", lambda _: other)
+    with pytest.raises(BadInput, match="rulebook has changed"):
+        served(tmp_path / "j", looks)
