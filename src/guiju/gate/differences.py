@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from guiju.estimators.against_chance import wilson
+
 KEPT = 50  # of each kind of difference, the newest
 
 Kind = tuple[
@@ -117,8 +119,6 @@ class Differences:
         }
 
     def _shares(self, counts: list[int]) -> list[dict[str, Any]]:
-        from guiju.estimators.against_chance import wilson
-
         if not self.compared:
             return [{"events": count, "share": None, "interval_95": None} for count in counts]
         low, high = (bound.round(6).tolist() for bound in wilson(counts, [self.compared] * len(counts)))
