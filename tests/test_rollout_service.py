@@ -297,7 +297,7 @@ def test_keys_move_what_their_scopes_say(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_stops_a_promotion_whole(tmp_path: Path) -> None:
-    with Service(tmp_path / "j", preexec_fn=limited(150_000)) as service:
+    with Service(tmp_path / "j", preexec_fn=limited(60_000)) as service:
 
         def move(what: str, **body: Any) -> tuple[int, Any]:
             status, text = service.ask("POST", f"/v1/rollout/{what}", WHY | body)
