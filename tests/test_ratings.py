@@ -87,7 +87,7 @@ def test_a_missing_cell_is_told_and_made_up_for(panel, tmp_path):
     scores = read_scores(panel, written(tmp_path, rows))
     assert scores.missing == [("clinic_1", "soyoung", "leads")]
     page = render(panel, rate(scores), None)
-    assert "of 210 scores 1 were not given" in page
+    assert "scores: 210; not given: 1" in page
     assert "Institution 1" in page
 
 

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 Reals = NDArray[np.float64]
 NODES = 31
 TINY = 1e-300
+RUN_AWAY = 12.0  # logits: nobody's odds are a hundred thousand to one, so that the scores are all but separated
 STEP = 1e-4  # of the differences that make the Hessian
 
 
@@ -51,7 +52,7 @@ def cumulative_logit(y: ArrayLike, x: ArrayLike, raters: ArrayLike | None = None
     model = _Model(levels.size, place, columns, raters)
     best = minimize(model.loss, model.start(), method="BFGS", options={"gtol": 1e-6, "maxiter": 2_000})
     theta, beta, sd = model.split(best.x)
-    if not np.isfinite(best.fun) or np.abs(beta).max(initial=0.0) > 25:
+    if not np.isfinite(best.fun) or np.abs(beta).max(initial=0.0) > RUN_AWAY:
         raise ValueError("the scores are separated without any overlap: no finite effect fits them")
     return Fit(levels, theta, beta, abs(sd), -float(best.fun), model.covariance(theta, beta, sd), model.effects(best.x))
 

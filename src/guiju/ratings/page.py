@@ -43,10 +43,11 @@ def _rated(done: Rating) -> dict[str, Any]:
     scored = [i for i in range(len(panel.raters)) if not isnan(float(done.strictness[i]))]
     by_rater = {i: float(lenient[place]) for place, i in enumerate(scored)}
     return {
-        "subjects": subjects, "lead": lead(done), "cells": done.scores.given.size, "missing": done.scores.missing,
+        "subjects": subjects, "lead": lead(done), "spread": done.spread, "cells": done.scores.given.size,
+        "missing": done.scores.missing,
         "scores": scores_picture(done), "ranks": ranks_picture(done),
         "agreement": [
-            (d.name, float(weight), a, verdict(a.alpha))
+            (d.name, float(weight), a, verdict(a.alpha, a.low))
             for d, weight, a in zip(dimensions, weights, done.agreement, strict=True)
         ],
         "raters": [
@@ -70,13 +71,13 @@ def _listed(panel: Panel, tier: int) -> Pair:
     return "、".join(n.zh for n in names), ", ".join(n.en for n in names)
 
 
-def verdict(alpha: float) -> Pair:
-    """What an alpha allows."""
+def verdict(alpha: float, low: float) -> Pair:
+    """What an alpha allows, by the lower end of its interval: where that lies nothing better is shown."""
     if isnan(alpha):
         return "不能计算：分数没有差别", "not defined: the scores do not differ"
-    if alpha >= RELIABLE:
+    if low >= RELIABLE:
         return "可靠", "reliable"
-    return ("可作初步结论", "tentative") if alpha >= TENTATIVE else ("不应据以下结论", "conclude nothing from it")
+    return ("可作初步结论", "tentative") if low >= TENTATIVE else ("不应据以下结论", "conclude nothing from it")
 
 
 def lead(done: Rating) -> Pair:
@@ -84,14 +85,23 @@ def lead(done: Rating) -> Pair:
     tiers, names = int(done.tiers.max()), list(done.scores.panel.subjects.values())
     best = [names[j].name for j in done.order if done.sets.best[j] == 1]
     zh, en = "、".join(n.zh for n in best), ", ".join(n.en for n in best)
+    first: Pair = (f"可能排第一的有 {len(best)} 个：{zh}。", f"{len(best)} may be the best: {en}.")
+    if len(best) == 1:
+        first = (f"只有{zh}可能排第一。", f"Only {en} may be the best.")
     if tiers == 1:
         return (
-            f"这些分数分不出档次：没有一条边界站得住。可能排第一的有 {len(best)} 个：{zh}。",
-            f"These scores tell no tiers apart: no border stands. {len(best)} may be the best: {en}.",
+            f"这些分数分不出档次：没有一条边界站得住。{first[0]}",
+            f"These scores tell no tiers apart: no border stands. {first[1]}",
+        )
+    fewest = min(int(without.tiers.max()) for without in done.without)
+    if fewest < tiers:
+        first = (
+            f"{first[0]}但去掉其中一位评分人，可能只剩 {fewest} 档。",
+            f"{first[1]} But without one of the raters as few as {fewest} might be left.",
         )
     return (
-        f"这些分数能支持 {tiers} 个档次。可能排第一的有 {len(best)} 个：{zh}。",
-        f"These scores bear {tiers} tiers. {len(best)} may be the best: {en}.",
+        f"这些分数能支持 {tiers} 个档次。{first[0]}",
+        f"These scores bear {tiers} tiers. {first[1]}",
     )
 
 

@@ -100,6 +100,14 @@ class Rating:
     seed: int
 
     @property
+    def spread(self) -> float:
+        """The standard deviation of one rater's whole of one subject, but for what sets raters apart throughout."""
+        of = self.covariance
+        centred = of - of.mean(axis=0) - of.mean(axis=1, keepdims=True) + of.mean()
+        m, p = len(self.scores.panel.raters), len(of)
+        return float(np.sqrt(m * np.diag(centred).mean() * p / (p - 1)))
+
+    @property
     def order(self) -> list[int]:
         """The subjects by their whole scores, the best first."""
         return [int(j) for j in np.argsort(-self.whole, kind="stable")]

@@ -27,9 +27,12 @@ def form(
     from guiju.ratings.panel import read_panel
     from guiju.records.errors import BadInput
 
+    read = read_panel(panel)
+    if out.suffix.lower() != ".xlsx":
+        raise BadInput(f"{out}: the form is a workbook; name a file that ends in .xlsx")
     if out.exists():
         raise BadInput(f"{out}: is there already, and may hold scores; name another file with --out")
-    typer.echo(f"{write_form(read_panel(panel), out, language)}")
+    typer.echo(f"{write_form(read, out, language)}")
 
 
 @rate_app.command("panel")
