@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from guiju.cases.guard.alarms import Alarm, alarms
@@ -92,9 +93,9 @@ def _follow(
     while len(found) < MOST_CAUSES and not (found and left is None and _clean(seen, of)):
         asked = _without(con, base, [f.terms for f in found], "asked")
         support = of.agency_min_support if small else max(of.min_support, _share(con, asked, of.min_support_pct))
-        looked = explain(con, asked, context, of, support)
+        looked = explain(con, asked, context, of, support, partial(_touches, con, asked, alarm))
         best = looked.best(of.near_best_pct)
-        if best is None or not _touches(con, asked, best.slice.terms, alarm):
+        if best is None:
             break
         found.append(_measured(con, asked, best, looked))
         terms = [f.terms for f in found]
@@ -131,7 +132,7 @@ def _share(con: duckdb.DuckDBPyConnection, view: str, pct: float) -> int:
     return round(int(n) * pct / 100)
 
 
-def _touches(con: duckdb.DuckDBPyConnection, view: str, terms: Terms, alarm: Alarm) -> bool:
+def _touches(con: duckdb.DuckDBPyConnection, view: str, alarm: Alarm, terms: Terms) -> bool:
     """Whether most flags of a slice in the burst's days lie in the place of the alarm; else it explains another."""
     [(here, all_)] = con.execute(
         f"SELECT COUNT(*) FILTER (WHERE {where([(alarm.place, alarm.value)])}), COUNT(*) FROM {view} "

@@ -11,9 +11,9 @@ on the other half is clustered by person, and Benjamini–Yekutieli's over all t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, islice
 from typing import TYPE_CHECKING
 
 from guiju.cases.guard.alarms import PLACES
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import duckdb
 
 DISCOVERY, CONFIRMATION = 0, 1
+LOOKED_AT = 40  # slices of each ranking that are asked whether they concern the alarm
 Terms = tuple[tuple[str, str], ...]  # attribute and value, sorted by attribute
 REGISTERED = ("campaign", "funder", "funder_kind", "condition")  # what a registry of campaigns knows, best first
 
@@ -83,8 +84,14 @@ def where(terms: Iterable[tuple[str, str]]) -> str:
     return f"({' AND '.join(parts)})" if parts else "TRUE"
 
 
-def explain(con: duckdb.DuckDBPyConnection, view: str, context: Sequence[str], of: Settings, support: int) -> Explained:
-    """Ask a view of cases (`subject`, `flagged`, `half` and the context, texts) for the slices that hold most flags."""
+def explain(
+    con: duckdb.DuckDBPyConnection, view: str, context: Sequence[str], of: Settings, support: int,
+    concerns: Callable[[Terms], bool] = lambda terms: True,
+) -> Explained:  # fmt: skip
+    """Ask a view of cases (`subject`, `flagged`, `half` and the context, texts) for the slices that hold most flags.
+
+    concerns: whether a slice is about what is asked; others, however many flags they hold elsewhere, explain nothing.
+    """
     few = [name for name in context if _values(con, view, name) <= of.max_values]
     whole, hit = _sums(con, view, DISCOVERY)
     least = max(support / 2, 1.0)
@@ -106,11 +113,16 @@ def explain(con: duckdb.DuckDBPyConnection, view: str, context: Sequence[str], o
         for terms, (n, f) in found.items()
         if _differs((n, f), places.get(_places(terms), (whole, hit)), of.min_within_odds_ratio)
     )
-    by_accuracy = sorted(slices, key=lambda s: (-s.accuracy, s.terms))[: of.candidates]
-    by_score = sorted(slices, key=lambda s: (-s.score, s.terms))[: of.candidates]
+    by_accuracy = _first(sorted(slices, key=lambda s: (-s.accuracy, s.terms)), of.candidates, concerns)
+    by_score = _first(sorted(slices, key=lambda s: (-s.score, s.terms)), of.candidates, concerns)
     chosen = list({s.terms: s for s in [*by_accuracy, *by_score]}.values())
     confirmed = _confirm(con, view, chosen, of.level)
     return Explained(len(found), by_accuracy, by_score, confirmed, [name for name in context if name not in few])
+
+
+def _first(ranked: Sequence[Slice], many: int, concerns: Callable[[Terms], bool]) -> list[Slice]:
+    """The first so many that are about what is asked; the best few dozen are looked at."""
+    return list(islice((s for s in ranked[:LOOKED_AT] if concerns(s.terms)), many))
 
 
 def _accuracy(of: tuple[int, int], whole: int, hit: int) -> float:
