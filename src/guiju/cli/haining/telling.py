@@ -166,12 +166,13 @@ def figures(told: Told) -> list[tuple[Pair, str, str]]:
     """What was, and what is by the rules, a row a figure."""
     own, done, was = set(told.agency_drivers), told.done, told.naive
     lowest = min(was.balances[d] for d in own)
-    free = [standing[0] for standing in done.standing.values()]
+    free = {driver: standing[0] for driver, standing in done.standing.items()}
+    ours = [fen for driver, fen in free.items() if driver in own]
     held = sum(standing[1] for standing in done.standing.values())
     return [
-        (("账户低于零的司机", "drivers below zero"), str(len(was.stopped)), str(sum(fen < 0 for fen in free))),
-        (("其中该代理的", "of them of the agency"), str(len(own & {*was.stopped})), "0" if min(free) >= 0 else "!"),
-        (("最低（该代理，元）", "the lowest, of the agency (yuan)"), money(lowest), money(min(free))),
+        (("账户低于零的司机", "drivers below zero"), str(len(was.stopped)), str(sum(fen < 0 for fen in free.values()))),
+        (("其中该代理的", "of them of the agency"), str(len(own & {*was.stopped})), str(sum(fen < 0 for fen in ours))),
+        (("最低（该代理，元）", "the lowest, of the agency (yuan)"), money(lowest), money(min(ours))),
         (("因此不能接单", "given no orders for it"), str(len(was.stopped)), "0"),
         (("当晚冻结或扣留（元）", "frozen or held that night (yuan)"), money(sum(was.frozen.values())), money(held)),
         (("被冻结或曾扣留的订单", "orders frozen, or held at some time"), str(told.froze.acted), str(told.held.acted)),
