@@ -63,7 +63,7 @@ class Phrases:
             return self("no_limit")
         if fact.limit_says is None:
             return self._unit(fact.limit, fact.limit_unit)
-        if fact.limit in (fact.limit_says.en, fact.limit_says.zh):  # it is told in words, value and all
+        if fact.limit == fact.limit_says.en:  # it is told in words, value and all
             return fact.limit_says.in_(self.language)
         return f"{fact.limit_says.in_(self.language)} {self._unit(fact.limit, fact.limit_unit)}"
 
