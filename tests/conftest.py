@@ -8,10 +8,15 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from databases import Server, programs, server
 from desk import Desk
 from shell import Shell, burst
+
+# A drawn case may take as long as it takes: on a busy machine Hypothesis' 200 ms say nothing about the code.
+settings.register_profile("guiju", settings(deadline=None))
+settings.load_profile("guiju")
 
 
 @pytest.fixture
