@@ -123,7 +123,14 @@ def _reason(of: Told, values: tuple[Any, ...]) -> Reason:
     return Reason(of.name, of.rule, of.action, of.mode, facts, limits, of.says, of.zone)
 
 
+def microseconds_of(moment: datetime) -> int:
+    """Microseconds since 1970 of a moment in UTC without a zone, as the gate has them."""
+    span = moment - EPOCH
+    return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
+
+
 def told_time(microseconds: int) -> datetime:
+    """The moment again."""
     return EPOCH + timedelta(microseconds=microseconds)
 
 

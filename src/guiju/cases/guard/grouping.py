@@ -28,13 +28,13 @@ from guiju.cases.guard.outcome import (
     Point,
 )
 from guiju.cases.guard.registry import Campaign, carried, match
-from guiju.cases.guard.reviewing import microseconds
 from guiju.cases.guard.sampling import Audited, Precision, drawn, precision, weekly
 from guiju.cases.guard.settings import Settings
 from guiju.cases.guard.slices import Terms, where
 from guiju.cases.guard.words import says
 from guiju.checks.words import Words
 from guiju.estimators.two_by_two import OddsRatio
+from guiju.gate.decisions import microseconds_of
 from guiju.records.quarantine import literal
 
 if TYPE_CHECKING:
@@ -171,8 +171,8 @@ def _group(
     place = {burst.alarm.place: burst.alarm.value}
     terms = dict(found.terms) if found else {}
     campaigns = [
-        Payer(c.id, c.name, c.funder, c.funder_kind, c.region or "", microseconds(c.since),
-              microseconds(c.until) if c.until else 0)
+        Payer(c.id, c.name, c.funder, c.funder_kind, c.region or "", microseconds_of(c.since),
+              microseconds_of(c.until) if c.until else 0)
         for c in known
     ]  # fmt: skip
     evidence = _evidence(burst, found) if found else None

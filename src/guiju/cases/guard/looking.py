@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 from guiju.cases.guard.bursts import bursts
 from guiju.cases.guard.grouping import Asked, groups
 from guiju.cases.guard.outcome import Group, InReview, Outcome, Verdict
-from guiju.cases.guard.reviewing import microseconds, reviews
+from guiju.cases.guard.reviewing import reviews
 from guiju.cases.guard.sampling import Audited
 from guiju.cases.guard.settings import settings
 from guiju.cases.guard.verdicts import verdicts
 from guiju.checks.words import Words
+from guiju.gate.decisions import microseconds_of
 from guiju.records.errors import BadInput
 from guiju.records.quarantine import literal, quoted
 
@@ -70,7 +71,7 @@ def look(
     finally:
         con.close()
     entries = reviews(made, now, in_force)
-    return Outcome(trigger, microseconds(now), zone.key, int(n), len(told), told, made, entries, list(unseen))
+    return Outcome(trigger, microseconds_of(now), zone.key, int(n), len(told), told, made, entries, list(unseen))
 
 
 def _opened(cases: pa.Table, context: Sequence[str], now: datetime, zone: ZoneInfo) -> duckdb.DuckDBPyConnection:

@@ -11,13 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from guiju.cases.guard.outcome import CAUSE, CONFIRMED, MIXED, Group, InReview
-from guiju.gate.decisions import EPOCH
+from guiju.gate.decisions import microseconds_of
 
 LASTS = timedelta(days=30)  # of an entry whose campaign does not end: then it is asked again
-
-
-def microseconds(moment: datetime) -> int:
-    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def reviews(groups: Iterable[Group], now: datetime, in_force: Sequence[InReview]) -> list[InReview]:
@@ -27,7 +23,7 @@ def reviews(groups: Iterable[Group], now: datetime, in_force: Sequence[InReview]
     for group in groups:
         if group.status == CAUSE:
             ends = [payer.until for payer in group.campaigns]
-            until = max(ends) if all(ends) else microseconds(now + LASTS)
+            until = max(ends) if all(ends) else microseconds_of(now + LASTS)
             since = min(payer.since for payer in group.campaigns)
             names = [payer.campaign for payer in group.campaigns]
             entry = InReview(
@@ -45,7 +41,7 @@ def in_review(entries: Iterable[InReview], trigger: str, platform: str, flag: Ma
     for entry in entries:
         if (entry.trigger, entry.platform) != (trigger, platform):
             continue
-        if not entry.since <= microseconds(flag["decided_at"]) < entry.until:
+        if not entry.since <= microseconds_of(flag["decided_at"]) < entry.until:
             continue
         if flag.get("campaign") in entry.campaigns and all(flag.get(k) == v for k, v in entry.slice.items()):
             return entry

@@ -24,6 +24,7 @@ from guiju.cases.steps import MACHINE, OPERATOR, OVERTURNED, PARTY, UPHELD
 from guiju.cli.haining.night import CURRENCY, DAY, NIGHT, SWEPT, ZONE, Night
 from guiju.gate import Decision
 from guiju.ledger import OUTSIDE, Account, Transfer
+from guiju.ledger.entries import moment
 
 BANK, FARES = Account("bank", OUTSIDE), Account("riders", OUTSIDE)
 GUARDED = "voucher_arbitrage"
@@ -165,7 +166,7 @@ class World:
                     f"arrived {case.id}", case.id, channel="sms", proof=f"receipt {case.id}", by="clock"
                 )
                 if case.matter.subject in self.true:  # and silent: decided when the time to be heard is over
-                    heard = _moment(told.hear_until or 0).astimezone(ZONE).date()
+                    heard = moment(told.hear_until or 0).astimezone(ZONE).date()
                     self.agenda[heard].append((self._uphold, case.id))
                 else:
                     self.agenda[day + A_DAY].append((self._appeal, case.id))
@@ -248,10 +249,6 @@ class World:
         if case.state in UNDECIDED:
             with self.cases.writing() as desk:
                 desk.decide(f"decide {id}", id, outcome=outcome, by=REVIEWERS[1], why=why, seen=case.steps)
-
-
-def _moment(microseconds: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
 
 
 def redressed(night: Night, where: Path) -> Redressed:
