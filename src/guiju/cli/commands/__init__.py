@@ -16,6 +16,7 @@ from guiju.cli.commands import (  # isort: skip
     market_size as market_size,
     stress as stress,
     rate as rate,
+    consult as consult,
     rulebook as rulebook,
     gate as gate,
     serve as serve,

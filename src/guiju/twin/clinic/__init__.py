@@ -1,0 +1,1 @@
+"""A platform of medical aesthetics: who answers, what is asked, who answered before."""
