@@ -8,6 +8,7 @@ from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from guiju.audit.report.standalone import write_pictures
 from guiju.audit.report.templates import bilingual
 from guiju.audit.report.words import Pair
 from guiju.checks.words import Words
@@ -223,27 +224,15 @@ def _sheets(
 def write_all(
     panel: Panel, done: Rating | None, shopping: Shopping | None, out: Path, language: str = "en"
 ) -> Path:  # fmt: skip
-    """rating.html, numbers.xlsx and a picture a file (SVG) into a folder, made if need be; returns the page."""
+    """rating.html, numbers.xlsx and a picture a file (SVG, PNG) into a folder, made if need be; returns the page."""
     out.mkdir(parents=True, exist_ok=True)
     pictures = {"scores": scores_picture(done), "ranks": ranks_picture(done)} if done is not None else {}
     pictures |= {"replies": replies_picture(panel, shopping)} if shopping is not None else {}
-    for name, picture in pictures.items():
-        for tongue in ("zh", "en"):
-            (out / f"{name}.{tongue}.svg").write_text(alone(str(picture), tongue), encoding="utf-8")
+    write_pictures(pictures, out)
     write_numbers(panel, done, shopping, out / "numbers.xlsx")
     page = out / "rating.html"
     page.write_text(render(panel, done, shopping, language), encoding="utf-8")
     return page
-
-
-def alone(picture: str, language: str) -> str:
-    """A picture as a file of its own, in one language."""
-    other = {"zh": "en", "en": "zh"}[language]
-    head = picture.index(">")
-    font = "font-family:'Source Sans 3','Segoe UI',Arial,'Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif"
-    named = picture[:head].replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1) + f' style="{font}">'
-    ground = f"<style>.{other} {{ display: none; }}</style><rect width='100%' height='100%' fill='#fff'/>"
-    return f"{named}{ground}{picture[head + 1 :]}"
 
 
 def shown(panel: Panel, done: Rating | None, shopping: Shopping | None, language: str) -> RenderableType:

@@ -12,7 +12,7 @@ from guiju.ratings.panel import Panel
 from guiju.ratings.rating import Rating
 from guiju.ratings.shopping import Shopping
 
-LEFT, ROW, SOFT, RULE = 150.0, 34.0, "#5b6870", "#e3e8ea"
+LEFT, RIGHT, ROW, SOFT, RULE = 150.0, 30.0, 34.0, "#5b6870", "#e3e8ea"
 MINUTES: tuple[tuple[float, Pair], ...] = (
     (1, ("1 分钟", "1 min")), (10, ("10 分钟", "10 min")), (60, ("1 小时", "1 h")), (360, ("6 小时", "6 h")),
     (1440, ("24 小时", "24 h")), (4320, ("3 天", "3 days")), (10080, ("7 天", "7 days")),
@@ -76,14 +76,14 @@ def replies_picture(panel: Panel, shopping: Shopping) -> Markup:
     top = legend(canvas, 44, named) + 14
     bottom = top + 220
     most = max(max(r.curve.longest for r in shopping.of.values()), 60.0)
-    x = Scale(log10(0.5), log10(most * 1.1), 60, WIDTH - 12)
+    x = Scale(log10(0.5), log10(most * 1.1), 60, WIDTH - RIGHT)
     y = Scale(0.0, 1.0, bottom, top)
-    value_axis(canvas, y, 60, WIDTH - 12, ("", ""))
+    value_axis(canvas, y, 60, WIDTH - RIGHT, ("", ""))
     for minutes, words in MINUTES:
         if minutes <= most * 1.1:
             canvas.line(x(log10(minutes)), top, x(log10(minutes)), bottom, RULE)
             canvas.text(x(log10(minutes)), bottom + 18, words, "middle", SOFT)
-    canvas.line(60, bottom, WIDTH - 12, bottom, GREY)
+    canvas.line(60, bottom, WIDTH - RIGHT, bottom, GREY)
     for subject, replies in shopping.of.items():
         points, share = [(60.0, y(1.0))], 1.0
         for minutes, after in zip(replies.curve.times, replies.curve.share, strict=True):

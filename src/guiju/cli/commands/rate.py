@@ -46,6 +46,7 @@ def rate_panel(
     language: Language = Tongue.en,
 ) -> None:
     """Rate a panel: scores, agreement, ranks that hold, tiers that stand, and how long replies took."""
+    from guiju.audit.report.standalone import why_no_png
     from guiju.cli.terminal import Terminal
     from guiju.ratings.page import shown, write_all
     from guiju.ratings.panel import read_panel, read_scores
@@ -60,6 +61,8 @@ def rate_panel(
     waits = shopped(read, consultations, zone_of(zone)) if consultations else None
     page = write_all(read, done, waits, out, language)
     Terminal().print(shown(read, done, waits, language))
+    if why := why_no_png():
+        typer.echo(why[language == "en"])
     typer.echo(f"{page}")
 
 
@@ -71,18 +74,29 @@ def rate_plan(
     power: Annotated[float, typer.Option(help="How often it shall be seen.")] = 0.8,
     ratio: Annotated[float | None, typer.Option(help="The quicker of two replies so many times as fast.")] = None,
     replied: Annotated[float, typer.Option(help="The share of consultations that are answered at all.")] = 1.0,
+    language: Language = Tongue.en,
 ) -> None:
     """Say how many raters, and how many visits, a wanted certainty needs."""
     from guiju.ratings.planning import plan
 
     planned = plan(subjects=subjects, gap=gap, spread=spread, power=power, ratio=ratio, replied=replied)
+    of, most = int(language == "en"), max(planned.shares)
     for raters, share in planned.shares.items():
-        typer.echo(f"{raters:>4} raters: told apart in {share * 100:3.0f} % of drawn panels")
+        told = f"在 {share * 100:3.0f}% 的抽样中能够区分", f"told apart in {share * 100:3.0f} % of drawn panels"
+        typer.echo(f"{raters:>4} {('位评分人：', 'raters: ')[of]}{told[of]}")
+    enough = (
+        f"{planned.enough} 位评分人足以达到 {power * 100:.0f}%",
+        f"{planned.enough} raters are enough for {power * 100:.0f} %",
+    )
     if planned.enough is None:
-        typer.echo(
-            f"not even {max(planned.shares)} raters are enough: have them score with less spread, or ask for less"
+        enough = (
+            f"{most} 位评分人也不够：设法缩小评分的离散，或降低要求",
+            f"not even {most} raters are enough: have them score with less spread, or ask for less",
         )
-    else:
-        typer.echo(f"{planned.enough} raters are enough for {power * 100:.0f} %")
+    typer.echo(enough[of])
     if planned.contacts is not None:
-        typer.echo(f"{planned.contacts} consultations a subject are enough to see replies {ratio:g} times as fast")
+        contacts = (
+            f"每个对象咨询 {planned.contacts} 次，足以看出回复快慢相差 {ratio:g} 倍",
+            f"{planned.contacts} consultations a subject are enough to see replies {ratio:g} times as fast",
+        )
+        typer.echo(contacts[of])
