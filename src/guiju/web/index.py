@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -11,10 +11,12 @@ from pathlib import Path
 from guiju.records.errors import BadInput
 from guiju.web.seen import Seen
 
-LAYOUT = 1
+LAYOUT = 2
+# Digests come in no order. By segment first, new ones go where the newest are, into few pages, and nothing else is
+# written again however long the journal is; what it costs is that an id is looked for once in each segment.
 TABLES = """
 CREATE TABLE IF NOT EXISTS known (layout INTEGER, journal TEXT, sequence INTEGER);
-CREATE TABLE IF NOT EXISTS places (id BLOB, segment INTEGER, place INTEGER, PRIMARY KEY (id, segment, place))
+CREATE TABLE IF NOT EXISTS places (segment INTEGER, id BLOB, place INTEGER, PRIMARY KEY (segment, id, place))
     WITHOUT ROWID;
 """
 
@@ -53,7 +55,8 @@ class Index:
             raise sqlite3.DatabaseError("of another journal")
         self.sequence: int = row[2] if row else 0
         self._seen = Seen()
-        self._knows_all = self._adding.execute("SELECT 1 FROM places LIMIT 1").fetchone() is None
+        self._segments = tuple(_segments(self._adding))
+        self._knows_all = not self._segments
 
     def clear(self) -> None:
         """Begin anew, empty."""
@@ -78,16 +81,17 @@ class Index:
         """Take up ids with their places, all of the journal up to `sequence`. Raises sqlite3.Error; then adds none."""
         self._adding.execute("BEGIN IMMEDIATE")
         try:
-            cells = sorted((digest(id), place & 0xFFFF_FFFF, place >> 32) for id, place in rows)  # pages in turn
-            for cell in cells:
-                self._seen.add(cell[0])
-            self._adding.executemany("INSERT OR IGNORE INTO places (id, place, segment) VALUES (?, ?, ?)", cells)
+            cells = sorted((place >> 32, digest(id), place & 0xFFFF_FFFF) for id, place in rows)  # pages in turn
+            for _, known, _ in cells:
+                self._seen.add(known)
+            self._adding.executemany("INSERT OR IGNORE INTO places (segment, id, place) VALUES (?, ?, ?)", cells)
             self._adding.execute("UPDATE known SET sequence = ?", (sequence,))
             self._adding.execute("COMMIT")
         except BaseException:
             with suppress(sqlite3.Error):
                 self._adding.execute("ROLLBACK")
             raise
+        self._segments = tuple(sorted({*self._segments, *(segment for segment, _, _ in cells)}))
         self.sequence = sequence
 
     def find(self, ids: list[str]) -> dict[str, list[int]]:
@@ -98,8 +102,8 @@ class Index:
             of = {known: id for known, id in of.items() if known in self._seen}
             if not of:
                 return found
-        marks = ",".join("?" * len(of))
-        sql = f"SELECT id, segment, place FROM places WHERE id IN ({marks})"
+        marks, segments = ",".join("?" * len(of)), ",".join(map(str, self._segments))
+        sql = f"SELECT id, segment, place FROM places WHERE segment IN ({segments}) AND id IN ({marks})"
         for known, segment, place in self._finding.execute(sql, list(of)):
             found.setdefault(of[known], []).append(segment << 32 | place)
         return found
@@ -107,6 +111,16 @@ class Index:
     def close(self) -> None:
         self._adding.close()
         self._finding.close()
+
+
+def _segments(connection: sqlite3.Connection) -> Iterator[int]:
+    """Those that have places, each found by one step into the table."""
+    last = -1
+    while True:
+        (last,) = connection.execute("SELECT min(segment) FROM places WHERE segment > ?", (last,)).fetchone()
+        if last is None:
+            return
+        yield last
 
 
 def digest(id: str) -> bytes:
