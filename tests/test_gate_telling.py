@@ -91,3 +91,19 @@ def test_an_index_looks_for_what_may_be_there_alone(tmp_path: Path) -> None:
         index.close()
         index = Index(path, "journal")
     index.close()
+
+
+def test_an_index_finds_an_id_in_every_segment_of_the_journal(tmp_path: Path) -> None:
+    path = tmp_path / "index" / "i.sqlite"
+    index, places = Index(path, "journal"), [segment << 32 | 7 for segment in (1, 140_002, 279_002)]
+    for upto, place in enumerate(places):
+        index.add([("o1", place), (f"p{upto}", place + 1)], upto)
+        assert index.find(["o1"]) == {"o1": places[: upto + 1]}
+    index.close()
+    index = Index(path, "journal")
+    assert index.find(["p1", "o1", "q"]) == {"o1": places, "p1": [places[1] + 1]}
+    index._adding.execute("UPDATE known SET layout = 1")
+    index.close()
+    index = Index(path, "journal")
+    assert (index.find(["o1"]), index.sequence) == ({}, 0), "one of another layout is made anew"
+    index.close()
