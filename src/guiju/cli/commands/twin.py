@@ -107,3 +107,26 @@ def twin_holds(
         for file in sorted(work.iterdir()):  # files stopped midway are none
             file.rename(target / file.name)
     typer.echo(f"{out}: a platform's files on {drivers:,} drivers, seed {seed}; truth.parquet says what was planted")
+
+
+@twin_app.command("stores")
+def twin_stores(
+    stores: Annotated[int, typer.Option(help="How many stores.", min=200)] = 20_000,
+    goods: Annotated[int, typer.Option(help="How many goods.", min=16)] = 200,
+    seed: Annotated[int, typer.Option(help="The same seed, the same network.", min=0)] = 7,
+    out: Annotated[Path, typer.Option(help="The folder to write.")] = Path("network"),
+    end: Annotated[datetime, typer.Option(help="The last local day.", formats=["%Y-%m-%d"])] = datetime(2020, 12, 31),
+    days: Annotated[int, typer.Option(help="How many days of records.", min=10)] = 60,
+) -> None:
+    """Make a store network's trade: stores, goods, stock in three modes, where it is delivered, orders, and the truth."""
+    from guiju.audit.unfinished import workplace
+    from guiju.cli.terminal import bar
+    from guiju.twin.stores import generate
+
+    with bar() as progress, workplace(out) as (target, work):
+        generate(work, stores, goods, seed, end=end.date(), days=days, progress=progress)
+        for file in sorted(work.iterdir()):  # a network stopped midway is none
+            file.rename(target / file.name)
+    typer.echo(
+        f"{out}: a network of {stores:,} stores, seed {seed}; truth_stores and truth_rates say what is true of it"
+    )

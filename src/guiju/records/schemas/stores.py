@@ -1,4 +1,4 @@
-"""A store of a store network: one owner's, which sells brands' goods to customers near it; its orders name it as seller."""
+"""A store of a store network: one owner's, selling brands' goods to customers near it; orders name it as seller."""
 
 from guiju.records import TEXT, TIME, WHOLE, Column, RecordTable, key
 
