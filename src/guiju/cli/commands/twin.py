@@ -118,7 +118,7 @@ def twin_stores(
     end: Annotated[datetime, typer.Option(help="The last local day.", formats=["%Y-%m-%d"])] = datetime(2020, 12, 31),
     days: Annotated[int, typer.Option(help="How many days of records.", min=10)] = 60,
 ) -> None:
-    """Make a store network's trade: stores, goods, stock in three modes, where it is delivered, orders, and the truth."""
+    """Make a store network's trade: stores, goods, stock in three modes and its delivery, orders, and the truth."""
     from guiju.audit.unfinished import workplace
     from guiju.cli.terminal import bar
     from guiju.twin.stores import generate

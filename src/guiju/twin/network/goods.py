@@ -86,17 +86,17 @@ def supply(network: Network, goods: Goods, rng: np.random.Generator) -> Supplies
         if modes[2]:
             held = np.sort(rng.choice(len(PROVINCES), 4, replace=False))
             rows += [(good, 2, f"{PROVINCES[p][0]}0000", [int(p)]) for p in held]
-    good = np.array([row[0] for row in rows])
+    of = np.array([row[0] for row in rows])
     reach = np.array([sum(PROVINCES[p][1] for p in row[3]) for row in rows], float)
-    weight = rng.lognormal(0, 0.7, len(rows)) * np.sqrt(goods.share.mean(axis=(0, 1))[good]) * reach
+    weight = rng.lognormal(0, 0.7, len(rows)) * np.sqrt(goods.share.mean(axis=(0, 1))[of]) * reach
     lots = weight / weight.sum() * STOCK_A_PLACE * network.listings.sum()
     lots = np.where(rng.random(len(rows)) < EMPTY_SHARE, 0, np.ceil(lots)).astype(np.int64)
-    food = np.isin(goods.category, [n for n, kind in enumerate(KINDS) if kind[0] in FOOD])[good]
+    food = np.isin(goods.category, [n for n, kind in enumerate(KINDS) if kind[0] in FOOD])[of]
     mode = np.array([row[1] for row in rows])
     area_of = np.repeat(np.arange(len(rows)), [len(row[3]) for row in rows])
     province = np.array([p for row in rows for p in row[3]])
     return Supplies(
-        good, mode, [row[2] for row in rows], lots, np.where(food, rng.integers(2, 5, len(rows)), 1),
+        of, mode, [row[2] for row in rows], lots, np.where(food, rng.integers(2, 5, len(rows)), 1),
         area_of, province, *_dates(network, province, mode[area_of], rng),
     )  # fmt: skip
 
