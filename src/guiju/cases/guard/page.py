@@ -174,4 +174,16 @@ def shown(done: Guarded, language: str) -> RenderableType:
             words = (("优势比：原样", "切片属性相同", "切片之外"), ("odds ratio: as it is", "adjusted", "outside"))[of]
             told = zip(words, (e.crude, e.common, e.outside), strict=True)
             parts.append(Text("; ".join(f"{name} {_odds(odds)}" for name, odds in told)))
+        if group.sample and group.audit is None:
+            parts.append(Text(_asking(done, len(group.sample))[of]))
     return Together(*parts)
+
+
+def _asking(done: Guarded, sampled: int) -> Pair:
+    """What people are to do where nobody has looked at a group's sample, for a terminal."""
+    file = done.folder / "samples.csv"
+    return (
+        f"抽出 {sampled:,} 个标记，尚无人看过：请在 {file} 填写 is_violation（true 或 false），再以 --audited 交回。",
+        f"{sampled:,} flags sampled, and nobody has looked at any: fill in is_violation (true or false) in {file}, and "
+        "give it back with --audited.",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
 
 Platform = Annotated[str | None, typer.Option(help="Of this platform alone.")]
 SHAPE = "%Y-%m-%d %H:%M"
+
+
+class Outcome(StrEnum):
+    """What a decision may say (guiju.cases.steps.OUTCOMES)."""
+
+    overturned = "overturned"
+    partly = "partly"
+    upheld = "upheld"
 
 
 @cases_app.command()
@@ -67,7 +76,7 @@ def show(
 def decide(
     ledger: Where,
     case: Annotated[str, typer.Argument(help="The case, or the group.")],
-    outcome: Annotated[str, typer.Option(help="overturned, partly or upheld.")],
+    outcome: Annotated[Outcome, typer.Option(help="What becomes of it; partly names --upheld, too.")],
     by: Annotated[str, typer.Option(help="Who decides: your own id.")],
     why: Annotated[str, typer.Option(help="The reason, as whoever is affected reads it.")],
     seen: Annotated[int, typer.Option(help="The number of the newest step that you have read.", min=1)],
@@ -84,7 +93,7 @@ def decide(
     name = key or f"{case} {seen} {outcome} {upheld or ''} {by}"
     if opened.is_group(case):
         with opened.writing() as desk:
-            group = desk.decide_group(name, case, outcome=outcome, by=by, why=why, seen=seen)
+            group = desk.decide_group(name, case, outcome=outcome.value, by=by, why=why, seen=seen)
         if group.decided is None:
             typer.echo(f"{case}: proposed; another reviewer decides")
             return
@@ -92,7 +101,7 @@ def decide(
         return
     part = _minor(upheld, opened.case(case).matter.currency) if upheld else None
     with opened.writing() as desk:
-        done = desk.decide(name, case, outcome=outcome, by=by, why=why, seen=seen, upheld=part)
+        done = desk.decide(name, case, outcome=outcome.value, by=by, why=why, seen=seen, upheld=part)
     if done.proposal is not None:
         typer.echo(f"{case}: proposed; another reviewer decides")
         return
