@@ -130,3 +130,23 @@ def twin_stores(
     typer.echo(
         f"{out}: a network of {stores:,} stores, seed {seed}; truth_stores and truth_rates say what is true of it"
     )
+
+
+@twin_app.command("network")
+def twin_network(
+    members: Annotated[int, typer.Option(help="How many members.", min=10_000)] = 200_000,
+    seed: Annotated[int, typer.Option(help="The same seed, the same network.", min=0)] = 7,
+    out: Annotated[Path, typer.Option(help="The folder to write.")] = Path("teams"),
+    honest: Annotated[bool, typer.Option("--honest", help="No team is a pyramid, or near one.")] = False,
+    end: Annotated[datetime, typer.Option(help="The last local day.", formats=["%Y-%m-%d"])] = datetime(2025, 12, 31),
+) -> None:
+    """Make teams of store owners who bring in store owners: records, and the truth about them."""
+    from guiju.audit.unfinished import workplace
+    from guiju.cli.terminal import bar
+    from guiju.twin.recruiting import generate
+
+    with bar() as progress, workplace(out) as (target, work):
+        generate(work, members, seed, plants=not honest, end=end.date(), progress=progress)
+        for file in sorted(work.iterdir()):  # a network stopped midway is none
+            file.rename(target / file.name)
+    typer.echo(f"{out}: a network of {members:,} members, seed {seed}; truth.parquet says what was planted")
