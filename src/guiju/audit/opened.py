@@ -63,12 +63,18 @@ class Opened:
         raise BadInput(f"there is no good row in {name}, and {begins} begins with them: supply {name}")
 
     def _first_fault(self, name: str) -> str:
+        rows = self.staged.tables[name].quarantined
+        return f"not one of {rows:,} rows in {name} is good; the first is {self.first_fault(name)}"
+
+    def first_fault(self, name: str) -> str:
+        """The first row of a table that was set aside: its file, line and reason; '' where none was."""
         import polars as pl
 
-        aside = pl.scan_parquet(self.staged.quarantine).filter(pl.col("table") == name).head(1).collect().to_dicts()[0]
-        line = f" line {aside['line']}" if aside["line"] is not None else ""
-        rows = self.staged.tables[name].quarantined
-        return f"not one of {rows:,} rows in {name} is good; the first is {aside['file']}{line}: {aside['reason']}"
+        kept = pl.scan_parquet(self.staged.quarantine).filter(pl.col("table") == name).head(1).collect().to_dicts()
+        if not kept:
+            return ""
+        line = f" line {kept[0]['line']}" if kept[0]["line"] is not None else ""
+        return f"{kept[0]['file']}{line}: {kept[0]['reason']}"
 
     def table(self, name: str) -> ibis.Table:
         return self.engine.table(name)

@@ -15,6 +15,7 @@ from guiju.cli.commands import (  # isort: skip
     wind_down as wind_down,
     market_size as market_size,
     stress as stress,
+    season as season,
     rate as rate,
     consult as consult,
     rulebook as rulebook,

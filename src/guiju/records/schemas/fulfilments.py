@@ -5,7 +5,7 @@ Whichever way it goes, the consumer buys the same good and may expect the same o
 
 from guiju.records import TEXT, TIME, Column, RecordTable, key
 
-MODES = ("merchant_ships", "platform_warehouse", "owner_sells")
+MODES = ("merchant", "warehouse", "owner")  # as in supplies.mode
 
 TABLE = RecordTable(
     "fulfilments",
@@ -19,8 +19,8 @@ TABLE = RecordTable(
         Column(
             "mode",
             TEXT,
-            "merchant_ships (the merchant sells and sends it), platform_warehouse (it lies in the platform's warehouse "
-            "and is sent from there) or owner_sells (a store's owner sells and hands it over)",
+            "who fulfils, as in supplies.mode: merchant (sells and sends by itself), warehouse (the platform's, where "
+            "the goods lie) or owner (of a store, who holds the goods and sells them)",
         ),
         Column("sender", TEXT, "who sent it: the merchant, the warehouse, the store"),
         Column("shipped_at", TIME, "when it was sent off, UTC; null: it is not yet, or not known"),
