@@ -25,6 +25,7 @@ from guiju.cli.commands import (  # isort: skip
     redress as redress,
     backtest as backtest,
     guard as guard,
+    console as console,
     twin as twin,
     example as example,
     demo as demo,

@@ -1,0 +1,86 @@
+"""The console: findings and accounts in a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from guiju.cli.commands._app import RUNS, app
+from guiju.cli.commands.serve import LOOPBACK
+
+EXAMPLE_ORDERS, EXAMPLE_SEED = 100_000, 7
+
+
+@app.command()
+def serve(
+    runs: Annotated[Path, typer.Option(help="The folder of runs that are shown.")] = RUNS,
+    store: Annotated[
+        str, typer.Option(help="Accounts and saved views: a file (SQLite), or postgresql://user@host/database.")
+    ] = "console.db",
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8010,
+    url: Annotated[str, typer.Option(help="How readers reach it, as https://guiju.example.org.")] = "",
+    demo: Annotated[bool, typer.Option("--demo", help="Where there is no run: audit an example market.")] = False,
+    new_password: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Give an account a new password, print it, and end.")
+    ] = None,
+) -> None:
+    """Open the console: findings, their evidence, accounts; the first start prints an admin's password."""
+    from guiju.records.errors import BadInput
+
+    try:
+        from guiju.web.console.serving import serve as begin
+    except ModuleNotFoundError as error:
+        raise BadInput(f"the console needs {error.name}: install Guiju with the extra web, as in guiju[web]") from None
+    if new_password is not None:
+        _renew(store, runs, new_password)
+        return
+    if host not in LOOPBACK and not url:
+        raise BadInput(f"say with --url how readers reach {host}: other names are not answered")
+    if demo:
+        _example(runs)
+    begin(store, runs, host=host, port=port, url=url, say=_said)
+
+
+def _said(where: str, password: str) -> None:
+    if password:
+        typer.echo(f"sign in as admin with the password {password}", err=True)
+        typer.echo("it is shown this once, and has to be changed at the first sign-in", err=True)
+    typer.echo(f"the console is at {where} (Ctrl-C ends it)", err=True)
+
+
+def _renew(store: str, runs: Path, name: str) -> None:
+    from guiju.records.errors import BadInput
+    from guiju.web.console.accounts import NotDone
+    from guiju.web.console.console import Console
+
+    console = Console(store, runs)
+    try:
+        password = console.accounts.renew(name)
+        console.sessions.end_all(name)
+    except NotDone:
+        known = ", ".join(a.name for a in console.accounts.all()) or "none yet"
+        raise BadInput(f"{store} has no account {name!r}: there are {known}") from None
+    finally:
+        console.close()
+    typer.echo(f"the password of {name} is {password}; it is asked to be changed when it is used")
+
+
+def _example(runs: Path) -> None:
+    """An audited example market, unless there is a run already."""
+    from tempfile import TemporaryDirectory
+
+    from guiju.audit.folder import runs_in
+    from guiju.audit.run import audit
+    from guiju.cli.terminal import bar
+    from guiju.twin.groupbuy import generate
+
+    if runs_in(runs):
+        return
+    typer.echo("making an example market and auditing it (a minute or so)", err=True)
+    with TemporaryDirectory() as folder, bar() as progress:
+        market = Path(folder) / "market"
+        generate(market, EXAMPLE_ORDERS, EXAMPLE_SEED)
+        audit(market, out=runs, progress=progress)

@@ -1,0 +1,123 @@
+"""How pages answer: what a handler gives is shown as HTML, or told as JSON to whoever asks for that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache, partial, wraps
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlencode
+
+import anyio
+import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from litestar import Request, Response
+from litestar.datastructures import Cookie
+from litestar.di import Provide
+from litestar.params import SkipValidation
+
+from guiju.web.console import admission
+from guiju.web.console.accounts import ADMIN
+from guiju.web.console.console import Console
+from guiju.web.console.visiting import THEMES, Visitor
+from guiju.web.console.words import HERE, LANGUAGES
+
+# The rooms of the first line, and whose they are; a page of a room lies under its address.
+NAV = (
+    ("/people", "nav_people", (ADMIN,)),
+    ("/unmaskings", "nav_unmaskings", (ADMIN,)),
+)
+It = SkipValidation[Console]
+Who = SkipValidation[Visitor]
+
+
+def _console(request: Request[Any, Any, Any]) -> Console:
+    console: Console = request.app.state.console
+    return console
+
+
+def _who(request: Request[Any, Any, Any]) -> Visitor:
+    who: Visitor = request.scope["visitor"]
+    return who
+
+
+DEPENDENCIES = {"it": Provide(_console, sync_to_thread=False), "who": Provide(_who, sync_to_thread=False)}
+
+
+def threaded(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """A handler that waits for a database or a file, run beside the event loop.
+
+    Litestar's own `sync_to_thread=True` wraps a handler twice where a path has several methods.
+    """
+
+    @wraps(handler)
+    async def answered(**given: Any) -> Any:
+        return await anyio.to_thread.run_sync(partial(handler, **given))
+
+    return answered
+
+
+def wants_json(request: Request[Any, Any, Any]) -> bool:
+    """Whether JSON is asked for rather than a page."""
+    accepted = request.headers.get("accept", "")
+    return "json" in accepted and "text/html" not in accepted
+
+
+def page(
+    request: Request[Any, Any, Any],
+    template: str,
+    content: Any,
+    *,
+    status: int = 200,
+    cookies: tuple[Cookie, ...] = (),
+) -> Response[bytes]:
+    """A page of `templates/`, in which `c` is the content; the content itself where JSON is asked for.
+
+    Whatever is not everybody's to see is left out of the content, not of the template.
+    """
+    who = _who(request)
+    given = [*who.cookies, *cookies]
+    if wants_json(request):
+        return Response(msgspec.json.encode(content), status_code=status, media_type="application/json", cookies=given)
+    told = environment().get_template(template).render(c=content, **frame(request, who))
+    return Response(told.encode(), status_code=status, media_type="text/html", cookies=given)
+
+
+def frame(request: Request[Any, Any, Any], who: Visitor) -> dict[str, Any]:
+    """What every template knows besides its content."""
+    return {
+        "w": who.words, "who": who, "path": request.url.path, "query": dict(request.query_params),
+        "here": _address(request),
+    }  # fmt: skip
+
+
+def _address(request: Request[Any, Any, Any]) -> Any:
+    """A function: this page's address with some of what it asks for another."""
+    asked = {k: v for k, v in request.query_params.items() if k not in ("language", "theme")}
+
+    def here(**other: str | None) -> str:
+        values = {k: v for k, v in {**asked, **other}.items() if v not in (None, "")}
+        return f"{request.url.path}?{urlencode(values)}" if values else request.url.path
+
+    return here
+
+
+@cache
+def environment() -> Environment:
+    """The templates: what is written into them is escaped, and a name they do not know is an error."""
+    made = Environment(
+        loader=PackageLoader(HERE, "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    made.globals |= {
+        "LANGUAGES": LANGUAGES, "THEMES": THEMES, "static": static, "STAFF": admission.STAFF, "NAV": NAV, "bool": bool,
+    }  # fmt: skip
+    return made
+
+
+@cache
+def static(name: str) -> str:
+    """The address of a file of `static/`, which changes when the file does."""
+    content = (files(HERE) / "static" / name).read_bytes()
+    return f"/static/{name}?{sha256(content).hexdigest()[:12]}"

@@ -1,0 +1,52 @@
+"""What the pages stand on: accounts and sessions, the runs that can be read, and what is remembered of an account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from argon2 import PasswordHasher
+
+from guiju.ledger.database import connect
+from guiju.records.errors import BadInput
+from guiju.web.console.accounts import Accounts
+from guiju.web.console.sessions import Sessions
+from guiju.web.console.tables import CONSOLE
+from guiju.web.console.throttle import Throttle
+
+LOOPBACK = frozenset(("127.0.0.1", "localhost", "[::1]"))
+
+
+class Console:
+    """One console. store: its database, a file or a URL; runs: a folder of runs; url: how its readers reach it.
+
+    `clock` tells the time; `hasher` is Argon2's, as costly as its makers advise unless given.
+    Raises BadInput, Unavailable.
+    """
+
+    def __init__(
+        self, store: str | Path, runs: Path, url: str = "", clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        hasher: PasswordHasher | None = None,
+    ) -> None:  # fmt: skip
+        address = urlsplit(url)
+        if url and (address.scheme not in ("http", "https") or not address.hostname):
+            raise BadInput(f"{url!r} is no address: write it as https://guiju.example.org")
+        self.engine, self.clock, self.folder = connect(store, of=CONSOLE), clock, runs
+        self.accounts, self.sessions = Accounts(self.engine, clock, hasher), Sessions(self.engine, clock)
+        self.throttle = Throttle(clock)
+        self.secure = address.scheme == "https"  # cookies then travel encrypted or not at all
+        self._names = LOOPBACK | {address.hostname} if address.hostname else LOOPBACK
+
+    def is_ours(self, host: str | None) -> bool:
+        """Whether a `Host` is the console's own, whatever the port: no other site's name shall lead here."""
+        return _without_port(host or "") in self._names
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _without_port(host: str) -> str:
+    name, colon, port = host.rpartition(":")
+    return (name if colon and port.isdigit() else host).lower()

@@ -1,0 +1,47 @@
+"""The process that serves the console until it is told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from guiju.web.console.application import application
+from guiju.web.console.console import Console
+from guiju.web.serving import logged
+
+log = logging.getLogger("guiju.web")
+
+
+def serve(store: str, runs: Path, *, host: str, port: int, url: str, say: Callable[[str, str], None]) -> None:
+    """Serve until SIGTERM or SIGINT. `say` is told where it is, and the first admin's password, '' where there is none.
+
+    Raises BadInput.
+    """
+    console = Console(store, runs, url)
+    try:
+        password = console.accounts.begin() or ""
+        with logged():
+            asyncio.run(_serve(console, host, port, lambda: say(url or f"http://{host}:{port}/", password)))
+    finally:
+        console.close()
+
+
+async def _serve(console: Console, host: str, port: int, begun: Callable[[], None]) -> None:
+    server = Server(
+        application(console), host, port, interface=Interfaces.ASGI, log_enabled=False, backlog=1024, websockets=False
+    )
+    loop = asyncio.get_running_loop()
+    for kind in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(kind, server.stop)
+    log.info("ready", extra={"host": host, "port": port})
+    begun()
+    try:
+        await server.serve()
+    finally:
+        log.info("ended")

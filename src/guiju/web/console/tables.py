@@ -1,0 +1,66 @@
+"""The tables of the console: accounts, sessions, attempts to sign in, saved views, and who saw identifiers in full."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, MetaData, String, Table, Text
+
+from guiju.ledger.database import Tables
+
+CONSOLE = Tables(Path(__file__).parent / "migrations", "console_version", "console_accounts", "console")
+
+metadata = MetaData()
+
+accounts = Table(
+    "console_accounts",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("roles", Text, nullable=False),  # with commas between
+    Column("password", Text, nullable=False),  # Argon2's hash, never the password
+    Column("must_change", Boolean, nullable=False),
+    Column("closed", Boolean, nullable=False),
+    Column("made_at", BigInteger, nullable=False),  # microseconds since 1970 UTC, as everywhere here
+)
+
+sessions = Table(
+    "console_sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # SHA-256 of the token, which only the browser has
+    Column("account", Text, nullable=False),
+    Column("begun_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    Index("console_sessions_of", "account"),
+)
+
+attempts = Table(
+    "console_attempts",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("account", Text, nullable=False),  # as it was typed, whether there is one of that name or not
+    Column("made_at", BigInteger, nullable=False),
+    Index("console_attempts_at", "account", "made_at"),
+)
+
+views = Table(
+    "console_views",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("page", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("query", Text, nullable=False),
+    Index("console_views_of", "account", "page"),
+)
+
+unmaskings = Table(
+    "console_unmaskings",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("session", String(64), nullable=False),  # the session's digest
+    Column("run", Text, nullable=False),
+    Column("finding", Text, nullable=False),
+    Column("why", Text, nullable=False),
+)

@@ -1,0 +1,132 @@
+"""The console on loopback, in a thread, with a clock that stands until it is set; and browsers for it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+import httpx
+import pytest
+from argon2 import PasswordHasher
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from guiju.web.console.application import application
+from guiju.web.console.console import Console
+
+PASSWORD = "mild otter under lamps"
+ROLES = ("analyst", "reviewer", "operator", "admin")
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # what it costs is not what is tested
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+class Visit:
+    """Somebody's browser that draws nothing: it keeps cookies, and fills in the forms that it was shown."""
+
+    def __init__(self, url: str) -> None:
+        self.client = httpx.Client(base_url=url, timeout=40, headers={"accept": "text/html", "accept-language": "en"})
+        self.seen = ""
+
+    def read(self, address: str, **headers: str) -> httpx.Response:
+        told = self.client.get(address, headers=headers)
+        if told.status_code == 200 and "html" in told.headers.get("content-type", ""):
+            self.seen = told.text
+        return told
+
+    def json(self, address: str) -> Any:
+        return self.client.get(address, headers={"accept": "application/json"}).json()
+
+    @property
+    def form_token(self) -> str:
+        """That of the page seen last."""
+        found = re.search(r'name="form_token" value="([0-9a-f]{64})"', self.seen)
+        assert found, self.seen[:400]
+        return found[1]
+
+    def send(self, address: str, sent: dict[str, Any], headers: dict[str, str] | None = None) -> httpx.Response:
+        """Post a form with the token of the page seen last."""
+        told = self.client.post(address, data={"form_token": self.form_token, **sent}, headers=headers or {})
+        if "html" in told.headers.get("content-type", ""):
+            self.seen = told.text
+        return told
+
+    def sign_in(self, name: str, password: str = PASSWORD) -> httpx.Response:
+        self.read("/sign-in")
+        return self.send("/sign-in", {"name": name, "password": password})
+
+
+class Served:
+    """A console that is served until the block ends. `visit(role)` is a browser in which somebody of that role is."""
+
+    def __init__(self, store: str | Path, runs: Path) -> None:
+        self.now = NOW
+        self.console = Console(store, runs, clock=lambda: self.now, hasher=QUICK)
+        self.console.accounts.begin()
+        for role in ROLES:
+            if role != "admin":
+                self.console.accounts.add(role, (role,))
+            first = self.console.accounts.renew(role)
+            self.console.accounts.change(role, first, PASSWORD)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.application = application(self.console)
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
+
+    async def _serve(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._server = Server(
+            self.application, "127.0.0.1", self.port, interface=Interfaces.ASGI, log_enabled=False, websockets=False
+        )
+        await self._server.serve()
+
+    def __enter__(self) -> Served:
+        self._thread.start()
+        for _ in range(250):
+            try:
+                socket.create_connection(("127.0.0.1", self.port)).close()
+                return self
+            except OSError:
+                time.sleep(0.02)
+        raise AssertionError("the console did not begin")
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._server.stop)
+        self._thread.join(20)
+        self.console.close()
+
+    def later(self, **by: float) -> None:
+        """Let time go on."""
+        self.now += timedelta(**by)
+
+    def visit(self, role: str = "") -> Visit:
+        visit = Visit(self.url)
+        if role:
+            token = self.console.sessions.begin(role)
+            visit.client.cookies.set("guiju_session", token, domain="127.0.0.1")
+            visit.read("/password")
+        return visit
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """Debian's Chromium under Playwright; a test is skipped where either is not installed."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    if (path := which("chromium")) is None:
+        pytest.skip("chromium is not installed")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        try:
+            yield browser
+        finally:
+            browser.close()
