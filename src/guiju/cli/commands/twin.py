@@ -31,6 +31,26 @@ def twin_groupbuy(
     typer.echo(f"{out}: a market of about {orders:,} orders, seed {seed}; truth.parquet says what was planted")
 
 
+@twin_app.command("growth")
+def twin_growth(
+    daily: Annotated[int, typer.Option(help="How many sign up a day on each platform at the begin.", min=2)] = 5,
+    seed: Annotated[int, typer.Option(help="The same seed, the same platforms.", min=0)] = 7,
+    out: Annotated[Path, typer.Option(help="The folder to write.")] = Path("growing"),
+    end: Annotated[datetime, typer.Option(help="The last local day.", formats=["%Y-%m-%d"])] = datetime(2025, 12, 17),
+    months: Annotated[int, typer.Option(help="How many months of records.", min=24)] = 36,
+) -> None:
+    """Make five platforms that grow steadily, ever slower, ever faster, with the season, and for too short a time."""
+    from guiju.audit.unfinished import workplace
+    from guiju.cli.terminal import bar
+    from guiju.twin.growing import generate
+
+    with bar() as progress, workplace(out) as (target, work):
+        generate(work, daily, seed, end=end.date(), months=months, progress=progress)
+        for file in sorted(work.iterdir()):  # platforms stopped midway are none
+            file.rename(target / file.name)
+    typer.echo(f"{out}: five platforms, seed {seed}; truth.parquet says how each grows")
+
+
 @twin_app.command("trips")
 def twin_trips(
     trips: Annotated[int, typer.Option(help="How many trips.", min=5_000)] = 1_000_000,
