@@ -64,6 +64,8 @@ TABLE = {
     "POST /v1/groups/{group_id}/decisions": REVIEWER,
     "POST /v1/cases/{case}/attachments": AFFECTED,
     "GET /v1/cases/{case}/attachments/{digest}": READ,
+    "GET /cases/{case}": "401 403 403 403 403 403 403 403 403 200 404 401",
+    "POST /cases/{case}": "401 403 403 403 403 403 403 403 403 422 404 401",  # without words
 }
 
 
@@ -118,7 +120,7 @@ def test_who_may(route: str, service: Service, told: dict[str, str]) -> None:
     for caller in CALLERS:
         who = "" if caller == "nobody" else told.get(caller, caller)
         answer = service.ask(method, path, who, body, **kind)
-        if answer.status == 404:
+        if answer.status == 404 and path.startswith("/v1"):
             assert json.loads(answer.raw)["detail"] == f"there is no case {told['case']!r}", "as if there were none"
         answers[caller] = str(answer.status)
     assert answers == dict(zip(CALLERS, TABLE[route].split(), strict=True))

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from litestar.connection import ASGIConnection
 from litestar.exceptions import (
+    HTTPException,
     MethodNotAllowedException,
     NotAuthorizedException,
     NotFoundException,
@@ -61,9 +62,16 @@ class Admitted(msgspec.Struct, frozen=True):
         return msgspec.json.encode(["http", self.role, whose, given]).decode()
 
 
-def may(*roles: str) -> dict[str, Any]:
-    """What a route says of who may: its `opt`. A caller who may in several ways acts as the first of them."""
-    return {"may": roles}
+DRAFT_BYTES = 1 << 20  # of a form that is read though its link opens nothing, to give the words back
+
+
+def may(*roles: str, is_form: bool = False) -> dict[str, Any]:
+    """What a route says of who may: its `opt`. A caller who may in several ways acts as the first of them.
+
+    is_form: a browser sends it from a page that a link opened: the link stands in the address, and where it opens
+    nothing any more the route is asked nevertheless, with `refused` in its scope, to give back what was written.
+    """
+    return {"may": roles, "is_form": is_form}
 
 
 async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -73,8 +81,19 @@ async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         raise MethodNotAllowedException("this is asked with another method; /openapi.json has them")
     if not roles:
         return  # anybody may
+    try:
+        connection.scope["admitted"] = await _admitted(connection, handler, roles)
+    except HTTPException as error:
+        length = connection.headers.get("content-length", "")
+        if not (handler.opt["is_form"] and length.isdigit() and int(length[:15]) <= DRAFT_BYTES):
+            raise
+        connection.scope["refused"] = error
+
+
+async def _admitted(connection: Any, handler: BaseRouteHandler, roles: tuple[str, ...]) -> Admitted:
     office = connection.app.state.office
-    link = connection.query_params.get("link") if connection.scope["method"] == "GET" else None
+    in_address = connection.scope["method"] == "GET" or handler.opt["is_form"]
+    link = connection.query_params.get("link") if in_address else None
     try:
         caller = office.callers.caller(connection.headers.get("authorization"), link)
     except NoLink as error:
@@ -91,7 +110,7 @@ async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         if case is None:
             raise nowhere(id)
         role = speaks_as(caller, case) or role if role == SPEAKER else role
-    connection.scope["admitted"] = Admitted(caller, role, case)
+    return Admitted(caller, role, case)
 
 
 def role_of(caller: Caller, roles: tuple[str, ...]) -> str:

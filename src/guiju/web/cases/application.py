@@ -26,6 +26,7 @@ from guiju.web.cases.admission import admit, may
 from guiju.web.cases.answering import DEPENDENCIES, It, problems
 from guiju.web.cases.description import description
 from guiju.web.cases.office import Office
+from guiju.web.cases.page import routes as page
 from guiju.web.cases.refusals import HANDLERS
 
 MOST_BYTES = 4 << 20  # of a body that is no attachment
@@ -61,7 +62,7 @@ def document() -> bytes:
 
 ROOMS = (
     *(reading, statements, files, evidence, platform_side, decisions, notifying),
-    *(affected, reviewing, grouping, reporting),
+    *(affected, reviewing, grouping, reporting, page),
 )
 ROUTES = [health, ready, openapi, *(route for room in ROOMS for route in room.ROUTES)]
 
