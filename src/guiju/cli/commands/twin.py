@@ -152,6 +152,28 @@ def twin_stores(
     )
 
 
+@twin_app.command("fulfilments")
+def twin_fulfilments(
+    stores: Annotated[int, typer.Option(help="How many stores.", min=200)] = 20_000,
+    goods: Annotated[int, typer.Option(help="How many goods.", min=16)] = 48,
+    seed: Annotated[int, typer.Option(help="The same seed, the same network.", min=0)] = 7,
+    out: Annotated[Path, typer.Option(help="The folder to write.")] = Path("seasons"),
+    honest: Annotated[bool, typer.Option("--honest", help="Every mode of a good is as good as the others.")] = False,
+    end: Annotated[datetime, typer.Option(help="The last local day.", formats=["%Y-%m-%d"])] = datetime(2020, 12, 31),
+    days: Annotated[int, typer.Option(help="How many days of records.", min=370)] = 458,
+) -> None:
+    """Make a store network over two New Year seasons and how its orders were fulfilled, and the truth about them."""
+    from guiju.audit.unfinished import workplace
+    from guiju.cli.terminal import bar
+    from guiju.twin.fulfilments import generate
+
+    with bar() as progress, workplace(out) as (target, work):
+        generate(work, stores, goods, seed, plants=not honest, end=end.date(), days=days, progress=progress)
+        for file in sorted(work.iterdir()):  # a network stopped midway is none
+            file.rename(target / file.name)
+    typer.echo(f"{out}: a network of {stores:,} stores, seed {seed}; truth.parquet says what was planted")
+
+
 @twin_app.command("network")
 def twin_network(
     members: Annotated[int, typer.Option(help="How many members.", min=10_000)] = 200_000,
