@@ -82,7 +82,8 @@ def plan(
         each = max(2, len(free) // 6)
         for n, k in enumerate(free[: each * len(OUTCOMES)]):
             outcome = OUTCOMES[n % len(OUTCOMES)]
-            mode = int(rng.choice(np.flatnonzero(offered[k])))
+            sent = np.flatnonzero(offered[k, :OWNER])  # what few owners hold would show nothing
+            mode = int(rng.choice(sent)) if len(sent) else OWNER
             points = 6 + 24 * (n // len(OUTCOMES)) / max(each - 1, 1)
             made.worse.append((outcome, k, mode, int(rng.integers(len(quarters))), points))
     return made
