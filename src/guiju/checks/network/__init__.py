@@ -1,0 +1,1 @@
+"""Networks of members who bring in members: what they live on, and whether they would without newcomers."""
