@@ -67,9 +67,9 @@ class Visit:
 class Served:
     """A console that is served until the block ends. `visit(role)` is a browser in which somebody of that role is."""
 
-    def __init__(self, store: str | Path, runs: Path) -> None:
+    def __init__(self, store: str | Path, runs: Path, **other: Any) -> None:
         self.now = NOW
-        self.console = Console(store, runs, clock=lambda: self.now, hasher=QUICK)
+        self.console = Console(store, runs, clock=lambda: self.now, hasher=QUICK, **other)
         self.console.accounts.begin()
         for role in ROLES:
             if role != "admin":

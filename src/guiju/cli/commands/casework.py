@@ -240,18 +240,13 @@ def _money(minor: int, currency: str) -> str:
 
 
 def _minor(amount: str, currency: str) -> int:
-    from decimal import Decimal, InvalidOperation
-
-    from guiju.ledger.money import exponent
+    from guiju.ledger.money import minor
     from guiju.records.errors import BadInput
 
     try:
-        minor = Decimal(amount).scaleb(exponent(currency))
-        if minor == minor.to_integral_value():
-            return int(minor)
-    except (InvalidOperation, ValueError):
-        pass
-    raise BadInput(f"--upheld {amount}: is no amount in {currency or 'a case without money'}; write it as 12.34")
+        return minor(amount, currency)
+    except ValueError as error:
+        raise BadInput(f"--upheld {error}; write it as 12.34") from None
 
 
 def _share(share: Share) -> str:

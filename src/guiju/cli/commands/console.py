@@ -23,6 +23,10 @@ def serve(
     port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8010,
     url: Annotated[str, typer.Option(help="How readers reach it, as https://guiju.example.org.")] = "",
     demo: Annotated[bool, typer.Option("--demo", help="Where there is no run: audit an example market.")] = False,
+    cases: Annotated[
+        str | None, typer.Option(help="A ledger whose cases are decided here: a file, or postgresql://….")
+    ] = None,
+    attachments: Annotated[Path | None, typer.Option(help="The folder of what came with appeals.")] = None,
     new_password: Annotated[
         str | None, typer.Option(metavar="NAME", help="Give an account a new password, print it, and end.")
     ] = None,
@@ -41,7 +45,7 @@ def serve(
         raise BadInput(f"say with --url how readers reach {host}: other names are not answered")
     if demo:
         _example(runs)
-    begin(store, runs, host=host, port=port, url=url, say=_said)
+    begin(store, runs, host=host, port=port, url=url, say=_said, cases=cases, attachments=attachments)
 
 
 def _said(where: str, password: str) -> None:

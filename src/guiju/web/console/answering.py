@@ -16,15 +16,21 @@ from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.di import Provide
 from litestar.params import SkipValidation
+from markupsafe import Markup
 
+from guiju.audit.report.templates import environment as statements
+from guiju.cases.statement import Statement
+from guiju.cases.statement.page import Phrases, fields
 from guiju.web.console import admission
-from guiju.web.console.accounts import ADMIN
+from guiju.web.console.accounts import ADMIN, OPERATOR, REVIEWER
 from guiju.web.console.console import Console
 from guiju.web.console.visiting import THEMES, Visitor
 from guiju.web.console.words import HERE, LANGUAGES
 
 # The rooms of the first line, and whose they are; a page of a room lies under its address.
 NAV = (
+    ("/cases", "nav_cases", (REVIEWER, OPERATOR)),
+    ("/service", "nav_service", (REVIEWER, OPERATOR)),
     ("/people", "nav_people", (ADMIN,)),
     ("/unmaskings", "nav_unmaskings", (ADMIN,)),
 )
@@ -111,9 +117,22 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )  # fmt: skip
     made.globals |= {
+        "statement": _statement, "of_statement": _of_statement,
         "LANGUAGES": LANGUAGES, "THEMES": THEMES, "static": static, "STAFF": admission.STAFF, "NAV": NAV, "bool": bool,
     }  # fmt: skip
     return made
+
+
+@cache
+def _of_statement(language: str) -> Phrases:
+    """The words of statements of reasons: steps, roles, outcomes."""
+    return Phrases(language)
+
+
+def _statement(says: Statement, language: str) -> Markup:
+    """A statement of reasons as whoever it concerns reads it; its own template has escaped it."""
+    template = statements("guiju.cases.statement").get_template("body.html.j2")
+    return Markup(template.render(fields(says, _of_statement(language))))
 
 
 @cache

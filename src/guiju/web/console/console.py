@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from argon2 import PasswordHasher
 
+from guiju.cases import Cases
+from guiju.cases.attachments import Attachments
+from guiju.cases.listing import unanswered_groups
 from guiju.ledger.database import connect
 from guiju.records.errors import BadInput
 from guiju.web.console.accounts import Accounts
@@ -16,11 +21,14 @@ from guiju.web.console.sessions import Sessions
 from guiju.web.console.tables import CONSOLE
 from guiju.web.console.throttle import Throttle
 
+log = logging.getLogger("guiju.web")
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "[::1]"))
 
 
 class Console:
     """One console. store: its database, a file or a URL; runs: a folder of runs; url: how its readers reach it.
+
+    cases: the ledger whose cases are decided here, a file or a URL; attachments: the folder of what came with them.
 
     `clock` tells the time; `hasher` is Argon2's, as costly as its makers advise unless given.
     Raises BadInput, Unavailable.
@@ -28,7 +36,7 @@ class Console:
 
     def __init__(
         self, store: str | Path, runs: Path, url: str = "", clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        hasher: PasswordHasher | None = None,
+        hasher: PasswordHasher | None = None, cases: str | Path | None = None, attachments: Path | None = None,
     ) -> None:  # fmt: skip
         address = urlsplit(url)
         if url and (address.scheme not in ("http", "https") or not address.hostname):
@@ -36,6 +44,11 @@ class Console:
         self.engine, self.clock, self.folder = connect(store, of=CONSOLE), clock, runs
         self.accounts, self.sessions = Accounts(self.engine, clock, hasher), Sessions(self.engine, clock)
         self.throttle = Throttle(clock)
+        self.cases = None if cases is None else Cases(cases, clock, make=False)
+        self.attachments = None if attachments is None else Attachments(attachments)
+        self._carrying = ThreadPoolExecutor(1, "groups")
+        for group in unanswered_groups(self.cases) if self.cases else ():  # by a console before this one
+            self.carry_out(group)
         self.secure = address.scheme == "https"  # cookies then travel encrypted or not at all
         self._names = LOOPBACK | {address.hostname} if address.hostname else LOOPBACK
 
@@ -43,8 +56,23 @@ class Console:
         """Whether a `Host` is the console's own, whatever the port: no other site's name shall lead here."""
         return _without_port(host or "") in self._names
 
+    def carry_out(self, group: str) -> None:
+        """Answer the members of a decided group, behind whoever decided it."""
+        assert self.cases is not None
+        self._carrying.submit(_carry_out, self.cases, group)
+
     def close(self) -> None:
+        self._carrying.shutdown()
+        if self.cases is not None:
+            self.cases.close()
         self.engine.dispose()
+
+
+def _carry_out(cases: Cases, group: str) -> None:
+    try:
+        cases.carry_out(group)
+    except BadInput as error:  # the next console goes on with it
+        log.error("a decided group is not carried out", extra={"said": str(error)})
 
 
 def _without_port(host: str) -> str:

@@ -18,12 +18,15 @@ from guiju.web.serving import logged
 log = logging.getLogger("guiju.web")
 
 
-def serve(store: str, runs: Path, *, host: str, port: int, url: str, say: Callable[[str, str], None]) -> None:
+def serve(
+    store: str, runs: Path, *, host: str, port: int, url: str, say: Callable[[str, str], None],
+    cases: str | None = None, attachments: Path | None = None,
+) -> None:  # fmt: skip
     """Serve until SIGTERM or SIGINT. `say` is told where it is, and the first admin's password, '' where there is none.
 
     Raises BadInput.
     """
-    console = Console(store, runs, url)
+    console = Console(store, runs, url, cases=cases, attachments=attachments)
     try:
         password = console.accounts.begin() or ""
         with logged():

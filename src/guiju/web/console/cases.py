@@ -1,0 +1,258 @@
+"""The cases for those who decide them: the queue by deadline, one case as it stands, and the decision on it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect, Stream
+
+from guiju.cases import Case, Cases, Stale, Step
+from guiju.cases.attachments import headers
+from guiju.cases.case import OPEN, STATES
+from guiju.cases.listing import NEVER, Asked, Listed, listed
+from guiju.cases.permission import impartial
+from guiju.cases.statement import Statement, stated
+from guiju.cases.steps import OUTCOMES, PARTLY
+from guiju.ledger import Refused
+from guiju.ledger.entries import moment
+from guiju.ledger.money import minor, units
+from guiju.web.console.accounts import OPERATOR, REVIEWER
+from guiju.web.console.admission import may
+from guiju.web.console.answering import It, Who, page, threaded
+from guiju.web.console.console import Console
+from guiju.web.console.refusals import NotHere
+
+ROWS = 50
+LONGEST_WHY = 4_000
+PIECE = 1 << 18
+SEE = (REVIEWER, OPERATOR)
+WAITING, ALL = "waiting", "all"  # the filter's words for what somebody has yet to decide, and for every state
+FILTERS = ("platform", "rule", "group", "party")
+
+
+class Row(msgspec.Struct):
+    """A case in the queue; until: by when an answer is due, or else when it lapses; None where neither is so."""
+
+    id: str
+    state: str
+    until: datetime | None
+    overdue: bool
+    kind: str
+    platform: str
+    party: str
+    rule: str
+    group: str
+    currency: str
+    amount: Decimal
+    outcome: str
+
+
+class Queue(msgspec.Struct):
+    """Cases, the nearest deadline first. asked: the filter; next: the cursor of those after, '' on the last page."""
+
+    rows: list[Row]
+    asked: dict[str, str]
+    next: str
+    states: tuple[str, ...] = (WAITING, ALL, *STATES)
+
+
+class Draft(msgspec.Struct):
+    """A decision that is being written: `seen` the newest step read, `key` the call's, `fault` why it was not taken."""
+
+    outcome: str = ""
+    upheld: str = ""
+    why: str = ""
+    seen: int = 0
+    key: str = ""
+    fault: str = ""
+    detail: str = ""
+
+
+class Line(msgspec.Struct):
+    """A step: what was said with it, and the files that came along."""
+
+    number: int
+    kind: str
+    at: datetime
+    by: str
+    role: str
+    words: str
+    outcome: str = ""
+    files: list[tuple[str, str, int]] = []
+
+
+class One(msgspec.Struct):
+    """A case as it stands. barred: why the account may not decide, as the procedure says it; '' where it may."""
+
+    id: str
+    state: str
+    statement: Statement
+    steps: list[Line]
+    amount: Decimal
+    currency: str
+    group: str
+    reviewers: int
+    proposal: Line | None
+    is_open: bool
+    barred: str
+    draft: Draft
+
+
+def cases_of(it: Console) -> Cases:
+    """The cases of the ledger that the console was begun with. Raises NotHere: none was named."""
+    if it.cases is None:
+        raise NotHere("no ledger was named: begin the console with --cases")
+    return it.cases
+
+
+@get("/cases", opt=may(*SEE))
+@threaded
+def queue(request: Request[Any, Any, Any], it: It) -> Response[Any]:
+    query = request.query_params
+    asked = {name: query.get(name, "").replace("\x00", "").strip() for name in FILTERS}
+    asked["state"] = state if (state := query.get("state", "")) in (ALL, *STATES) else WAITING
+    if it.cases is None:
+        return page(request, "cases_none.html.j2", Queue([], asked, ""))
+    states = {WAITING: OPEN, ALL: ()}.get(asked["state"], (asked["state"],))
+    wanted = Asked(states=states, **{name: asked[name] or None for name in FILTERS})
+    found = listed(it.cases, wanted, after=_after(query.get("after", "")), most=ROWS + 1)
+    rows, now = found[:ROWS], it.clock()
+    following = f"{rows[-1].until}-{rows[-1].id}" if len(found) > ROWS else ""
+    return page(request, "cases.html.j2", Queue([_row(row, now) for row in rows], asked, following))
+
+
+def _after(given: str) -> tuple[int, str] | None:
+    until, _, id = given.partition("-")
+    return (int(until), id) if until.isdigit() and len(until) < 20 and id.isalnum() else None
+
+
+def _row(row: Listed, now: datetime) -> Row:
+    until = None if row.until == NEVER else moment(row.until)
+    overdue = until is not None and until <= now and row.state in OPEN
+    amount = units(row.amount, row.currency) if row.currency else Decimal(0)
+    return Row(
+        row.id, row.state, until, overdue, row.kind, row.platform, row.party, row.rule, row.group, row.currency,
+        amount, row.outcome,
+    )  # fmt: skip
+
+
+@get("/cases/{case:str}", opt=may(*SEE))
+@threaded
+def case(request: Request[Any, Any, Any], it: It, who: Who, case: FromPath[str]) -> Response[Any]:
+    return page(request, "case.html.j2", _one(cases_of(it), case, who, Draft()))
+
+
+@post("/cases/{case:str}", opt=may(REVIEWER), status_code=200)
+@threaded
+def decide(request: Request[Any, Any, Any], it: It, who: Who, case: FromPath[str]) -> Response[Any]:
+    """Decide, or propose where two must agree; a case that has gone on is read again first, and no word is lost."""
+    cases = cases_of(it)
+    known = _known(cases, case)
+    draft, upheld = written(who), None
+    if draft.outcome == PARTLY and not draft.fault:
+        try:
+            upheld = minor(draft.upheld, known.matter.currency)
+        except ValueError:
+            draft.fault = "case_fault_upheld"
+    if draft.fault:
+        return page(request, "case.html.j2", _one(cases, case, who, draft), status=422)
+    try:
+        with cases.writing() as desk:
+            desk.decide(
+                draft.key, case, outcome=draft.outcome, by=who.account, why=draft.why, seen=draft.seen, upheld=upheld
+            )
+    except Refused as error:
+        draft.fault = "case_fault_stale" if isinstance(error, Stale) else "case_fault_refused"
+        draft.detail = "" if isinstance(error, Stale) else str(error)
+        return page(request, "case.html.j2", _one(cases, case, who, draft), status=409)
+    return Redirect(f"/cases/{case}?done=decided", status_code=303)
+
+
+def written(who: Who) -> Draft:
+    """The decision as the form has it; its fault where a word is missing."""
+    form = who.form
+    seen, key = form.get("seen", ""), form.get("key", "")
+    draft = Draft(
+        form.get("outcome", ""), form.get("upheld", "").strip(), form.get("why", "").replace("\x00", "").strip(),
+        int(seen) if seen.isdigit() and len(seen) < 10 else 0,
+        msgspec.json.encode(["console", who.account, key[:100] or secrets.token_urlsafe(12)]).decode(),
+    )  # fmt: skip
+    if draft.outcome not in OUTCOMES:
+        draft.fault = "case_fault_outcome"
+    elif not draft.why:
+        draft.fault = "case_fault_why"
+    elif len(draft.why) > LONGEST_WHY:
+        draft.fault = "case_fault_long"
+    return draft
+
+
+def _known(cases: Cases, id: str) -> Case:
+    try:
+        return cases.case(id)
+    except Refused:
+        raise NotHere("there is no such case") from None
+
+
+def _one(cases: Cases, id: str, who: Who, draft: Draft) -> One:
+    """What the page of a case tells; the form is made anew for the step that it stands at now."""
+    known = _known(cases, id)
+    m, steps = known.matter, cases.history(id)
+    draft.seen, draft.key = known.steps, secrets.token_urlsafe(12)
+    proposal = known.proposal
+    zone = ZoneInfo(m.zone)
+    lines = [line(step, zone) for step in steps]
+    return One(
+        id, known.state, stated(cases, id), lines, units(m.amount, m.currency) if m.currency else Decimal(0),
+        m.currency, known.group, known.terms.reviewers,
+        next((one for one in lines if proposal and one.number == proposal.number), None), known.state in OPEN,
+        _barred(known, who), draft,
+    )  # fmt: skip
+
+
+def _barred(known: Case, who: Who) -> str:
+    if not who.is_one_of(REVIEWER):
+        return "case_not_reviewer"
+    try:
+        impartial(known, who.account)
+    except Refused:
+        return "case_barred"
+    return ""
+
+
+def line(step: Step, zone: ZoneInfo | None = None) -> Line:
+    """A step as a page tells it, in the time of a zone; else in UTC."""
+    says = step.says
+    words = getattr(says, "words", "") or step.why
+    files = [(one.sha256, one.name, one.size) for one in getattr(says, "attachments", ())]
+    at, outcome = moment(step.recorded_at).astimezone(zone or UTC), getattr(says, "outcome", "")
+    return Line(step.number, step.kind, at, step.by, step.role, words, outcome, files)
+
+
+@get("/cases/{case:str}/files/{digest:str}", opt=may(*SEE))
+@threaded
+def file(it: It, case: FromPath[str], digest: FromPath[str]) -> Response[Any]:
+    """What somebody attached to this case: to save, never to show."""
+    cases = cases_of(it)
+    for step in cases.history(_known(cases, case).id):
+        for one in getattr(step.says, "attachments", ()):
+            if one.sha256 == digest and it.attachments is not None:
+                return Stream(_pieces(it.attachments.path(digest)), headers=headers(one))
+    raise NotHere("there is no such file in this case")
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as opened:
+        while piece := opened.read(PIECE):
+            yield piece
+
+
+ROUTES = [queue, case, decide, file]

@@ -1,0 +1,98 @@
+"""Many cases with one cause: the group, its members, and one decision for all that have said nothing of their own."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from guiju.cases import Cases, Group, Stale, Step
+from guiju.cases.case import OPEN
+from guiju.cases.listing import Asked, listed
+from guiju.cases.steps import OVERTURNED, UPHELD
+from guiju.checks.words import Words
+from guiju.ledger import Refused
+from guiju.web.console.accounts import REVIEWER
+from guiju.web.console.admission import may
+from guiju.web.console.answering import It, Who, page, threaded
+from guiju.web.console.cases import SEE, Draft, Line, Row, _row, cases_of, line, written
+from guiju.web.console.refusals import NotHere
+
+MEMBERS = 200  # that are listed
+
+
+class Grouped(msgspec.Struct):
+    """A group as it stands, its first members by deadline, and how many there are, open and in all."""
+
+    id: str
+    cause: Words
+    steps: int
+    by: str
+    proposal: Line | None
+    decided: Line | None
+    members: list[Row]
+    open: int
+    all: int
+    may_decide: bool
+    draft: Draft
+
+
+@get("/groups/{group:str}", opt=may(*SEE))
+@threaded
+def group(request: Request[Any, Any, Any], it: It, who: Who, group: FromPath[str]) -> Response[Any]:
+    return page(request, "group.html.j2", _grouped(it, group, who, Draft()))
+
+
+@post("/groups/{group:str}", opt=may(REVIEWER), status_code=200)
+@threaded
+def decide_group(request: Request[Any, Any, Any], it: It, who: Who, group: FromPath[str]) -> Response[Any]:
+    """Decide for the group, or propose to; its members are answered one after the other behind the page."""
+    cases, draft = cases_of(it), written(who)
+    known = _known(cases, group)
+    if not draft.fault and draft.outcome not in (OVERTURNED, UPHELD):
+        draft.fault = "case_fault_outcome"
+    if draft.fault:
+        return page(request, "group.html.j2", _grouped(it, group, who, draft), status=422)
+    try:
+        with cases.writing() as desk:
+            done = desk.decide_group(
+                draft.key, known.id, outcome=draft.outcome, by=who.account, why=draft.why, seen=draft.seen
+            )
+    except Refused as error:
+        draft.fault = "case_fault_stale" if isinstance(error, Stale) else "case_fault_refused"
+        draft.detail = "" if isinstance(error, Stale) else str(error)
+        return page(request, "group.html.j2", _grouped(it, group, who, draft), status=409)
+    if done.decided is not None:
+        it.carry_out(known.id)
+    return Redirect(f"/groups/{group}?done=decided", status_code=303)
+
+
+def _known(cases: Cases, id: str) -> Group:
+    try:
+        return cases.group(id.replace("\x00", ""))
+    except Refused:
+        raise NotHere("there is no such group") from None
+
+
+def _grouped(it: It, id: str, who: Who, draft: Draft) -> Grouped:
+    cases = cases_of(it)
+    known, now = _known(cases, id), it.clock()
+    members = cases.of_group(known.id)
+    draft.seen, draft.key = known.steps, secrets.token_urlsafe(12)
+    rows = listed(cases, Asked(group=known.id), most=MEMBERS)
+    return Grouped(
+        known.id, known.cause, known.steps, known.by, _line(known.proposal), _line(known.decided),
+        [_row(row, now) for row in rows],
+        sum(one.state in OPEN for one in members), len(members), who.is_one_of(REVIEWER), draft,
+    )  # fmt: skip
+
+
+def _line(step: Step | None) -> Line | None:
+    return None if step is None else line(step)
+
+
+ROUTES = [group, decide_group]

@@ -1,0 +1,167 @@
+"""Cases in the console: a reviewer reads and decides; whoever it concerns has the money back at the same moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("litestar", reason="the console needs the extra [web]")
+pytest.importorskip("argon2", reason="the console needs the extra [web]")
+
+from console import PASSWORD, Served, Visit, chromium
+from guiju.cases import Attachment, Cases
+from guiju.cases.attachments import Attachments
+from guiju.checks.words import Words
+from guiju.rulebook.redress import Terms
+from made_cases import Clock, held, matter, standing
+
+
+class Desk(Served):
+    """A console beside a ledger with cases of the night; the clock of both stands."""
+
+    def __init__(self, folder: Path) -> None:
+        (folder / "runs").mkdir()
+        self.cases, self.clock = Cases(folder / "books.db", Clock()), Clock()
+        self.cases.clock = self.clock
+        self.files = Attachments(folder / "files")
+        books = {"cases": folder / "books.db", "attachments": folder / "files"}
+        super().__init__(folder / "console.db", folder / "runs", **books)
+
+    def __enter__(self) -> Desk:
+        super().__enter__()
+        return self
+
+    def case(self, **other: object) -> str:
+        made = held(self.cases, self.clock, matter(**other)).id
+        self.now = self.clock.now
+        return made
+
+    def appealed(self, id: str, words: str, *files: Attachment) -> None:
+        with self.cases.writing() as desk:
+            desk.appeal(f"appeal {id}", id, by=self.cases.case(id).matter.party, role="party", words=words,
+                        attachments=files)  # fmt: skip
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with Desk(tmp_path) as made:
+        yield made
+
+
+def decide(visit: Visit, case: str, **sent: str) -> int:
+    page = visit.read(f"/cases/{case}").text
+    seen = page.partition('name="seen" value="')[2].partition('"')[0]
+    key = page.partition('name="key" value="')[2].partition('"')[0]
+    return visit.send(f"/cases/{case}", {"seen": seen, "key": key, **sent}).status_code
+
+
+def test_a_reviewer_reads_decides_and_the_money_goes_back(desk: Desk) -> None:
+    case = desk.case()
+    proof = desk.files.keep([b"14 trips"], "proof.txt", "text/plain")
+    desk.appealed(case, "The insurer gave the vouchers.", proof)
+    with chromium() as browser:
+        page = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB").new_page()
+        page.goto(f"{desk.url}/cases")
+        page.fill("#f-name", "reviewer")
+        page.fill("input[type=password]", PASSWORD)
+        page.click("main button")
+        page.click(f"a[href='/cases/{case}']")
+        assert "The insurer gave the vouchers." in page.inner_text(".course")
+        with page.expect_download() as saved:
+            page.click(".course a")
+        assert Path(saved.value.path()).read_bytes() == b"14 trips"
+        page.check("input[value=overturned]")
+        page.fill("#f-why", "The vouchers were the insurer's.")
+        page.click("button:has-text('Decide')")
+        assert "It is recorded." in page.inner_text("[role=status]")
+        assert "80.00 yuan came back" in page.inner_text(".paper")
+    assert standing(desk.cases) == (80_00, 0, 0)
+    assert desk.cases.case(case).rounds[-1].by == ("reviewer",)
+
+
+def test_what_waits_stands_by_deadline_and_by_what_is_asked(desk: Desk) -> None:
+    ids = [desk.case(decision=f"t{n}", party=f"p{n}") for n in range(3)]
+    desk.appealed(ids[2], "It was not me.")
+    visit = desk.visit("reviewer")
+    told = visit.json("/cases")
+    assert [row["id"] for row in told["rows"]] == [ids[2], *ids[:2]], "an answer is owed before anything lapses"
+    assert [row["id"] for row in visit.json("/cases?state=appealed")["rows"]] == [ids[2]]
+    assert [row["id"] for row in visit.json("/cases?party=p1")["rows"]] == [ids[1]]
+    assert "No such case" in visit.read("/cases?rule=unknown").text
+    assert len(visit.json("/cases?after=x-y&state=all&unknown=1")["rows"]) == 3
+    assert visit.read("/cases/0123456789abcdef").status_code == 404
+    assert visit.json("/service")["service"]["owed"] == 1
+
+
+def test_a_decision_needs_its_words_and_somebody_who_may(desk: Desk) -> None:
+    case = desk.case()
+    desk.appealed(case, "It was not me.")
+    reviewer, operator = desk.visit("reviewer"), desk.visit("operator")
+    assert decide(reviewer, case, outcome="overturned", why=" ") == 422
+    assert "Write the reason" in reviewer.seen
+    assert decide(reviewer, case, outcome="partly", upheld="ten", why="a part of it") == 422
+    assert "a part of it" in reviewer.seen, "no word is lost"
+    assert decide(reviewer, case, outcome="partly", upheld="100.00", why="a part of it") == 409
+    assert decide(reviewer, case, why="a part of it") == 422
+    assert "Only a reviewer decides" in operator.read(f"/cases/{case}").text
+    assert decide(reviewer, case, outcome="partly", upheld="30.00", why="30 was the driver's own") == 303
+    assert desk.cases.case(case).rounds[-1].upheld == 30_00
+    assert "nothing to decide" in reviewer.read(f"/cases/{case}").text
+
+
+def test_two_tabs_decide_one_case(desk: Desk) -> None:
+    case = desk.case()
+    desk.appealed(case, "It was not me.")
+    first, second = desk.visit("reviewer"), desk.visit("reviewer")
+    second.read(f"/cases/{case}")
+    seen = second.seen.partition('name="seen" value="')[2].partition('"')[0]
+    with desk.cases.writing() as writing:
+        writing.state("more", case, by="driver", role="party", words="One thing more.")
+    stale = second.send(f"/cases/{case}", {"seen": seen, "key": "k", "outcome": "upheld", "why": "My reasons."})
+    assert stale.status_code == 409
+    assert "A step was added" in stale.text
+    assert "My reasons." in stale.text
+    assert "One thing more." in stale.text
+    assert decide(first, case, outcome="overturned", why="A mistake.") == 303
+    again = second.send(f"/cases/{case}", {"seen": seen, "key": "k", "outcome": "upheld", "why": "My reasons."})
+    assert again.status_code == 409
+    assert [made.outcome for made in desk.cases.case(case).rounds] == ["overturned"]
+
+
+def test_nobody_decides_what_they_took_part_in(desk: Desk) -> None:
+    of, desk.now = matter(decision="t9"), desk.clock.now
+    with desk.cases.writing() as writing:
+        case = writing.flag("f", of, by="reviewer", role="operator", of_day=Terms(6, 15, 15, 72, 21, 1), why="seen").id
+    visit = desk.visit("reviewer")
+    assert "another reviewer decides" in visit.read(f"/cases/{case}").text
+    told = visit.send(f"/cases/{case}", {"seen": "1", "key": "k", "outcome": "overturned", "why": "Mine."})
+    assert told.status_code == 409
+
+
+def test_a_group_is_decided_as_one_and_its_members_are_answered(desk: Desk) -> None:
+    ids = [desk.case(decision=f"t{n}", party=f"p{n}") for n in range(4)]
+    with desk.cases.writing() as writing:
+        cause = Words("保险公司发券", "The insurer gave vouchers")
+        writing.make_group("g", "campaign-1", cause, by="olga", role="operator", why="one cause")
+        writing.join("j", "campaign-1", ids, by="olga", role="operator", why="one cause")
+    visit = desk.visit("reviewer")
+    page = visit.read("/groups/campaign-1").text
+    assert "The insurer gave vouchers" in page
+    assert "4 cases that may have one cause; 4 of them" in page
+    key = page.partition('name="key" value="')[2].partition('"')[0]
+    sent = {"seen": "1", "key": key, "outcome": "overturned", "why": "They were the insurer's."}
+    assert visit.send("/groups/campaign-1", sent).status_code == 303
+    desk.console.close()  # what was begun is carried out
+    assert {desk.cases.case(id).outcome for id in ids} == {"overturned"}
+    assert visit.read("/groups/nobody").status_code == 404
+
+
+def test_without_a_ledger_it_says_how_to_name_one(tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    with Served(tmp_path / "console.db", tmp_path / "runs") as served:
+        visit = served.visit("reviewer")
+        assert "guiju serve --cases" in visit.read("/cases").text
+        assert visit.read("/cases/0123456789abcdef").status_code == 404
+        assert visit.read("/service").status_code == 200
