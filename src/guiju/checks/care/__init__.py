@@ -1,0 +1,1 @@
+"""Care: whether who treats and advises people may."""
