@@ -1,4 +1,4 @@
-"""Consultations: a synthetic roster and day."""
+"""Consultations: a day routed; a synthetic roster and day."""
 
 from __future__ import annotations
 
@@ -8,7 +8,46 @@ from typing import Annotated
 
 import typer
 
-from guiju.cli.commands._app import twin_app
+from guiju.cli.commands._app import Language, Mapping, Tongue, app, day_of, twin_app
+
+
+@app.command()
+def consult(
+    records: Annotated[Path, typer.Argument(help="A folder with practitioners, duty_hours, inquiries, …")],
+    on: Annotated[str, typer.Option(help="The day.")],
+    policy: Annotated[Path | None, typer.Option(help="YAML with other numbers of the policy, by name.")] = None,
+    platform: Annotated[str | None, typer.Option(help="Whose roster, where it is of several.")] = None,
+    why: Annotated[list[str] | None, typer.Option(help="Tell what became of this inquiry; may be repeated.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the replies that are drawn: the same gives the same.", min=0)] = 7,
+    mapping: Mapping = None,
+    out: Annotated[Path, typer.Option(help="The folder that receives consult-<day>.")] = Path("routed"),
+    language: Language = Tongue.en,
+) -> None:
+    """Route a day's inquiries to doctors and consultants on duty, each with why; beside naive manners of routing."""
+    from guiju.cli.terminal import bar, legible
+    from guiju.market.consult import consult as route
+    from guiju.market.consult.page import headline, notes
+    from guiju.market.consult.tables import compared, course
+    from guiju.records.errors import BadInput, hint
+
+    of, day = int(language == "en"), day_of(on)
+    if day is None:
+        raise BadInput("a day is routed: give --on, as 2025-12-31")
+    with bar() as progress:
+        made = route(
+            records, day=day, platform=platform, rule=policy, seed=seed, mapping=mapping, out=out, language=language,
+            progress=progress,
+        )  # fmt: skip
+    for line in (headline(made), *notes(made)):
+        typer.echo(legible(line[of]))
+    for name, values in compared(made):
+        typer.echo(f"{name[of]}: {' / '.join(values)}")
+    for inquiry in why or []:
+        if inquiry not in made.of:
+            raise BadInput(f"there is no inquiry {inquiry!r} on {day}; {hint(inquiry, made.of, 'there are')}")
+        for at, _, words in course(made, inquiry):
+            typer.echo(legible(f"{inquiry} {at:%H:%M:%S} UTC {words[of]}"))
+    typer.echo(f"{made.page}")
 
 
 @twin_app.command("consultations")

@@ -20,7 +20,7 @@ BROKEN = ("unlicensed", "no_doctor", "other_specialty", "off_duty", "other_langu
 
 @dataclass(frozen=True)
 class Load:
-    """One practitioner's day: inquiries sent, first replies; `room` is capacity times hours on duty, `rate` per room."""
+    """One practitioner's day: inquiries sent, answered first; `room`: capacity x hours of duty; `rate`: sent of it."""
 
     id: str
     is_doctor: bool
