@@ -91,7 +91,7 @@ def compared(made: Consulted) -> list[tuple[tuple[str, str], list[str]]]:
         line("上报：换人", "escalated: somebody else", lambda m: f"{m.due.get('another', 0):,}"),
         line("上报：负责人", "escalated: whoever leads", lambda m: f"{m.due.get('lead', 0):,}"),
         line("上报：告知提问者", "escalated: the asker told", lambda m: f"{m.due.get('told', 0):,}"),
-        line("医师负荷的均匀度（Jain，1 为相等）", "how even doctors' loads are (Jain)", lambda m: _known(m.even[True])),
+        line("医师负荷的均匀度（Jain）", "how even doctors' loads are (Jain)", lambda m: _known(m.even[True])),
         line("咨询员负荷的均匀度", "how even consultants' loads are", lambda m: _known(m.even[False])),
         line("收费（元）", "charged, yuan", lambda m: f"{m.charged:,.2f}"),
         line("退还（元）", "given back, yuan", lambda m: f"{m.refunded:,.2f}"),
