@@ -24,7 +24,10 @@ def render(made: Consulted, language: str = "en") -> str:
         "consult/page.html.j2", language, made=made, ours=ours, headline=headline(made), notes=notes(made),
         rows=compared(made), manners=[say("consult", manner) for manner in made.measured], waiting=waiting(made),
         by_hour=by_hour(made), loads=loads(made), told=told(made), nobody=nobody(made),
-        not_chosen=[(say("consult", f"not_{word}", to=("该专家", "the expert")), n) for word, n in sorted(ours.not_chosen.items())],
+        not_chosen=[
+            (say("consult", f"not_{word}", to=("该专家", "the expert")), n)
+            for word, n in sorted(ours.not_chosen.items())
+        ],
         most=sorted(ours.loads, key=lambda one: -one.rate), clock=made.zone.key,
         assumptions=assumption_rows("consult", made.used),
     )  # fmt: skip
