@@ -1,0 +1,65 @@
+"""The rulebook in the console: what held on a day, and when it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("litestar", reason="the console needs the extra [web]")
+pytest.importorskip("argon2", reason="the console needs the extra [web]")
+
+from console import Served, Visit
+from guiju.rulebook import rules
+from guiju.web.console.rulebook import changes, near, state
+
+
+@pytest.fixture(scope="module")
+def visit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visit]:
+    folder: Path = tmp_path_factory.mktemp("rulebook")
+    (folder / "runs").mkdir()
+    with Served(folder / "console.db", folder / "runs") as served:
+        yield served.visit("analyst")
+
+
+def test_a_rule_is_shown_by_the_limits_of_the_day(visit: Visit) -> None:
+    for day in ("2021-05-31", "2026-03-02", "1999-01-01"):
+        told = visit.json(f"/rulebook/no_mass_flags_by_region?on={day}")
+        rule = rules()["no_mass_flags_by_region"]
+        assert told["state"] == state(rule, date.fromisoformat(day))
+        held = {v["limit"]: v["since"] for v in told["values"] if v["held"]}
+        assert all(since <= day for since in held.values())
+        if told["state"] == "in_force":
+            assert held.keys() == rule.entry.limits.keys()
+        assert [c["id"] for c in told["cites"] if c["held"]] == [p.id for p in rule.cites_on(date.fromisoformat(day))]
+    page = visit.read("/rulebook/no_mass_flags_by_region?on=2019-06-01&language=zh").text
+    assert "当日不适用" in page
+
+
+def test_every_rule_has_a_page_in_both_languages(visit: Visit) -> None:
+    for name, rule in rules().items():
+        for language in ("zh", "en"):
+            page = visit.read(f"/rulebook/{name}?language={language}")
+            assert page.status_code == 200
+            assert rule.title.in_(language).replace("&", "&amp;").replace("'", "&#39;") in page.text
+
+
+def test_rules_are_found_by_words_and_jurisdiction(visit: Visit) -> None:
+    told = visit.json("/rulebook?text=voucher")
+    assert all("voucher" in f"{r['name']} {r['title']['en']}".lower() for r in told["rules"])
+    assert told["rules"]
+    assert {r["jurisdiction"] for r in visit.json("/rulebook?jurisdiction=EU")["rules"]} == {"EU"}
+    assert "No such rule" in visit.read("/rulebook?text=unicorn&language=en").text
+    assert visit.json("/rulebook?on=never")["day"] == visit.json("/rulebook")["today"]
+    assert visit.read("/rulebook/no_such_rule").status_code == 404
+
+
+def test_the_days_of_change_stand_around_the_day() -> None:
+    days = {date(2020, 1, n) for n in range(1, 30)}
+    before, after = near(days, date(2020, 1, 15))
+    assert (before[-1], after[0], len(before), len(after)) == (date(2020, 1, 14), date(2020, 1, 16), 8, 8)
+    for rule in rules().values():
+        for day in changes(rule):
+            assert isinstance(day, date)
