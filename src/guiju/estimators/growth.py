@@ -23,9 +23,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.linalg import solve_triangular
 from scipy.special import stdtr, stdtrit  # scipy.stats would take a second to import
 
 Floats = NDArray[np.float64]
@@ -168,15 +170,15 @@ def fit(
     freedom, rhos = n - k - spent, np.asarray(memories, np.float64)
     centres, scales, logs = np.empty((len(rhos), k)), np.empty((len(rhos), k)), np.empty(len(rhos))
     for i, rho in enumerate(rhos):
-        root = np.linalg.cholesky(covariance(float(rho), n))
-        white_x, white_y = np.linalg.solve(root, columns), np.linalg.solve(root, changes)
+        white, volume = whitening(float(rho), n)
+        white_x, white_y = white @ columns, white @ changes
         q, r = np.linalg.qr(white_x)
         b = np.linalg.solve(r, q.T @ white_y)
         rest = max(float(((white_y - white_x @ b) ** 2).sum()), 1e-24)  # a series without noise
         centres[i] = b
         scales[i] = np.sqrt(rest / freedom * (np.linalg.inv(r) ** 2).sum(axis=1))
         logs[i] = (
-            -np.log(np.diag(root)).sum() - np.log(np.abs(np.diag(r))).sum() - freedom / 2 * np.log(rest)
+            -volume - np.log(np.abs(np.diag(r))).sum() - freedom / 2 * np.log(rest)
         )  # the likelihood with coefficients and the noise's size integrated out
     weights = np.exp(logs - logs.max()) * np.asarray(prior, np.float64)
     weights /= weights.sum()
@@ -189,3 +191,10 @@ def covariance(rho: float, n: int) -> Floats:
     made: Floats = -(1 - rho) / (1 + rho) * np.power(rho, np.maximum(apart - 1, 0), dtype=np.float64)
     np.fill_diagonal(made, 2 / (1 + rho))
     return made
+
+
+@lru_cache(maxsize=8 * ANGLES)  # a platform's series are of one length
+def whitening(rho: float, n: int) -> tuple[Floats, float]:
+    """(n, n) what makes such changes independent, of variance 1; and half the logarithm of the determinant undone."""
+    root = np.linalg.cholesky(covariance(rho, n))
+    return solve_triangular(root, np.eye(n), lower=True), float(np.log(np.diag(root)).sum())

@@ -10,6 +10,7 @@ from guiju.cli.commands import (  # isort: skip
     casework as casework,
     inspect as inspect,
     watch as watch,
+    growth as growth,
     shelf as shelf,
     fee as fee,
     wind_down as wind_down,
