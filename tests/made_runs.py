@@ -45,6 +45,26 @@ PRESSURE: dict[str, Any] = {
     **{f"after_{k}_high_pct": -25.0 - k for k in range(4)},
 }
 FACTS: dict[str, dict[str, Any]] = {
+    "no_uneven_returns": {
+        "product": PRODUCT,
+        "mode": "owner",
+        "deliveries": 446,
+        "hits": 96,
+        "others": 465,
+        "others_hits": 9,
+        "hit_pct": 21.5,
+        "low_pct": 18.0,
+        "high_pct": 25.6,
+        "others_pct": 1.9,
+        "others_low_pct": 1.0,
+        "others_high_pct": 3.7,
+        "gap_pct": 19.3,
+        "gap_low_pct": 14.4,
+        "gap_high_pct": 24.1,
+        "areas": 30,
+        "store_pct": 7.3,
+        "detectable_pct": 12.8,
+    },
     "no_below_cost_sales": {
         "payer": "seller",
         "seller": SELLER,
