@@ -316,7 +316,20 @@ def test_words_and_their_uses_meet():
     sources = [p.read_text(encoding="utf-8") for p in (*templates(), *sorted(HOUSE.glob("*.py")))]
     used = {name for name in re.findall(r'\bw\("(\w+)"', "\n".join(sources)) if not name.endswith("_")}
     assert used <= known().keys(), used - known().keys()
-    made = ("role_", "may_", "theme_", "refused_", "sort_", "kind_", "state_", "step_", "of_kind_", "mark_", "rule_")
+    made = (
+        "role_",
+        "may_",
+        "theme_",
+        "refused_",
+        "sort_",
+        "kind_",
+        "state_",
+        "step_",
+        "of_kind_",
+        "mark_",
+        "rule_",
+        "entry_",
+    )
     quoted = set(re.findall(r'"(\w+)"', "\n".join(sources)))
     unused = {name for name in known() if name not in quoted and not name.startswith(made)}
     assert not unused

@@ -158,6 +158,28 @@ def test_a_group_is_decided_as_one_and_its_members_are_answered(desk: Desk) -> N
     assert visit.read("/groups/nobody").status_code == 404
 
 
+def test_the_ledger_tells_what_is_held_until_when_and_every_entry(desk: Desk) -> None:
+    ids = [desk.case(decision=f"t{n}", party=f"p{n}") for n in range(3)]
+    visit = desk.visit("operator")
+    told = visit.json("/ledger")
+    assert [hold["case"] for hold in told["holds"]] == ids, "the first to lapse first"
+    assert {hold["left"] for hold in told["holds"]} == {"80.00"}
+    one = visit.json("/ledger?party=p1")
+    assert [hold["case"] for hold in one["holds"]] == [ids[1]]
+    [purse] = one["purses"]
+    assert (purse["available"], purse["held"], purse["claimed"]) == ("0.00", "80.00", "20.00")
+    assert [e["kind"] for e in purse["entries"]][-1] == "post", "the oldest last"
+    page = visit.read("/ledger?party=p1&language=zh").text
+    assert "现有的扣留" in page
+    assert "p2" not in page
+    assert "knows no party nobody" in visit.read("/ledger?party=nobody&language=en").text
+    with desk.cases.writing() as writing:
+        seen = desk.cases.case(ids[1]).steps
+        writing.decide("d", ids[1], outcome="overturned", by="reviewer", why="a mistake", seen=seen)
+    assert visit.json("/ledger?party=p1")["holds"] == []
+    assert len(visit.json("/ledger?after=1-1")["holds"]) == 2
+
+
 def test_without_a_ledger_it_says_how_to_name_one(tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir()
     with Served(tmp_path / "console.db", tmp_path / "runs") as served:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, tuple_
 
 from guiju.ledger import database
 from guiju.ledger import tables as t
@@ -23,6 +23,18 @@ class Standing(NamedTuple):
     available: int
     held: int
     claimed: int  # of claims that were not collected yet, decided or not
+
+
+class Hold(NamedTuple):
+    """A hold of which `left` is still held, in minor units; it lapses by itself at `expires_at` (µs UTC)."""
+
+    sequence: int
+    case: str
+    party: str
+    currency: str
+    amount: int
+    left: int
+    expires_at: int
 
 
 class Line(NamedTuple):
@@ -96,6 +108,14 @@ class Ledger:
             held += entry.amount * ((entry.into == kept) - (entry.out_of == kept))
             lines.append(Line(entry, available, held))
         return lines
+
+    def holds(self, party: str = "", *, after: tuple[int, int] = (0, 0), most: int = 100) -> list[Hold]:
+        """Holds that stand now, of a party or of all, the first to lapse first; after an `expires_at`, `sequence`."""
+        h, now = t.holds.c, microseconds(self.clock())
+        asked = (h.left > 0) & (h.expires_at > now) & (tuple_(h.expires_at, h.sequence) > tuple_(*after))
+        its = select(*(h[name] for name in Hold._fields)).where(asked & (h.party == party) if party else asked)
+        with database.reading(self.engine) as connection:
+            return [Hold(*r) for r in connection.execute(its.order_by(h.expires_at, h.sequence).limit(most)).all()]
 
     def entries(self, batch: int = 10_000) -> Iterator[tuple[Entry, str]]:
         """Every entry and its chain, oldest first, as they stand when each batch is read."""

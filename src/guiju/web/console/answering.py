@@ -31,6 +31,7 @@ from guiju.web.console.words import HERE, LANGUAGES
 NAV = (
     ("/cases", "nav_cases", (REVIEWER, OPERATOR)),
     ("/service", "nav_service", (REVIEWER, OPERATOR)),
+    ("/ledger", "nav_ledger", (REVIEWER, OPERATOR)),
     ("/rulebook", "nav_rulebook", admission.STAFF),
     ("/people", "nav_people", (ADMIN,)),
     ("/unmaskings", "nav_unmaskings", (ADMIN,)),

@@ -13,7 +13,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 from litestar.types import Message, Scope
 
-from guiju.web.console import cases, grouped, people, rulebook, service, signing_in
+from guiju.web.console import cases, grouped, people, purses, rulebook, service, signing_in
 from guiju.web.console.admission import STAFF, admit, may
 from guiju.web.console.answering import DEPENDENCIES
 from guiju.web.console.console import Console
@@ -71,7 +71,7 @@ async def _with_headers(message: Message, _: Scope) -> None:
         message["headers"] = [*message["headers"], *(pair for pair in its if pair[0] not in said)]
 
 
-ROOMS = (signing_in, cases, grouped, service, rulebook, people)
+ROOMS = (signing_in, cases, grouped, service, purses, rulebook, people)
 ROUTES: list[HTTPRouteHandler] = [first, health, static, *(route for room in ROOMS for route in room.ROUTES)]
 
 
