@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections import Counter
-from math import exp
+from math import exp, floor, log10
 from typing import Any
 
 import polars as pl
@@ -33,9 +33,13 @@ def signed(value: float, digits: int = 1) -> str:
     return text.replace("+", "").replace("−", "") if not text.strip("+−0.") else text
 
 
-def apart(value: float) -> str:
-    """Points with as many digits as it takes to see that they are not 0: the verdict hangs on it."""
-    return signed(value, next((d for d in (2, 3, 4) if abs(value) >= 0.5 * 10.0**-d), 2))
+def points(estimate: Estimate) -> dict[str, str]:
+    """An estimate of a logarithm's change in points, with two digits of half its interval's width: of weeks they are
+    small, and the verdict hangs on which side of 0 they lie."""
+    half = estimate.half * 100
+    digits = min(max(1 - floor(log10(half)), 2), 6) if half > 0 else 2
+    told_in = {"bend": estimate.value, "low": estimate.low, "high": estimate.high}
+    return {name: signed(value * 100, digits) for name, value in told_in.items()}
 
 
 def pct(growth: float) -> float:
@@ -70,15 +74,13 @@ def sentences(one: Asked, made: Grown) -> list[Pair]:
     if one.relative is None:
         return [told("absolute_only", unit=unit, course=told(f"course_{one.absolute.course}")), *_year(one, made)]
     its = one.relative
-    bend = Estimate(*(v * 100 for v in (its.acceleration.value, its.acceleration.low, its.acceleration.high)))
-    said = [told(its.course, unit=unit, bend=apart(bend.value), low=apart(bend.low), high=apart(bend.high),
-                 first=signed(pct(its.first)), last=signed(pct(its.last)))]  # fmt: skip
+    ends = {"first": signed(pct(its.first)), "last": signed(pct(its.last))}
+    said = [told(its.course, unit=unit, **points(its.acceleration), **ends)]
     if its.course == Course.not_shown:
         low, high = its.growth.low, its.growth.high
         name = "grows" if low > 0 else "shrinks" if high < 0 else "no_growth"
         value = pct(its.growth.value)
-        ends = (signed(pct(low)), signed(pct(high)))
-        said.append(told(name, unit=unit, growth=f"{abs(value):.1f}", low=ends[0], high=ends[1]))
+        said.append(told(name, unit=unit, growth=f"{abs(value):.1f}", low=signed(pct(low)), high=signed(pct(high))))
         if one.absolute.course == Course.faster:
             said.append(told("absolute", unit=unit))
     return [*said, *_year(one, made)]
@@ -115,7 +117,13 @@ def seasonal(one: Asked, made: Grown) -> Pair | None:
 
 def lead(made: Grown) -> Pair:
     found = Counter(course(one) for one in made.asked)
-    return told("lead", platforms=len(made.platforms), measures=len(made.asked), **{c.value: found[c] for c in Course})
+    return told(
+        "lead",
+        platforms=len(made.platforms),
+        measures=len(made.asked),
+        s="" if len(made.platforms) == 1 else "s",
+        **{c.value: found[c] for c in Course},
+    )
 
 
 def chance(made: Grown) -> Pair | None:
@@ -196,6 +204,5 @@ def _cell(one: Asked, made: Grown) -> dict[str, str]:
         "year": "–" if change is None else signed(change),
         "first": signed(pct(its.first)) if shown and its else "–",
         "last": signed(pct(its.last)) if shown and its else "–",
-        "bend": f"{apart(its.acceleration.low * 100)} … {apart(its.acceleration.high * 100)}"
-        if shown and its else "–",
+        "bend": "{low} … {high}".format(**points(its.acceleration)) if shown and its else "–",
     }  # fmt: skip
