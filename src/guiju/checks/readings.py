@@ -3,6 +3,8 @@
 Every reading is a character for a character (`translate`) from small tables, so that every engine reads alike.
 """
 
+import re
+
 import ibis
 
 from guiju.checks import sounds, traditional
@@ -23,6 +25,8 @@ LETTERS = {form: plain for plain, forms in LOOK.items() for form in forms}
 SIMPLIFIED = {form: word[0] for word in traditional.FORMS.split() for form in word[1:]}
 SIMPLIFIED_ONLY = "".join(c for c in dict.fromkeys(SIMPLIFIED.values()) if c not in traditional.IN_BOTH)
 SOUND = {other: word[0] for word in sounds.ALIKE.split() for other in word[1:]}
+LATIN = sounds.latin()
+ONE_SOUND = str.maketrans(SOUND)
 LEVELS = ("variants", "inserted", "sound")
 
 
@@ -55,6 +59,21 @@ def read(seen) -> dict[str, ibis.Value]:
     """A text at each level, from the letters the eye sees: what was put between them, and how they sound."""
     bare = without(seen, BETWEEN)
     return dict(zip(LEVELS, (seen, bare, translated(bare, SOUND)), strict=True))
+
+
+def alike(text):
+    """With every character standing for all of its sound, tones aside."""
+    return translated(text, SOUND)
+
+
+def in_letters(word: str) -> str:
+    """A pattern of a word whose characters may each be written in Latin letters instead, without tones."""
+    return "".join(f"(?:{re.escape(c)}|{LATIN[c]})" if c in LATIN else re.escape(c) for c in word)
+
+
+def lettered(text):
+    """Whether two Latin letters stand together in it."""
+    return text.re_search("[a-z][a-z]")
 
 
 def words(text):

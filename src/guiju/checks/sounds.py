@@ -85,3 +85,26 @@ ALIKE = """
 锥追赘坠缀 谆准 捉拙卓桌茁酌啄灼浊 兹咨资姿滋淄孜紫籽滓子自渍字 鬃棕踪宗综总纵 邹走奏揍 租足卒族祖诅阻组 钻纂
 嘴醉最罪 尊遵 琢昨左佐做作坐座
 """
+
+# The reading of each word above in Latin letters, without its tone, in the same order.
+SYLLABLES = """
+a ai an ang ao ba bai ban bang bao bei ben beng bi bian biao bie bin bing bo bu cai can cang cao ce ceng cha chai
+chan chang chao che chen cheng chi chong chou chu chuan chuang chui chun chuo ci cong cu cuan cui cun cuo da dai dan
+dang dao de deng di dian diao die ding dong dou du duan dui dun duo e er fa fan fang fei fen feng fu ga gai gan gang
+gao ge gen geng gong gou gu gua guai guan guang gui gun guo ha hai han hang hao he hei hen heng hong hou hu hua huai
+huan huang hui hun huo ji jia jian jiang jiao jie jin jing jiong jiu ju juan jue jun ka kai kan kang kao ke ken keng
+kong kou ku kua kuai kuan kuang kui kun kuo la lai lan lang lao le lei leng li lian liang liao lie lin ling liu long
+lou lu luan lun luo lv lve ma mai man mang mao mei men meng mi mian miao mie min ming mo mou mu na nai nan nao nei
+ni nian niang niao nie ning niu nong nu nuo nve ou pa pai pan pang pao pei pen peng pi pian piao pie pin ping po pu
+qi qia qian qiang qiao qie qin qing qiong qiu qu quan que qun ran rang rao re ren reng rong rou ru ruan rui run ruo
+sa sai san sang sao se sha shai shan shang shao she shen sheng shi shou shu shua shuai shuan shuang shui shun shuo
+si song sou su suan sui sun suo ta tai tan tang tao teng ti tian tiao tie ting tong tou tu tuan tui tun tuo wa wai
+wan wang wei wen weng wo wu xi xia xian xiang xiao xie xin xing xiong xiu xu xuan xue xun ya yan yang yao ye yi yin
+ying yong you yu yuan yue yun za zai zan zang zao ze zeng zha zhai zhan zhang zhao zhe zhen zheng zhi zhong zhou zhu
+zhuan zhuang zhui zhun zhuo zi zong zou zu zuan zui zun zuo
+"""
+
+
+def latin() -> dict[str, str]:
+    """Each character's reading in Latin letters."""
+    return {c: said for word, said in zip(ALIKE.split(), SYLLABLES.split(), strict=True) for c in word}

@@ -7,8 +7,11 @@ from pathlib import Path
 import ibis
 import yaml
 
-LEAST_SOUNDED = 3  # characters of a term that is also looked for by its sound: shorter ones meet words of their own
+from guiju.checks import readings
+
+LEAST_SOUNDED = 3  # characters of a term that is also looked for by its sound, if by few characters; longer ones by all
 DROPPED = "¬"  # stands for what is left out, until it is
+NEVER = "¬"  # a pattern that no folded text holds
 NAMED = "□"  # stands for what is no claim: a title, a registered name, a phrase
 ENDS = "，。！？；,!?;\r\n"  # of a clause; what comes after a list comma or a colon is still of it
 INSERTED = (
@@ -19,7 +22,7 @@ INSERTED = (
 
 @cache
 def known() -> dict[str, dict[str, str]]:
-    """The tables in `_spelling.yaml`: same, parts, sounds."""
+    """The tables in `_spelling.yaml`: same, parts, sounds: what `traditional` and `sounds` do not have."""
     tables: dict[str, dict[str, str]] = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
     return tables
 
@@ -28,6 +31,7 @@ def known() -> dict[str, dict[str, str]]:
 def _folds() -> tuple[str, str]:
     """Characters, and what each stands for: of full width, capitals, variants, inserted marks."""
     to = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+    to |= readings.SIMPLIFIED
     to |= {other: name for name, others in known()["same"].items() for other in others if other != name}
     to |= {wide: small for wide, small in to.items() if small not in INSERTED}
     to |= dict.fromkeys((*INSERTED, *(wide for wide, small in to.items() if small in INSERTED)), DROPPED)
@@ -59,8 +63,12 @@ def clauses(text):
 
 def sounded(text):
     """A folded text in which characters of one sound are one character; none is added or taken away."""
-    to = {other: name for name, others in known()["sounds"].items() for other in others}
-    return text.translate("".join(to), "".join(to.values()))
+    return readings.translated(text, _near())
+
+
+@cache
+def _near() -> dict[str, str]:
+    return {other: name for name, others in known()["sounds"].items() for other in others}
 
 
 def listed(words):
@@ -78,17 +86,30 @@ def _one_of(words):
     return "|".join(re.escape(word) for word in words)
 
 
-def terms_in(clause, terms):
-    """The terms in a folded clause, one a row; a clause with none gives rows of null."""
-    by_sound = {term: sounded(ibis.literal(term)) for term in terms if len(term) >= LEAST_SOUNDED}
-    meant = [
-        clause.contains(term) | sounded(clause).contains(by_sound[term]) if term in by_sound else clause.contains(term)
-        for term in terms
-    ]
-    return ibis.array([ibis.ifelse(m, ibis.literal(t), ibis.null("string")) for m, t in zip(meant, terms, strict=True)])
+def read(clauses, exempt):
+    """Clauses (a table) as they are meant: `meant`, as it sounds by few characters (`near`) and by all (`sound`)."""
+    meant = clauses.mutate(meant=without(folded(clauses.clause), exempt))
+    return meant.mutate(
+        near=sounded(meant.meant), sound=readings.alike(meant.meant), letters=readings.lettered(meant.meant)
+    )
 
 
-def before(clause, term):
-    """What a folded clause says before a term that is in it."""
-    plain = clause.find(term)
-    return clause.substr(0, ibis.ifelse(plain >= 0, plain, sounded(clause).find(sounded(term))))
+def terms_in(clauses, terms):
+    """The terms in clauses that `read` gave, one a row; a clause with none gives rows of null."""
+    met = {term: clauses.meant.contains(term) for term in terms}
+    for term in terms:
+        if len(term) >= LEAST_SOUNDED:
+            spelled, heard = (readings.SOUND, "sound") if len(term) > LEAST_SOUNDED else (_near(), "near")
+            met[term] |= clauses[heard].contains("".join(spelled.get(c, c) for c in term))
+        met[term] |= clauses.letters & ibis.ifelse(clauses.letters, clauses.meant, "").re_search(
+            readings.in_letters(term)
+        )
+    return ibis.array([ibis.ifelse(m, ibis.literal(t), ibis.null("string")) for t, m in met.items()])
+
+
+def before(clauses, term):
+    """What a clause that `read` gave says before a term that is in it; before the letters, if it is written in them."""
+    plain, by_sound = clauses.meant.find(term), clauses.sound.find(readings.alike(term))
+    letters = clauses.meant.re_extract("^[^a-z]*", 0)
+    at = ibis.ifelse(plain >= 0, plain, by_sound)
+    return ibis.ifelse(at >= 0, clauses.meant.substr(0, ibis.greatest(at, 0)), letters)
