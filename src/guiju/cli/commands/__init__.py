@@ -17,6 +17,7 @@ from guiju.cli.commands import (  # isort: skip
     market_size as market_size,
     stress as stress,
     season as season,
+    onboard as onboard,
     rate as rate,
     consult as consult,
     rulebook as rulebook,
