@@ -37,12 +37,12 @@ from guiju.checks.network._schemes import SCHEME
 
 
 @check(
-    zh="{subject} 的 {persons} 人（{members} 名成员）按发展人员计酬达 {levels} 层（含组织者本层）："
+    zh="{subject} 之下 {persons} 人（{members} 名成员）按发展人员计酬达 {levels} 层（含组织者本层）："
     "发展成员的报酬占成员收入的 {recruit_pct:.1f}%（成员自购视为消费），"
     "若把成员自购视为囤货则为 {recruit_or_purchase_pct:.1f}%；"
     "{paying_pct:.0f}% 的人付费加入，共 {entries_amount:,.2f} 元，为所得货物市价的 {entry_multiple:.1f} 倍；"
     "收入低于入门费的占 {losing_pct:.0f}%。",
-    en="{persons} persons ({members:#member}) of {subject} are paid for recruiting over {levels:#level}, the "
+    en="Under {subject}, {persons} persons ({members:#member}) are paid for recruiting over {levels:#level}, the "
     "organiser's own included: pay for joinings is {recruit_pct:.1f} % of what members earn, their own purchases taken "
     "as consumption, and {recruit_or_purchase_pct:.1f} % where these are taken as stock. {paying_pct:.0f} % paid to "
     "join, {entries_amount:,.2f} in all, {entry_multiple:.1f} times what the goods are worth; {losing_pct:.0f} % have "
