@@ -227,6 +227,26 @@ def test_too_few_of_its_own_borrow_from_the_slower(tmp_path):
     assert (ways["130100", "owner"].lead_days, ways["130100", "owner"].whose) == (4, "own")
 
 
+def test_a_province_of_the_plan_holds_its_cities(tmp_path):
+    """Thirty deliveries to each of two cities are enough for the province, and so is a listing in all of it."""
+    province = PLAN.replace('"330100": {zh: 杭州, en: Hangzhou}', '"330000": {zh: 浙江, en: Zhejiang}')
+    cities = delivered([2.0] * 30, region="330100"), delivered([4.0] * 30, region="330200")
+    listed = [(datetime(2020, 1, 5), "nuts", "330000"), (datetime(2020, 1, 3), "nuts", "330100")]
+    made = planned(tmp_path, records(*cities, delivered(SIXTY, region="130100"), listed=listed), province)
+    row = next(row for row in made.rows if row.region == "330000")
+    assert (row.ways[0].lead.seen, row.ways[0].lead.lead_days, row.ways[0].lead.whose) == (60, 4, "own")
+    assert row.last_listed_on == date(2020, 1, 5), "one city's listing is not the province's"
+
+
+def test_a_new_pack_goes_as_another_does(tmp_path):
+    plan = PLAN.replace("en: Nuts}}", "en: Nuts}, pack: {zh: 年货大礼包, en: Pack}}\nlike: {pack: nuts}")
+    made = planned(tmp_path, records(delivered(SIXTY), delivered(SIXTY, region="130100")), plan)
+    days = {(row.product, row.region): row.listing for row in made.rows}
+    assert days["pack", "330100"] == days["nuts", "330100"] is not None
+    with pytest.raises(BadInput, match="not among goods"):
+        planned(tmp_path, records(delivered(SIXTY)), plan.replace("{pack: nuts}", "{box: nuts}"))
+
+
 def test_what_never_arrives_is_later_than_any(tmp_path):
     rows = delivered([2.0] * 59 + [None] * 2), delivered(SIXTY, region="130100")
     made = planned(tmp_path, records(*rows))

@@ -15,8 +15,8 @@ from guiju.audit.opened import Opened, Progress, opened, quiet
 from guiju.checks.words import Words
 from guiju.market import UTC, Assumption, assumptions, exact, local_day
 from guiju.market.season.dating import Dates, dates, target
-from guiju.market.season.leads import Lead, Leads, Windows, histograms
-from guiju.market.season.plan import Plan, Rule, read_plan
+from guiju.market.season.leads import Key, Lead, Leads, Windows, histograms
+from guiju.market.season.plan import Plan, Rule, covers, read_plan
 from guiju.records.errors import BadInput, hint
 
 TABLES = ("fulfilments", "regional_listings", "products")
@@ -129,15 +129,15 @@ def _dated(desk: Opened, plan: Plan, on: date, used: dict[str, Assumption], name
             raise BadInput(f"{name} is {values[name]}: give a number above 0 and below 100")
     asked = Windows(on, whole["recent_days"], whole["settled_days"], plan.last_day, whole["season_days"])
     by, left = histograms(desk, asked)
+    by = {span: _within_plan(plan, its) for span, its in by.items()}
     leads = Leads(by, float(values["arrive_pct"]) / 100, float(values["confidence_pct"]) / 100)
     products, regions = _asked(plan, by, named, asked)
     listed = _listed(desk, plan)
     rows = []
     for product in products:
+        as_ = plan.like.get(product, product)
         for region in regions:
-            ways = tuple(
-                _way(plan, leads.of(product, region, mode), mode, region, whole) for mode in leads.modes(product)
-            )
+            ways = tuple(_way(plan, leads.of(as_, region, mode), mode, region, whole) for mode in leads.modes(as_))
             rows.append(_row(plan, on, product, region, ways, whole["arrive_before_days"], listed))
     rows.sort(key=lambda row: (row.listing or date.max, row.product, row.region))
     aside = desk.set_aside()
@@ -157,7 +157,7 @@ def _asked(plan: Plan, by: Any, named: str, asked: Windows) -> tuple[list[str], 
     if not seen:
         raise BadInput(f"fulfilments: no delivery was paid from {spans}: choose another --on, or supply more")
     products, regions = ({key[at] for key in seen} for at in (0, 1))
-    for product in plan.goods:
+    for product in (plan.like.get(name, name) for name in plan.goods):
         if product not in products:
             raise BadInput(
                 f"{named}: good {product!r} has no lead time on record: none was sent of orders paid from {spans}; "
@@ -170,6 +170,17 @@ def _asked(plan: Plan, by: Any, named: str, asked: Windows) -> tuple[list[str], 
                 f"take it out, or supply its fulfilments ({hint(region, sorted(regions), 'there are')})"
             )
     return sorted(plan.goods or products), sorted(plan.regions or regions)
+
+
+def _within_plan(plan: Plan, by: dict[Key, dict[int, int]]) -> dict[Key, dict[int, int]]:
+    """Deliveries by the plan's regions: a city's count in its province's, where the plan names the province."""
+    found: dict[Key, dict[int, int]] = {}
+    for (product, region, mode), seen in by.items():
+        if (wide := plan.region_of(region)) is not None:
+            its = found.setdefault((product, wide, mode), {})
+            for days, rows in seen.items():
+                its[days] = its.get(days, 0) + rows
+    return found
 
 
 def _way(plan: Plan, lead: Lead, mode: str, region: str, whole: dict[str, int]) -> Way:
@@ -217,15 +228,17 @@ def _status(row: Row, on: date) -> str:
 
 
 def _listed(desk: Opened, plan: Plan) -> dict[tuple[str, str], list[date]]:
-    """The local days on which each good was listed in each region, in order."""
+    """The local days on which each good was listed in each region, or in all of a wider one, in order."""
     found: dict[tuple[str, str], list[date]] = {}
     if not desk.has("regional_listings"):
         return found
     table = desk.table("regional_listings")
     rows = desk.frame(table.select("product", "region", "occurred_at").distinct())
-    for product, region, moment in rows.iter_rows():
-        found.setdefault((product, region), []).append(local_day(_plain(moment), desk.zone))
-    return found
+    days = [(product, region, local_day(_plain(moment), desk.zone)) for product, region, moment in rows.iter_rows()]
+    for product, region, day in sorted(days):
+        for wide in {region, *(named for named in plan.regions if covers(region, named))}:
+            found.setdefault((product, wide), []).append(day)
+    return {key: sorted(of) for key, of in found.items()}
 
 
 def _plain(moment: datetime) -> datetime:

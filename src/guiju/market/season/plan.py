@@ -5,6 +5,7 @@
     last_day: 2020-01-25            # last year's; without it nothing is compared
     regions: {"330100": {zh: 杭州, en: Hangzhou}}       # without it: every region of the records
     goods: {p1: {zh: 坚果礼盒, en: Box of nuts}}        # without it: every good of the records
+    like: {p9: p1}                  # a new pack, of which no delivery is on record, goes as p1 does
     rules:                          # days are local and inclusive; a province's code holds for all that lies in it
       - {region: "130100", kind: early_purchase, from: 2021-01-06, to: 2021-02-28, days: 7, because: {zh: …, en: …}}
 
@@ -47,7 +48,15 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     last_day: date | None = None
     regions: dict[str, Words] = {}
     goods: dict[str, Words] = {}
+    like: dict[str, str] = {}
     rules: tuple[Rule, ...] = ()
+
+    def region_of(self, region: str) -> str | None:
+        """The plan's region in which a region of the records lies, the narrowest; itself where the plan names none."""
+        if not self.regions:
+            return region
+        within = [wide for wide in self.regions if covers(wide, region)]
+        return max(within, key=lambda wide: len(wide.rstrip("0")), default=None)
 
     def of(self, region: str) -> tuple[Rule, ...]:
         """The rules that hold in a region."""
@@ -80,6 +89,8 @@ def read_plan(path: Path) -> Plan:
             raise BadInput(f"{where}: what is closed has no days; from and to say when")
         if rule.kind != "closed" and rule.days < 1:
             raise BadInput(f"{where}: says {rule.kind} and not by how many days; write days: 3")
+    if stray := sorted(plan.like.keys() - plan.goods.keys()):
+        raise BadInput(f"{path.name}: like says how {stray[0]} goes, which is not among goods: name it there too")
     if plan.last_day is not None and plan.last_day >= plan.day:
         raise BadInput(f"{path.name}: last_day {plan.last_day} is not before day {plan.day}: it is last year's feast")
     return plan
