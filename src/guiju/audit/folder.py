@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
+    from guiju.audit.listing import Listing
+
 FORMAT = 2
 TEXTS = ("facts", "limits")  # held as JSON in findings.parquet
 TOLD = (*FIXED, "p_value", "q_value")  # of a finding, what its sentence may tell beside its facts
@@ -145,9 +147,15 @@ class Run:
     def findings(self) -> list[Finding]:
         """All findings, by rule, the surest first."""
         with self._reading("findings.parquet") as path:
-            lines = _rows(path).to_pylist()
-            plain = [{k: msgspec.json.decode(v) if k in TEXTS else v for k, v in line.items()} for line in lines]
-            return msgspec.convert(plain, list[Finding])
+            return of_rows(_rows(path).to_pylist())
+
+    @cached_property
+    def listing(self) -> Listing:
+        """The findings to be leafed through, without reading all of them whole."""
+        from guiju.audit.listing import Listing
+
+        with self._reading("findings.parquet") as path:
+            return Listing(path, self._zones)
 
     def finding(self, id: str) -> Finding:
         """A finding by its id, or by as much of the id's beginning as names one finding."""
@@ -279,6 +287,12 @@ class Run:
         counted = Counter(f.rule for f in self.findings)
         rules = ", ".join(f"{rule}: {n}" for rule, n in sorted(counted.items())) or "nothing found"
         return f"<Guiju run {self.folder.name}: {rules}>"
+
+
+def of_rows(rows: list[dict[str, Any]]) -> list[Finding]:
+    """Findings from rows of findings.parquet."""
+    plain = [{k: msgspec.json.decode(v) if k in TEXTS else v for k, v in row.items()} for row in rows]
+    return msgspec.convert(plain, list[Finding])
 
 
 def open_run(folder: Path | str) -> Run:

@@ -108,7 +108,7 @@ def render(run: Run) -> str:
     asked = in_order(manifest["rules"])
     sections = [_section(run, one) for one in asked]
     groups = [(heading, its) for kind, heading in GROUPS.items() if (its := [s for s in sections if s.kind == kind])]
-    clocks = [(s.name, s.title, _zone(s.rule)) for s in sections if s.asked["findings"]]
+    clocks = [(s.name, s.title, zone_of(s.rule)) for s in sections if s.asked["findings"]]
     currencies = sorted({f.currency for f in run.findings if f.amount_at_stake})
     return _page().render(
         manifest=manifest,
@@ -167,12 +167,12 @@ def _section(run: Run, asked: dict[str, Any]) -> Section:
         asked["rule"], title, asked, rule, more=max(len(mine) - PICTURED - LISTED, 0),
         largest_q=(words.chance(largest_q) or "").replace("=", "≤"), at_stake=words.of_check(asked["check"]).at_stake,
     )  # fmt: skip
-    section.pictured.extend(_told(run, f, _zone(rule), drawn=True) for f in mine[:PICTURED])
-    section.listed.extend(_told(run, f, _zone(rule), drawn=False) for f in mine[PICTURED : PICTURED + LISTED])
+    section.pictured.extend(told(run, f, zone_of(rule), drawn=True) for f in mine[:PICTURED])
+    section.listed.extend(told(run, f, zone_of(rule), drawn=False) for f in mine[PICTURED : PICTURED + LISTED])
     if check is not None:
         limits = _limits(rule, run)
         for heading, texts in (("What it finds", section.finds), ("Innocent explanations", section.innocent)):
-            texts.extend(_told_names(check, words.both(text), limits) for text in words.paragraphs(check.doc, heading))
+            texts.extend(told_names(check, words.both(text), limits) for text in words.paragraphs(check.doc, heading))
     if rule is not None:
         day = date.fromisoformat(run.manifest["day"])
         first = rule.first_day(day).isoformat()
@@ -181,41 +181,43 @@ def _section(run: Run, asked: dict[str, Any]) -> Section:
         )
         for span in rule.spans(day):
             lines = [
-                _limit(rule.check, name, limit)
+                limit_line(rule.check, name, limit)
                 for name, limit in rule.reasons_on(span.first).items()
             ]  # fmt: skip
             section.spans.append((f"{span.first} – {span.last}", lines))
     return section
 
 
-def _limit(check: str, name: str, limit: Limit) -> tuple[Pair, list[Pair], Pair, str]:
+def limit_line(check: str, name: str, limit: Limit) -> tuple[Pair, list[Pair], Pair, str]:
     """A limit's name, its value or the entries of its list, why, and its mark."""
     entries = limit.value.split(", ") if isinstance(limit.value, str) else [limit.value]
     values = [words.written(check, name, entry, "") for entry in entries]
     return words.limit_name(check, name), values, words.pair(limit.because), limit.mark
 
 
-def _told(run: Run, finding: Finding, zone: ZoneInfo, drawn: bool) -> Told:
+def told(run: Run, finding: Finding, zone: ZoneInfo, drawn: bool, unmask: bool = False) -> Told:
+    """A finding as pages tell it, `drawn` with facts, picture and workings; identifiers are masked unless asked."""
     evidence = run.evidence(finding) if drawn else {}
     return Told(
         finding.id, finding.version, finding.platform,
-        finding.subject if finding.subject == finding.platform else mask(finding.subject),
-        mask(finding.object),
-        (run.told(finding, "zh"), run.told(finding, "en")),
-        (run.told(finding, "formula_zh"), run.told(finding, "formula")),
+        finding.subject if unmask or finding.subject == finding.platform else mask(finding.subject),
+        finding.object if unmask else mask(finding.object),
+        (run.told(finding, "zh", unmask), run.told(finding, "en", unmask)),
+        (run.told(finding, "formula_zh", unmask), run.told(finding, "formula", unmask)),
         run.when(finding),
         words.money(finding.amount_at_stake, finding.currency),
         words.chance(finding.q_value), words.chance(finding.p_value),
-        _facts(finding, zone) if drawn else [],
+        _facts(finding, zone, unmask) if drawn else [],
         finding.evidence_rows, sum(table.num_rows for table in evidence.values()),
         picture(finding, evidence, zone) if drawn else Markup(),
-        [_worked(finding, name, table, zone) for name, table in run.workings(finding).items()] if drawn else [],
+        [_worked(finding, name, table, zone, unmask) for name, table in run.workings(finding).items()] if drawn else [],
     )  # fmt: skip
 
 
-def _worked(finding: Finding, name: str, table: pa.Table, zone: ZoneInfo) -> Worked:
+def _worked(finding: Finding, name: str, table: pa.Table, zone: ZoneInfo, unmask: bool) -> Worked:
     check, named = finding.check, words.of_check(finding.check).workings
-    shown = [masked(row, finding.platform) for row in table.slice(0, WORKED).to_pylist()]
+    rows = table.slice(0, WORKED).to_pylist()
+    shown = rows if unmask else [masked(row, finding.platform) for row in rows]
     return Worked(
         words.pair(named[name]) if name in named else (name, name),
         [words.fact_name(check, c) for c in table.column_names],
@@ -224,9 +226,10 @@ def _worked(finding: Finding, name: str, table: pa.Table, zone: ZoneInfo) -> Wor
     )
 
 
-def _facts(finding: Finding, zone: ZoneInfo) -> list[tuple[Pair, Pair, Pair]]:
+def _facts(finding: Finding, zone: ZoneInfo, unmask: bool) -> list[tuple[Pair, Pair, Pair]]:
     """Facts to read, each with its value and the limit it is held against: those that have words, or else all."""
-    shown, check = masked(finding.facts, finding.platform), finding.check
+    shown = finding.facts if unmask else masked(finding.facts, finding.platform)
+    check = finding.check
     named = words.of_check(check).facts
     shown = {n: value for n, value in shown.items() if value is not None}
     names = [n for n in named if n in shown] if named else [n for n in sorted(shown) if n not in IDENTIFIERS]
@@ -247,7 +250,7 @@ def _limits(rule: Rule | None, run: Run) -> dict[str, Any]:
     return spans[-1].limits if spans else {}
 
 
-def _zone(rule: Rule | None) -> ZoneInfo:
+def zone_of(rule: Rule | None) -> ZoneInfo:
     return rule.zone if rule else UTC
 
 
@@ -257,7 +260,7 @@ def _jurisdiction(code: str) -> Pair:
     return (known.title.zh, known.title.en) if known else (code, code)
 
 
-def _told_names(check: Check, text: Pair, limits: dict[str, Any]) -> tuple[Markup, Markup]:
+def told_names(check: Check, text: Pair, limits: dict[str, Any]) -> tuple[Markup, Markup]:
     """A docstring's text with its `names` told: a limit by its value, a fact by its name, others as code."""
 
     def name(language: int, found: re.Match[str]) -> str:

@@ -131,6 +131,18 @@ def write_workbook(run: Run, finding: Finding, path: Path, unmask: bool) -> None
         _write(run, finding, unfinished, unmask)
 
 
+def as_csv(run: Run, finding: Finding, table: str, unmask: bool) -> bytes:
+    """The finding's rows of one table as CSV (UTF-8 with a mark, as spreadsheets expect Chinese).
+
+    Text that a spreadsheet would take for a formula begins with an apostrophe.
+    """
+    import polars as pl
+
+    frame = rows_of(run, finding, unmask)[table]
+    texts = pl.col(pl.String).str.replace(r"^([=+\-@\t\r])", "'$1")
+    return frame.with_columns(texts).write_csv(include_bom=True).encode()
+
+
 def _write(run: Run, finding: Finding, path: Path, unmask: bool) -> None:
     import polars as pl
     import xlsxwriter

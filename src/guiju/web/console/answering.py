@@ -19,22 +19,25 @@ from litestar.params import SkipValidation
 from markupsafe import Markup
 
 from guiju.audit.report.templates import environment as statements
+from guiju.audit.report.words import Pair
 from guiju.cases.statement import Statement
 from guiju.cases.statement.page import Phrases, fields
-from guiju.web.console import admission
 from guiju.web.console.accounts import ADMIN, OPERATOR, REVIEWER
+from guiju.web.console.admission import STAFF
 from guiju.web.console.console import Console
 from guiju.web.console.visiting import THEMES, Visitor
-from guiju.web.console.words import HERE, LANGUAGES
+from guiju.web.console.words import HERE, LANGUAGES, Words
 
-# The rooms of the first line, and whose they are; a page of a room lies under its address.
+# The rooms of the first line: address, name, whose they are, and under what their other pages lie.
 NAV = (
-    ("/cases", "nav_cases", (REVIEWER, OPERATOR)),
-    ("/service", "nav_service", (REVIEWER, OPERATOR)),
-    ("/ledger", "nav_ledger", (REVIEWER, OPERATOR)),
-    ("/rulebook", "nav_rulebook", admission.STAFF),
-    ("/people", "nav_people", (ADMIN,)),
-    ("/unmaskings", "nav_unmaskings", (ADMIN,)),
+    ("/", "nav_findings", STAFF, "/runs/"),
+    ("/cases", "nav_cases", (REVIEWER, OPERATOR), "/cases/"),
+    ("/service", "nav_service", (REVIEWER, OPERATOR), ""),
+    ("/ledger", "nav_ledger", (REVIEWER, OPERATOR), "/ledger/"),
+    ("/rulebook", "nav_rulebook", STAFF, "/rulebook/"),
+    ("/runs", "nav_runs", STAFF, ""),
+    ("/people", "nav_people", (ADMIN,), "/people/"),
+    ("/unmaskings", "nav_unmaskings", (ADMIN,), ""),
 )
 It = SkipValidation[Console]
 Who = SkipValidation[Visitor]
@@ -119,10 +122,23 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )  # fmt: skip
     made.globals |= {
-        "statement": _statement, "of_statement": _of_statement,
-        "LANGUAGES": LANGUAGES, "THEMES": THEMES, "static": static, "STAFF": admission.STAFF, "NAV": NAV, "bool": bool,
+        "LANGUAGES": LANGUAGES, "THEMES": THEMES, "static": static, "STAFF": STAFF, "NAV": NAV, "bool": bool,
+        "same": _same, "pairs": _pairs, "said": _said, "statement": _statement, "of_statement": _of_statement,
     }  # fmt: skip
     return made
+
+
+# Choices of a list to choose from, as value and text: texts that are their own values, pairs, names of words.
+def _same(values: list[str]) -> list[tuple[str, str]]:
+    return [(value, value) for value in values]
+
+
+def _pairs(values: list[tuple[str, Pair]], w: Words) -> list[tuple[str, str]]:
+    return [(value, w.of(pair)) for value, pair in values]
+
+
+def _said(prefix: str, values: list[str], w: Words) -> list[tuple[str, str]]:
+    return [(value, w(prefix + value)) for value in values]
 
 
 @cache

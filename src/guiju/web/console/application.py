@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 from litestar import Litestar, Response, get
 from litestar.datastructures import State
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
-from litestar.response import Redirect
 from litestar.types import Message, Scope
 
-from guiju.web.console import cases, grouped, people, purses, rulebook, service, signing_in
-from guiju.web.console.admission import STAFF, admit, may
+from guiju.web.console import cases, finding, findings, grouped, people, purses, rulebook, service, signing_in
+from guiju.web.console.admission import admit, may
 from guiju.web.console.answering import DEPENDENCIES
 from guiju.web.console.console import Console
 from guiju.web.console.refusals import HANDLERS, NotHere
@@ -34,12 +32,6 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }  # fmt: skip
-
-
-@get("/", opt=may(*STAFF), sync_to_thread=False)
-def first() -> Response[Any]:
-    """Where a day begins."""
-    return Redirect("/password", status_code=303)
 
 
 @get("/health", opt=may(), sync_to_thread=False)
@@ -71,8 +63,8 @@ async def _with_headers(message: Message, _: Scope) -> None:
         message["headers"] = [*message["headers"], *(pair for pair in its if pair[0] not in said)]
 
 
-ROOMS = (signing_in, cases, grouped, service, purses, rulebook, people)
-ROUTES: list[HTTPRouteHandler] = [first, health, static, *(route for room in ROOMS for route in room.ROUTES)]
+ROOMS = (signing_in, findings, finding, cases, grouped, service, purses, rulebook, people)
+ROUTES: list[HTTPRouteHandler] = [health, static, *(route for room in ROOMS for route in room.ROUTES)]
 
 
 def application(console: Console) -> Litestar:

@@ -17,6 +17,7 @@ from guiju.cases.listing import unanswered_groups
 from guiju.ledger.database import connect
 from guiju.records.errors import BadInput
 from guiju.web.console.accounts import Accounts
+from guiju.web.console.reading import Runs
 from guiju.web.console.sessions import Sessions
 from guiju.web.console.tables import CONSOLE
 from guiju.web.console.throttle import Throttle
@@ -41,7 +42,7 @@ class Console:
         address = urlsplit(url)
         if url and (address.scheme not in ("http", "https") or not address.hostname):
             raise BadInput(f"{url!r} is no address: write it as https://guiju.example.org")
-        self.engine, self.clock, self.folder = connect(store, of=CONSOLE), clock, runs
+        self.engine, self.clock, self.runs = connect(store, of=CONSOLE), clock, Runs(runs)
         self.accounts, self.sessions = Accounts(self.engine, clock, hasher), Sessions(self.engine, clock)
         self.throttle = Throttle(clock)
         self.cases = None if cases is None else Cases(cases, clock, make=False)

@@ -1,0 +1,66 @@
+"""The runs that the console reads: found in their folder, opened once, and anew where another took their place."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from datetime import date
+from pathlib import Path
+from threading import Lock
+
+import msgspec
+
+from guiju.audit.folder import Damaged, Run, runs_in
+
+MOST_OPEN = 6  # of a million findings each takes some 150 MB
+
+
+class Known(msgspec.Struct, frozen=True):
+    """A run: its folder's name, the last day judged, its platforms, how many findings; fault: what is wrong with it."""
+
+    name: str
+    day: date | None = None
+    jurisdictions: list[str] = []
+    platforms: list[str] = []
+    findings: int = 0
+    rules: int = 0
+    unasked: int = 0
+    fault: str = ""
+
+
+class Runs:
+    """The runs in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self._lock = folder, Lock()
+        self._open: OrderedDict[tuple[str, int], Run] = OrderedDict()
+
+    def names(self) -> list[str]:
+        """The runs there are, the one made last first."""
+        return [run.folder.name for run in reversed(runs_in(self.folder))]
+
+    def open(self, name: str) -> Run | None:
+        """A run by the name of its folder; None where there is none."""
+        path = self.folder / name
+        if not name or Path(name).name != name or name in (".", "..") or not (path / "manifest.json").is_file():
+            return None
+        key = name, (path / "manifest.json").stat().st_mtime_ns
+        with self._lock:  # one reader opens it, the others wait for that
+            run = self._open.pop(key, None) or Run(path)
+            run.listing  # noqa: B018
+            self._open[key] = run
+            while len(self._open) > MOST_OPEN:
+                self._open.popitem(last=False)
+        return run
+
+    def known(self, name: str) -> Known:
+        """What a run's manifest says of it."""
+        try:
+            manifest = Run(self.folder / name).manifest
+            day = date.fromisoformat(manifest["day"])
+        except (Damaged, ValueError) as error:
+            return Known(name, fault=str(error))
+        rules = manifest["rules"]
+        return Known(
+            name, day, list(manifest["jurisdictions"]), list(manifest.get("platforms") or ()),
+            sum(r["findings"] for r in rules), len(rules), sum(r["outcome"] != "asked" for r in rules),
+        )  # fmt: skip
