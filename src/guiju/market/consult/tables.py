@@ -108,8 +108,14 @@ def _known(value: float | None) -> str:
 
 
 def _still(m: Measured, minutes: float) -> str:
+    share = _share(m, minutes)
+    return "–" if share is None else f"{share * 100:.1f} %"
+
+
+def _share(m: Measured, minutes: float) -> float | None:
+    """The share that still waits; none beyond what was looked at."""
     share = m.curve.at(minutes) if m.curve else float("nan")
-    return "–" if share != share else f"{share * 100:.1f} %"
+    return None if share != share else share
 
 
 def _workbook(made: Consulted, steps: pl.DataFrame, path: Path) -> None:
@@ -121,10 +127,7 @@ def _workbook(made: Consulted, steps: pl.DataFrame, path: Path) -> None:
     first = [
         {"zh": name[0], "en": name[1], **dict(zip(manners, values, strict=True))} for name, values in compared(made)
     ]
-    curves = [
-        {"minutes": float(at), **{m: one.curve.at(at) if one.curve else None for m, one in made.measured.items()}}
-        for at in QUANTILES
-    ]
+    curves = [{"minutes": float(at), **{m: _share(one, at) for m, one in made.measured.items()}} for at in QUANTILES]
     loads = [
         {"practitioner": one.id, "doctor": one.is_doctor, "manner": m, "room": one.room, "sent": one.taken,
          "first_replies": one.replies, "missed": one.missed, "sent_per_room": one.rate}
