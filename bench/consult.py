@@ -1,4 +1,4 @@
-"""What routing costs, and what it comes to beside naive manners: `python bench/consult.py` prints docs/consult.md's tables.
+"""What routing costs, and what it comes to beside naive manners: prints the table of docs/consult.md.
 
 Days of the twin, 10,000 inquiries each, seeds 1 to 3; processor time of the routing's own day (every event through
 `step`, with the drawing of replies), not of reading or writing.

@@ -22,6 +22,7 @@ IDENTIFIERS = {
     *("company", "company_group", "deal", "owner", "holder", "app", "viewer", "probe", "bidder"),
     *("brand", "grantor", "grantee", "account", "device", "recall", "person", "collector", "target"),
     *("offered_by", "add_on", "party", "rival", "depot", "depositor", "bank", "operator"),
+    "practitioner",
 }  # masked unless asked
 
 

@@ -79,7 +79,7 @@ def unlicensed_practitioners(
 
     def workings(found: Table) -> dict[str, Table]:
         lines = of(found).group_by("platform", *own, "practitioner", "specialty")
-        return {"subjects": lines.agg(days=_.day.nunique(), answers=_.count(), first_at=_.occurred_at.min())}
+        return {"subjects": lines.agg(days=_.day.nunique(), consultations=_.count(), first_at=_.occurred_at.min())}
 
     early = consultations.filter(_.occurred_at < since).select(why=ibis.literal("before the window"))
     rows = judged.select("why").union(early).group_by(unanswered=_.why).agg(rows=_.count())
