@@ -118,7 +118,8 @@ def test_an_escalation_goes_to_another_then_to_a_lead_then_the_asker_is_told() -
     assert due_at(BY, one) == [at(70), at(80), at(90)]
     _, steps = run(of, Asked(at(60), one), *(Due(moment, "q1") for moment in due_at(BY, one)))
     assert brief(steps) == [("q1", "assigned", "a"), ("q1", "due", "a"), ("q1", "assigned", "b"), ("q1", "due", "b"),
-                            ("q1", "assigned", "lead"), ("q1", "due", "lead"), ("q1", "told", "lead")]  # fmt: skip
+                            ("q1", "assigned", "lead"), ("q1", "due", "lead"), ("q1", "told", "lead"),
+                            ("q1", "taken_back", "lead"), ("q1", "assigned", "a")]  # fmt: skip
     _, steps = run(of, Asked(at(60), one), Replied(at(61), "q1", "a"), Due(at(70), "q1"))
     assert [s.what for s in steps] == ["assigned", "replied"]
 
@@ -227,7 +228,7 @@ def naive_faults(rows: dict[str, list[Row]], asked: dict[str, Inquiry], steps: l
         return False
 
     for s in steps:
-        if s.what in ("assigned", "handed_over", "closed"):
+        if s.what in ("assigned", "handed_over", "taken_back", "closed"):
             holder.pop(s.inquiry, None)
         if s.what != "assigned":
             continue

@@ -130,7 +130,7 @@ def _broken(roster: Roster, by: Policy, of: dict[str, Inquiry], day: Day) -> lis
     """Assignments whose conditions did not hold: the inquiry, who had it, which condition (`BROKEN`)."""
     found, holder, used = [], dict[str, str](), Counter[str]()
     for s in day.steps:
-        if s.what in ("closed", "handed_over", "assigned") and holder.get(s.inquiry):
+        if s.what in ("closed", "handed_over", "taken_back", "assigned") and holder.get(s.inquiry):
             used[holder.pop(s.inquiry)] -= by.units[of[s.inquiry].way]
         if s.what != "assigned":
             continue

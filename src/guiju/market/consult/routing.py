@@ -58,7 +58,7 @@ Event = Asked | Replied | Closed | Due | Shift
 
 
 class Step(NamedTuple):
-    """What is done: assigned, waits, nobody, not_chosen, charged, refunded, due, told, handed_over, replied, closed.
+    """What is done: assigned, waits, nobody, not_chosen, charged, refunded, due, told, taken_back, handed_over, replied, closed.
 
     `word`: of not_chosen why; of due which step of the escalation. `amount`: of charged and refunded, yuan.
     """
@@ -195,6 +195,10 @@ class _Work:
             of = self._refund(of)
         if word == TOLD:
             self._say(of, "told", of.to)
+            if of.to:  # whoever was silent for so long no longer holds it, and has room for others
+                self._say(of, "taken_back", of.to)
+                self._release(of)
+                self._place(of._replace(had=of.had | {of.to}, to=""))
         else:
             self._move(of, word)
 
