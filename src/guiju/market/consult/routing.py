@@ -58,7 +58,8 @@ Event = Asked | Replied | Closed | Due | Shift
 
 
 class Step(NamedTuple):
-    """What is done: assigned, waits, nobody, not_chosen, charged, refunded, due, told, taken_back, handed_over, replied, closed.
+    """What is done: assigned, waits, nobody, not_chosen, charged, refunded, due, told, taken_back, handed_over, replied
+    or closed.
 
     `word`: of not_chosen why; of due which step of the escalation. `amount`: of charged and refunded, yuan.
     """
@@ -198,7 +199,7 @@ class _Work:
             if of.to:  # whoever was silent for so long no longer holds it, and has room for others
                 self._say(of, "taken_back", of.to)
                 self._release(of)
-                self._place(of._replace(had=of.had | {of.to}, to=""))
+                self._place(of._replace(had=of.had | {of.to}, to=""), last=of.to)
         else:
             self._move(of, word)
 
@@ -232,13 +233,13 @@ class _Work:
             if key not in full and not self._place(of, again=True):
                 full.add(key)
 
-    def _place(self, of: Open, again: bool = False) -> bool:
-        """Send it to whoever comes first, or let it wait."""
+    def _place(self, of: Open, again: bool = False, last: str = "") -> bool:
+        """Send it to whoever comes first, or let it wait; rather to one who had it than to nobody, but `last`."""
         word = LEAD if of.level >= 2 else ""
         if self.manner == FAIR:
             why = choose(self.roster, self.policy, self.loads, of.inquiry, self.at, of.had, word)
-            if not why.to and of.had and not again:  # better one who had it than nobody
-                why = choose(self.roster, self.policy, self.loads, of.inquiry, self.at, frozenset(), word)
+            if not why.to and of.had:
+                why = choose(self.roster, self.policy, self.loads, of.inquiry, self.at, frozenset({last}), word)
         else:
             why = naively(self.roster, self.policy, self.loads, of.inquiry, self.at, self.manner)
             self.turn += 1
