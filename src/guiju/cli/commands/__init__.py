@@ -18,6 +18,7 @@ from guiju.cli.commands import (  # isort: skip
     stress as stress,
     season as season,
     onboard as onboard,
+    match as match,
     rate as rate,
     consult as consult,
     rulebook as rulebook,
