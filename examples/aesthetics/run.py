@@ -1,4 +1,4 @@
-"""The seven apps rated, and the panel planned that would tell them apart: `python examples/aesthetics/run.py`."""
+"""The seven apps rated, the panel planned that would tell them apart, and a day of consultations routed: `run.py`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from guiju.ratings.rating import rate
 HERE = Path(__file__).parent
 PANEL, SCORES, CONSULTATIONS = (HERE / name for name in ("panel.yaml", "scores.csv", "consultations.csv"))
 GAP_POINTS, TIMES_AS_FAST = 1, 2  # what a next panel is to tell apart
+INQUIRIES, DAY = 600, "2025-12-31"  # of the day that is routed
 
 
 def guiju(*words: object) -> None:
@@ -33,6 +34,10 @@ def main() -> None:
     print(flush=True)
     guiju("rate", "plan", "--subjects", len(panel.subjects), "--gap", GAP_POINTS, "--spread", f"{done.spread:.2f}",
           "--ratio", TIMES_AS_FAST, "--language", given.language)  # fmt: skip
+    print(flush=True)
+    roster = given.out / "consultations"
+    guiju("twin", "consultations", "--inquiries", INQUIRIES, "--out", roster)
+    guiju("consult", roster, "--on", DAY, "--out", given.out, "--language", given.language)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ def consult(
     from guiju.market.consult import consult as route
     from guiju.market.consult.page import headline, notes
     from guiju.market.consult.tables import compared, course
+    from guiju.market.pages import say
     from guiju.records.errors import BadInput, hint
 
     of, day = int(language == "en"), day_of(on)
@@ -40,6 +41,7 @@ def consult(
         )  # fmt: skip
     for line in (headline(made), *notes(made)):
         typer.echo(legible(line[of]))
+    typer.echo(" / ".join(say("consult", manner)[of] for manner in made.measured))
     for name, values in compared(made):
         typer.echo(f"{name[of]}: {' / '.join(values)}")
     for inquiry in why or []:
