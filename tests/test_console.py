@@ -292,6 +292,13 @@ def templates() -> list[Path]:
     return sorted((HOUSE / "templates").glob("*.j2"))
 
 
+def test_no_name_is_of_two_files():
+    """One would take the other's place without a word."""
+    lines = [line for file in sorted((HOUSE / "words").glob("*.yaml")) for line in file.read_text("utf-8").splitlines()]
+    names = [line.partition(":")[0] for line in lines if re.match(r"\w+:", line)]
+    assert len(names) == len(set(names)), {name for name in names if names.count(name) > 1}
+
+
 def test_every_word_has_both_languages():
     for name, both in known().items():
         assert both.zh.strip(), name

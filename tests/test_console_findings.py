@@ -103,7 +103,7 @@ def test_each_filter_leaves_what_fits_and_all_of_it(run: Run):
     weighed = leafed(run, 50, certainty="weighed")
     assert len(weighed) + len(leafed(run, 50, certainty="counted")) == len(every)
     assert {f.id for f in leafed(run, 50, certainty="q01")} == {f.id for f in weighed if f.q_value <= 0.01}
-    regions = [r for r in run.listing.choices()["region"] if r]
+    regions = [r for r in run.listing.choices["region"] if r]
     for region in regions:
         its = leafed(run, 50, region=region)
         assert its

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
@@ -95,6 +96,7 @@ class Listing:
         finally:
             cursor.close()
 
+    @cached_property
     def choices(self) -> dict[str, list[str]]:
         """What there is to choose from: rules, platforms and regions with findings."""
         with self._told() as cursor:

@@ -78,4 +78,5 @@ def application(console: Console) -> Litestar:
         request_max_body_size=MOST_BYTES,
         before_send=[_with_headers],
         openapi_config=None,
+        logging_config=None,
     )

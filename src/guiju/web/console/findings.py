@@ -88,7 +88,7 @@ def first(it: It) -> Response[Any]:
 @get("/runs", opt=may(*STAFF))
 @threaded
 def runs(request: Request[Any, Any, Any], it: It) -> Response[Any]:
-    return page(request, "runs.html.j2", RunList([it.runs.known(name) for name in it.runs.names()]))
+    return page(request, "runs.html.j2", RunList([it.runs.known(run) for run in it.runs.all()]))
 
 
 @get("/runs/{run:str}/findings", opt=may(*STAFF))
@@ -101,10 +101,10 @@ def listed(it: It, who: Who, name: str, query: dict[str, str]) -> List:
     """A page of a run's findings."""
     run = opened(it, name)
     asked, problem = _asked(query)
-    leaf, choices = run.listing.leaf(asked), run.listing.choices()
+    leaf, choices = run.listing.leaf(asked), run.listing.choices
     titles = {r["rule"]: (r["title"]["zh"], r["title"]["en"]) for r in run.manifest["rules"]}
     return List(
-        it.runs.known(name), it.runs.names(), asked, leaf.total,
+        it.runs.known(run), it.runs.names(), asked, leaf.total,
         [_line(run, finding, titles[finding.rule]) for finding in leaf.findings], leaf.next,
         [(rule, titles[rule]) for rule in choices["rule"]], choices["platform"],
         [region for region in choices["region"] if region], list(ORDERS), list(SURELY),

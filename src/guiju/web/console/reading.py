@@ -34,9 +34,13 @@ class Runs:
         self.folder, self._lock = folder, Lock()
         self._open: OrderedDict[tuple[str, int], Run] = OrderedDict()
 
+    def all(self) -> list[Run]:
+        """The runs there are, the one made last first; nothing of them is read yet."""
+        return runs_in(self.folder)[::-1]
+
     def names(self) -> list[str]:
-        """The runs there are, the one made last first."""
-        return [run.folder.name for run in reversed(runs_in(self.folder))]
+        """The names of their folders."""
+        return [run.folder.name for run in self.all()]
 
     def open(self, name: str) -> Run | None:
         """A run by the name of its folder; None where there is none."""
@@ -52,10 +56,12 @@ class Runs:
                 self._open.popitem(last=False)
         return run
 
-    def known(self, name: str) -> Known:
+    @staticmethod
+    def known(run: Run) -> Known:
         """What a run's manifest says of it."""
+        name = run.folder.name
         try:
-            manifest = Run(self.folder / name).manifest
+            manifest = run.manifest
             day = date.fromisoformat(manifest["day"])
         except (Damaged, ValueError) as error:
             return Known(name, fault=str(error))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
+from guiju.records.errors import BadInput
 from guiju.web.console.application import application
 from guiju.web.console.console import Console
 from guiju.web.serving import logged
@@ -26,6 +28,7 @@ def serve(
 
     Raises BadInput.
     """
+    _free(host, port)
     console = Console(store, runs, url, cases=cases, attachments=attachments)
     try:
         password = console.accounts.begin() or ""
@@ -33,6 +36,16 @@ def serve(
             asyncio.run(_serve(console, host, port, lambda: say(url or f"http://{host}:{port}/", password)))
     finally:
         console.close()
+
+
+def _free(host: str, port: int) -> None:
+    """Whether it can be listened on, before a password is given out. Raises BadInput."""
+    try:
+        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
+            return
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise BadInput(f"{host} port {port}: {why.lower()}; name another with --port or --host") from None
 
 
 async def _serve(console: Console, host: str, port: int, begun: Callable[[], None]) -> None:
