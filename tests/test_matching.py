@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment, linprog
 
+from guiju.audit.engine import Engine, start
 from guiju.market.matching.ascent import ascend, asked
 from guiju.market.matching.demand import lot_sales
 from guiju.market.matching.problem import Problem
 from guiju.market.matching.reach import together
+from guiju.market.matching.relational import ascend_in, demanded, edges_of
 from guiju.market.matching.repair import objective, repaired, short, used
 from guiju.market.matching.solving import solve
 
@@ -181,3 +185,40 @@ def test_a_plan_is_worth_what_it_sells_less_what_is_short() -> None:
     plan = repaired(problem, np.zeros(10))
     value = sum(float(s) for s in problem.score[plan]) - problem.penalty * int(short(problem, plan).sum())
     assert objective(problem, plan) == pytest.approx(value, rel=1e-5)
+
+
+# The same as relational steps
+
+
+def nearly_the_same(problem: Problem, engine: Engine, rounds: int) -> None:
+    """AssertionError where an engine's bounds are not those of the arrays (single against double precision)."""
+    edges = engine.put(edges_of(problem))
+    here, there = ascend(problem, rounds), ascend_in(engine, edges, problem.capacity, problem.penalty, rounds)
+    assert there.bounds[0] == pytest.approx(here.bounds[0], rel=1e-6)
+    assert there.bounds == pytest.approx(here.bounds, rel=2e-3)
+    prices = np.random.default_rng(1).exponential(1.0, len(problem.capacity))
+    given = engine.put(pa.table({"supply": np.arange(len(prices)), "price": prices}))
+    sums = engine.fetch(demanded(edges, given, problem.penalty))
+    lots = np.zeros(len(prices), np.int64)
+    lots[sums["supply"].to_numpy()] = sums["lots"].to_numpy()
+    assert (lots == asked(problem, prices, problem.runs)[0]).all()
+
+
+def test_the_engine_asks_what_the_arrays_ask(tmp_path) -> None:
+    engine = start("duckdb", tmp_path)
+    try:
+        nearly_the_same(drawn(2_000, 60, 8, 4, goods=40), engine, 12)
+    finally:
+        engine.close()
+
+
+@pytest.mark.soak
+def test_spark_asks_what_the_arrays_ask(tmp_path) -> None:
+    pytest.importorskip("pyspark")
+    if shutil.which("java") is None:
+        pytest.skip("no Java")
+    engine = start("spark", tmp_path)
+    try:
+        nearly_the_same(drawn(300, 20, 6, 4, goods=15), engine, 3)
+    finally:
+        engine.close()

@@ -46,21 +46,29 @@ def asked(problem: Problem, prices: Reals, runs: int) -> tuple[Counts, float]:
 
 def ascend(problem: Problem, rounds: int = ROUNDS, tell: Callable[[float], None] = lambda share: None) -> Priced:
     """Prices at which what stores ask for meets the stock as nearly as may be. Deterministic."""
-    n, runs = len(problem.capacity), problem.runs
-    typical = _typical(problem)
-    prices = np.where(problem.capacity > 0, 0.0, float(problem.score.max(initial=0)) + problem.penalty)  # sold out
+    runs, highest = problem.runs, float(problem.score.max(initial=0)) + problem.penalty
+    return climb(lambda at: asked(problem, at, runs), problem.capacity, _typical(problem), highest, rounds, tell)
+
+
+def climb(
+    ask: Callable[[Reals], tuple[Counts, float]], capacity: Counts, typical: Reals, highest: float, rounds: int,
+    tell: Callable[[float], None],
+) -> Priced:  # fmt: skip
+    """The ascent, whoever answers: `ask` gives lots asked for at prices and the bound. typical: what a listing of each
+    supply sells, of which the first step is a part; highest: a price at which nobody asks for what is sold out."""
+    prices = np.where(capacity > 0, 0.0, highest)
     best, missed, bounds = prices, np.inf, []
-    step, before = typical / 4, np.zeros(n)
+    step, before = typical / 4, np.zeros(len(capacity))
     for done in range(rounds):
-        lots, bound = asked(problem, prices, runs)
+        lots, bound = ask(prices)
         bounds.append(bound)
-        excess = lots - problem.capacity
-        miss = float(np.where((excess > 0) | (prices > 0), abs(excess), 0).sum() / max(problem.capacity.sum(), 1))
+        excess = lots - capacity
+        miss = float(np.where((excess > 0) | (prices > 0), abs(excess), 0).sum() / max(capacity.sum(), 1))
         if miss < missed:
             best, missed = prices.copy(), miss
         if missed <= MET:
             break
-        relative = excess / np.maximum(problem.capacity, 1)
+        relative = excess / np.maximum(capacity, 1)
         turned = before * relative < 0
         step *= np.where(turned, SHORTER, np.where(before * relative > 0, LONGER, 1.0))
         step = np.minimum(step, np.maximum(typical, prices) / 4 * _calm(done, rounds))

@@ -43,6 +43,7 @@ def compared(made: Matching) -> Pair:
     change = 100 * (own.sales / popular.sales - 1) if popular.sales else 0.0
     return told(
         "compared", own=number(round(own.small_sales_pct, 1)), popular=number(round(popular.small_sales_pct, 1)),
+        own_sales=whole(own.small_sales), popular_sales=whole(popular.small_sales),
         nothing=whole(popular.small_with_nothing), own_nothing=whole(own.small_with_nothing),
         change=told("higher" if change >= 0 else "lower", pct=number(round(abs(change), 1))),
     )  # fmt: skip
@@ -144,11 +145,11 @@ def _regions(made: Matching) -> Markup:
     canvas, y = Canvas(0, told("picture_region")), 6.0
     x = Scale(0, 100, 0, WIDTH - 200)
     for at in np.argsort(ours, kind="stable")[:DRAWN]:
-        canvas.text(0, y + 16, str(names[at]))
-        canvas.rect(60, y, x(float(ours[at])), 11, ACCENT)
-        canvas.rect(60, y + 12, x(float(theirs[at])), 11, FAINT)
+        canvas.text(0, y + 16, f"{names[at]}0000" if len(names[at]) == 2 else str(names[at]))
+        canvas.rect(70, y, x(float(ours[at])), 11, ACCENT)
+        canvas.rect(70, y + 12, x(float(theirs[at])), 11, FAINT)
         canvas.text(
-            68 + x(max(float(ours[at]), float(theirs[at]))), y + 16, f"{ours[at]:.0f} | {theirs[at]:.0f} %", size=12
+            78 + x(max(float(ours[at]), float(theirs[at]))), y + 16, f"{ours[at]:.0f} | {theirs[at]:.0f} %", size=12
         )
         y += 32
     canvas.height = y
