@@ -157,6 +157,17 @@ class Run:
         with self._reading("findings.parquet") as path:
             return Listing(path, self._zones)
 
+    def ids(self) -> dict[str, frozenset[str]]:
+        """The ids of the findings, by rule."""
+        with self._reading("findings.parquet") as path:
+            import pyarrow.parquet as pq
+
+            table = pq.read_table(path, columns=["rule", "id"]).to_pydict()
+        found: dict[str, set[str]] = {}
+        for rule, id in zip(table["rule"], table["id"], strict=True):
+            found.setdefault(rule, set()).add(id)
+        return {rule: frozenset(its) for rule, its in found.items()}
+
     def finding(self, id: str) -> Finding:
         """A finding by its id, or by as much of the id's beginning as names one finding."""
         found = [f for f in self.findings if f.id.startswith(id)] if id else []

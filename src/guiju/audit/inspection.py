@@ -76,14 +76,14 @@ def inspect(run: Run, sheet: str = "nine_donts") -> Inspection:
     known = sheets()
     if sheet not in known:
         raise BadInput(f"there is no sheet {sheet!r}; {hint(sheet, known, 'there are')}")
-    entered = _latest(_entries(_beside(run, sheet)))
+    entered = entries(run, sheet)
     lines = [_line(run, sheet, n, title, entered.get(n)) for n, title in sorted(known[sheet].lines.items())]
     return Inspection(run, sheet, known[sheet], lines)
 
 
 def enter(run: Run, sheet: str, entry: Entered) -> None:
     """Add an entry beside the run."""
-    lines = inspect(run, sheet).sheet.lines
+    lines = sheets()[sheet].lines
     if entry.line not in lines:
         raise BadInput(f"the sheet {sheet} has no line {entry.line}; it has {min(lines)} to {max(lines)}")
     if entry.reaudit is not None:
@@ -99,6 +99,11 @@ def enter(run: Run, sheet: str, entry: Entered) -> None:
     unfinished = path.with_name(f".unfinished-{path.name}")
     unfinished.write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=1) + b"\n")
     unfinished.replace(path)
+
+
+def entries(run: Run, sheet: str) -> dict[int, Entered]:
+    """What people entered beside a run, by line: of each thing the last that was said. Raises BadInput."""
+    return _latest(_entries(_beside(run, sheet)))
 
 
 def _beside(run: Run, sheet: str) -> Path:
@@ -134,12 +139,21 @@ def _line(run: Run, sheet: str, number: int, title: Words, entered: Entered | No
 
 def _answered(run: Run, sheet: str, number: int) -> tuple[list[dict[str, Any]], str, list[Finding]]:
     """The rules of a line that the run knows, its verdict, and its findings."""
-    rules = [r for r in run.manifest["rules"] if r["lines"].get(sheet) == number]
+    rules = rules_of(run, sheet, number)
     names = {r["rule"] for r in rules}
-    findings = [f for f in run.findings if f.rule in names]
-    if findings:
-        return rules, FOUND, findings
-    return rules, CLEAR if rules and not any(map(blind, rules)) else NOT_SEEN, findings
+    return rules, verdict(rules), [f for f in run.findings if f.rule in names]
+
+
+def rules_of(run: Run, sheet: str, number: int) -> list[dict[str, Any]]:
+    """The rules of a line that the run knows, as its manifest has them."""
+    return [r for r in run.manifest["rules"] if r["lines"].get(sheet) == number]
+
+
+def verdict(rules: list[dict[str, Any]]) -> str:
+    """Of the rules of a line together: found; clear, if every one of them saw something; else could not see."""
+    if any(r["findings"] for r in rules):
+        return FOUND
+    return CLEAR if rules and not any(map(blind, rules)) else NOT_SEEN
 
 
 def blind(rule: dict[str, Any]) -> bool:

@@ -30,6 +30,7 @@ from guiju.web.console.words import HERE, LANGUAGES, Words
 
 # The rooms of the first line: address, name, whose they are, and under what their other pages lie.
 NAV = (
+    ("/overview", "nav_overview", STAFF, ""),
     ("/", "nav_findings", STAFF, "/runs/"),
     ("/cases", "nav_cases", (REVIEWER, OPERATOR), "/cases/"),
     ("/service", "nav_service", (REVIEWER, OPERATOR), ""),

@@ -11,7 +11,19 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.types import Message, Scope
 
-from guiju.web.console import cases, finding, findings, grouped, people, purses, rulebook, service, signing_in
+from guiju.web.console import (
+    cases,
+    finding,
+    findings,
+    grouped,
+    opening,
+    overview,
+    people,
+    purses,
+    rulebook,
+    service,
+    signing_in,
+)
 from guiju.web.console.admission import admit, may
 from guiju.web.console.answering import DEPENDENCIES
 from guiju.web.console.console import Console
@@ -63,7 +75,7 @@ async def _with_headers(message: Message, _: Scope) -> None:
         message["headers"] = [*message["headers"], *(pair for pair in its if pair[0] not in said)]
 
 
-ROOMS = (signing_in, findings, finding, cases, grouped, service, purses, rulebook, people)
+ROOMS = (signing_in, overview, findings, finding, opening, cases, grouped, service, purses, rulebook, people)
 ROUTES: list[HTTPRouteHandler] = [health, static, *(route for room in ROOMS for route in room.ROUTES)]
 
 

@@ -127,7 +127,7 @@ def queue(request: Request[Any, Any, Any], it: It) -> Response[Any]:
     found = listed(it.cases, wanted, after=_after(query.get("after", "")), most=ROWS + 1)
     rows, now = found[:ROWS], it.clock()
     following = f"{rows[-1].until}-{rows[-1].id}" if len(found) > ROWS else ""
-    return page(request, "cases.html.j2", Queue([_row(row, now) for row in rows], asked, following))
+    return page(request, "cases.html.j2", Queue([row_of(row, now) for row in rows], asked, following))
 
 
 def _after(given: str) -> tuple[int, str] | None:
@@ -135,7 +135,7 @@ def _after(given: str) -> tuple[int, str] | None:
     return (int(until), id) if until.isdigit() and len(until) < 20 and id.isalnum() else None
 
 
-def _row(row: Listed, now: datetime) -> Row:
+def row_of(row: Listed, now: datetime) -> Row:
     until = None if row.until == NEVER else moment(row.until)
     overdue = until is not None and until <= now and row.state in OPEN
     amount = units(row.amount, row.currency) if row.currency else Decimal(0)

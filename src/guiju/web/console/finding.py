@@ -19,6 +19,7 @@ from guiju.findings import Finding
 from guiju.web.console.admission import STAFF, UNMASKING, may
 from guiju.web.console.answering import It, Who, page, threaded
 from guiju.web.console.findings import opened
+from guiju.web.console.opening import case_of
 from guiju.web.console.refusals import NotHere
 from guiju.web.console.unmasking import LASTS_SECONDS, LONGEST_WHY, is_unmasked, unmask
 
@@ -31,6 +32,7 @@ class Page(msgspec.Struct):
     run: str
     finding: Whole
     may_unmask: bool
+    case: str | None  # of this finding: '' where none was opened, None where this account opens none
     problem: str = ""
     minutes: int = LASTS_SECONDS // 60
     longest_why: int = LONGEST_WHY
@@ -63,7 +65,7 @@ def _found(it: It, who: Who, name: str, id: str) -> tuple[Run, Finding, bool]:
 @threaded
 def finding(request: Request[Any, Any, Any], it: It, who: Who, run: FromPath[str], id: FromPath[str]) -> Response[Any]:
     opened_run, found, shown = _found(it, who, run, id)
-    told = Page(run, whole(opened_run, found, shown), who.is_one_of(*UNMASKING))
+    told = Page(run, whole(opened_run, found, shown), who.is_one_of(*UNMASKING), case_of(it, who, opened_run, found))
     return page(request, "finding.html.j2", told)
 
 
@@ -73,7 +75,9 @@ def show(request: Request[Any, Any, Any], it: It, who: Who, run: FromPath[str], 
     opened_run, found, shown = _found(it, who, run, id)
     assert who.session is not None
     if len(why := who.form.get("why", "").strip()) < 4:
-        told = Page(run, whole(opened_run, found, shown), True, "unmask_no_why")
+        told = Page(
+            run, whole(opened_run, found, shown), True, case_of(it, who, opened_run, found), "unmask_no_why"
+        )  # fmt: skip
         return page(request, "finding.html.j2", told, status=422)
     unmask(it.engine, it.clock(), who.session, run, id, why)
     return Redirect(f"/runs/{quote(run)}/findings/{id}", status_code=303)

@@ -19,7 +19,7 @@ from guiju.ledger import Refused
 from guiju.web.console.accounts import REVIEWER
 from guiju.web.console.admission import may
 from guiju.web.console.answering import It, Who, page, threaded
-from guiju.web.console.cases import SEE, Draft, Line, Row, _row, cases_of, line, written
+from guiju.web.console.cases import SEE, Draft, Line, Row, cases_of, line, row_of, written
 from guiju.web.console.refusals import NotHere
 
 MEMBERS = 200  # that are listed
@@ -86,7 +86,7 @@ def _grouped(it: It, id: str, who: Who, draft: Draft) -> Grouped:
     rows = listed(cases, Asked(group=known.id), most=MEMBERS)
     return Grouped(
         known.id, known.cause, known.steps, known.by, _line(known.proposal), _line(known.decided),
-        [_row(row, now) for row in rows],
+        [row_of(row, now) for row in rows],
         sum(one.state in OPEN for one in members), len(members), who.is_one_of(REVIEWER), draft,
     )  # fmt: skip
 

@@ -1,0 +1,165 @@
+"""One look: what the last run found against the one before, the self-inspection line by line, and what is due."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from guiju.audit.folder import Run
+from guiju.audit.inspection import CLEAR, FOUND, NOT_SEEN, Entered, blind, enter, entries, rules_of, verdict
+from guiju.cases.case import OPEN
+from guiju.cases.listing import Asked, listed
+from guiju.checks.words import Words
+from guiju.ledger.entries import microseconds
+from guiju.rulebook import sheets
+from guiju.web.console.accounts import ANALYST, OPERATOR
+from guiju.web.console.admission import STAFF, may
+from guiju.web.console.answering import It, Who, page, threaded
+from guiju.web.console.cases import SEE, Row, row_of
+from guiju.web.console.findings import opened
+from guiju.web.console.reading import Known
+from guiju.web.console.refusals import NotHere
+
+SHEET = "nine_donts"
+LONGEST = 500  # characters of an entry
+SOON_DAYS, SOON = 3, 8  # of cases
+SEEN = {FOUND: "verdict_found", CLEAR: "verdict_clear", NOT_SEEN: "verdict_not_seen"}
+
+
+class Conduct(msgspec.Struct):
+    """A rule with findings now or before; new and gone are None where there is no run before."""
+
+    rule: str
+    title: Words
+    found: int
+    new: int | None
+    gone: int | None
+    money: list[str]
+
+
+class Unseen(msgspec.Struct):
+    """A rule that saw nothing, and why."""
+
+    rule: str
+    title: Words
+    why: Words
+
+
+class Duty(msgspec.Struct):
+    """A line of the self-inspection: what the run says of it, and what people entered."""
+
+    number: int
+    title: Words
+    verdict: str
+    findings: int
+    owner: str
+    due: date | None
+    overdue: bool
+    rectified: str
+
+
+class Overview(msgspec.Struct):
+    """run: None where there is none yet."""
+
+    run: Known | None
+    runs: list[str]
+    before: str
+    conducts: list[Conduct]
+    unseen: list[Unseen]
+    duties: list[Duty]
+    cases: list[Row] | None
+    may_enter: bool
+    problem: str = ""
+
+
+@get("/overview", opt=may(*STAFF))
+@threaded
+def overview(request: Request[Any, Any, Any], it: It, who: Who) -> Response[Any]:
+    return page(request, "overview.html.j2", told(it, who, dict(request.query_params)))
+
+
+@post("/runs/{run:str}/duties/{line:int}", opt=may(ANALYST, OPERATOR), status_code=200)
+@threaded
+def enter_duty(
+    request: Request[Any, Any, Any], it: It, who: Who, run: FromPath[str], line: FromPath[int]
+) -> Response[Any]:
+    """Who looks after a line, until when, and what was done; added beside the run, never altered."""
+    of, form = opened(it, run), who.form
+    if line not in sheets()[SHEET].lines:
+        raise NotHere("there is no such line")
+    given = {name: form.get(name, "").strip()[:LONGEST] or None for name in ("owner", "rectified")}
+    try:
+        due = date.fromisoformat(text) if (text := form.get("due", "")) else None
+    except ValueError:
+        content = told(it, who, {"run": run})
+        content.problem = "overview_bad_day"
+        return page(request, "overview.html.j2", content, status=422)
+    enter(of, SHEET, Entered(line, it.clock().date(), due=due, **given))
+    return Redirect(f"/overview?run={run}#line-{line}", status_code=303)
+
+
+def told(it: It, who: Who, query: dict[str, str]) -> Overview:
+    """What one look tells, of the run asked for or of the last."""
+    names = it.runs.names()
+    name = query.get("run") or (names[0] if names else "")
+    cases = _due(it) if it.cases is not None and who.is_one_of(*SEE) else None
+    if not name:
+        return Overview(None, [], "", [], [], [], cases, False)
+    run, older = opened(it, name), names[names.index(name) + 1 :] if name in names else []
+    before = query.get("before", older[0] if older else "")
+    return Overview(
+        it.runs.known(name), names, before, _conducts(run, opened(it, before) if before else None), _unseen(run),
+        _duties(run, it.clock().date()), cases, who.is_one_of(ANALYST, OPERATOR),
+    )  # fmt: skip
+
+
+def _conducts(run: Run, before: Run | None) -> list[Conduct]:
+    now, then = run.ids(), before.ids() if before else None
+    rules = {r["rule"]: r for of in (before, run) if of for r in of.manifest["rules"]}
+    made = []
+    for rule in now.keys() | (then or {}).keys():
+        ids, old = now.get(rule, frozenset()), (then or {}).get(rule, frozenset())
+        of = rules[rule]
+        money = [f"{currency} {amount}" for currency, amount in of["amount_at_stake"].items()] if ids else []
+        new, gone = (None, None) if then is None else (len(ids - old), len(old - ids))
+        made.append(Conduct(rule, Words(**of["title"]), len(ids), new, gone, money))
+    return sorted(made, key=lambda one: (-(one.new or 0), -one.found, one.rule))
+
+
+def _unseen(run: Run) -> list[Unseen]:
+    return [
+        Unseen(r["rule"], Words(**r["title"]), Words(**(r["why"] or {"zh": "", "en": ""})))
+        for r in run.manifest["rules"] if blind(r)
+    ]  # fmt: skip
+
+
+def _duties(run: Run, today: date) -> list[Duty]:
+    entered = entries(run, SHEET)
+    made = []
+    for number, title in sorted(sheets()[SHEET].lines.items()):
+        rules, said = rules_of(run, SHEET, number), entered.get(number)
+        due = said.due if said else None
+        overdue = due is not None and due < today and not (said and said.rectified)
+        made.append(
+            Duty(
+                number, title, SEEN[verdict(rules)], sum(r["findings"] for r in rules), (said and said.owner) or "",
+                due, overdue, (said and said.rectified) or "",
+            )
+        )  # fmt: skip
+    return made
+
+
+def _due(it: It) -> list[Row]:
+    """Cases whose deadline is near or past, the first first."""
+    assert it.cases is not None
+    now: datetime = it.clock()
+    until = microseconds(now + timedelta(days=SOON_DAYS))
+    return [row_of(row, now) for row in listed(it.cases, Asked(states=OPEN, due_before=until), most=SOON)]
+
+
+ROUTES = [overview, enter_duty]

@@ -1,0 +1,80 @@
+"""The overview: what is new since the last run, the nine lines with owners and days, and a case made of a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("litestar", reason="the console needs the extra [web]")
+pytest.importorskip("argon2", reason="the console needs the extra [web]")
+
+from console import Served
+from guiju.cases import Cases
+from made_runs import finding, run_of, usual_evidence
+
+OLD, NEW = "2025-12-30-aabbccdd", "2025-12-31-aabbccdd"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder: Path = tmp_path_factory.mktemp("overview")
+    rules = list(usual_evidence())
+    first, second = [finding(rules[0], i) for i in range(3)], [finding(rules[0], i) for i in range(1, 5)]
+    run_of(folder / "runs" / OLD, [*first, finding(rules[1], 9)], usual_evidence())
+    run_of(folder / "runs" / NEW, second, usual_evidence())
+    Cases(folder / "books.db").close()
+    with Served(folder / "console.db", folder / "runs", cases=folder / "books.db") as made:
+        yield made
+
+
+def test_one_look_tells_what_is_new_and_what_is_gone(served: Served) -> None:
+    visit, rules = served.visit("analyst"), list(usual_evidence())
+    told = visit.json(f"/overview?run={NEW}&before={OLD}")
+    by = {one["rule"]: (one["found"], one["new"], one["gone"]) for one in told["conducts"]}
+    assert by == {rules[0]: (4, 2, 1), rules[1]: (0, 0, 1)}
+    alone = visit.json(f"/overview?run={NEW}&before=")
+    assert {one["rule"]: one["new"] for one in alone["conducts"]} == {rules[0]: None}
+    for language in ("zh", "en"):
+        page = visit.read(f"/overview?language={language}")
+        assert page.status_code == 200
+    assert visit.read("/overview?run=no-such-run").status_code == 404
+
+
+def test_the_nine_lines_take_owner_day_and_what_was_done(served: Served) -> None:
+    visit = served.visit("operator")
+    visit.read("/overview")
+    sent = {"owner": "Li & Co", "due": "2026-01-31", "rectified": ""}
+    assert visit.send(f"/runs/{NEW}/duties/1", sent).status_code == 303
+    visit.read(f"/overview?run={NEW}")
+    [line] = [d for d in visit.json(f"/overview?run={NEW}")["duties"] if d["number"] == 1]
+    assert (line["owner"], line["due"], line["overdue"]) == ("Li & Co", "2026-01-31", True)
+    assert visit.send(f"/runs/{NEW}/duties/1", {"rectified": "prices taken down"}).status_code == 303
+    [line] = [d for d in visit.json(f"/overview?run={NEW}")["duties"] if d["number"] == 1]
+    assert (line["owner"], line["rectified"], line["overdue"]) == ("Li & Co", "prices taken down", False)
+    assert visit.send(f"/runs/{NEW}/duties/1", {"due": "soon"}).status_code == 422
+    assert visit.send(f"/runs/{NEW}/duties/77", {"owner": "x"}).status_code == 404
+
+
+def test_a_finding_becomes_a_case_once_and_who_opened_it_does_not_decide_it(served: Served) -> None:
+    reviewer = served.visit("reviewer")
+    [first, *_] = reviewer.json(f"/runs/{NEW}/findings")["findings"]
+    at = f"/runs/{NEW}/findings/{first['id']}"
+    assert "Open a case" in reviewer.read(f"{at}?language=en").text
+    told = reviewer.send(f"{at}/case", {})
+    assert told.status_code == 303
+    case = told.headers["location"].rsplit("/", 1)[1]
+    assert "another reviewer decides" in reviewer.read(f"/cases/{case}").text
+    assert f"There is a case: {case}" in reviewer.read(at).text
+    again = served.visit("analyst")
+    again.read(at)
+    assert again.send(f"{at}/case", {}).headers["location"] == at, "an analyst reads no cases"
+    assert [row["id"] for row in reviewer.json("/cases")["rows"]] == [case]
+    assert "Open a case" not in served.visit("admin").read(at).text
+
+
+def test_without_a_run_it_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    with Served(tmp_path / "console.db", tmp_path / "runs") as served:
+        assert "guiju audit" in served.visit("analyst").read("/overview?language=en").text
