@@ -25,6 +25,7 @@ LETTERS = {form: plain for plain, forms in LOOK.items() for form in forms}
 SIMPLIFIED = {form: word[0] for word in traditional.FORMS.split() for form in word[1:]}
 SIMPLIFIED_ONLY = "".join(c for c in dict.fromkeys(SIMPLIFIED.values()) if c not in traditional.IN_BOTH)
 SOUND = {other: word[0] for word in sounds.ALIKE.split() for other in word[1:]}
+COMMON = "".join(dict.fromkeys("".join(sounds.ALIKE.split()) + sounds.ALONE + "".join(SIMPLIFIED)))
 LATIN = sounds.latin()
 ONE_SOUND = str.maketrans(SOUND)
 LEVELS = ("variants", "inserted", "sound")
@@ -74,6 +75,12 @@ def in_letters(word: str) -> str:
 def lettered(text):
     """Whether two Latin letters stand together in it."""
     return text.re_search("[a-z][a-z]")
+
+
+def garbled(text):
+    """Whether most Chinese and Japanese characters of a text are rare: it was read in a wrong encoding."""
+    letters = text.re_replace("[^\u3040-\u30ff\u4e00-\u9fff]", "")
+    return (letters.length() >= 4) & (without(letters, COMMON).length() * 2 > letters.length())
 
 
 def words(text):

@@ -86,6 +86,9 @@ ALIKE = """
 嘴醉最罪 尊遵 琢昨左佐做作坐座
 """
 
+# Those of the level that share their reading with none.
+ALONE = "擦揣凑丢恩否给俩么谬囊呢嫩能您女暖哦剖日森僧特哟贼怎抓拽"
+
 # The reading of each word above in Latin letters, without its tone, in the same order.
 SYLLABLES = """
 a ai an ang ao ba bai ban bang bao bei ben beng bi bian biao bie bin bing bo bu cai can cang cao ce ceng cha chai

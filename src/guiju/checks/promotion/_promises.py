@@ -108,6 +108,7 @@ def answer(adverts: Table, since, seen: Table, claims: Table) -> Answer:
     reason = ibis.cases(
         (seen.text.isnull(), "the text is not known"),
         (~seen.text.re_search("[一-鿿]"), "the text is not in Chinese"),
+        (readings.garbled(seen.text), "the text can hardly be read: it may be in another encoding"),
     )
     early = adverts.filter(_.occurred_at < since).select(unanswered=ibis.literal("before the window"))
     counts = seen.select(unanswered=reason).union(early).group_by("unanswered").agg(rows=_.count())

@@ -32,7 +32,7 @@ pictures, terms not listed. Whether a claim is true is not asked.
 import ibis
 from ibis import Table, _
 
-from guiju.checks import NO_CURRENCY, Answer, check
+from guiju.checks import NO_CURRENCY, Answer, check, readings
 from guiju.checks.promotion import _spelling as spelling
 
 COPY = ["text", "mark"]
@@ -94,6 +94,7 @@ def absolute_claims(
     reason = ibis.cases(
         (rows.text.isnull(), "the text is not known"),
         (~rows.text.re_search("[一-鿿]"), "the text is not in Chinese"),
+        (readings.garbled(rows.text), "the text can hardly be read: it may be in another encoding"),
         (rows.to_prove, "a first place of a year and a place: its proof is to be asked for"),
     )
     early = adverts.filter(_.occurred_at < since).select(unanswered=ibis.literal("before the window"))

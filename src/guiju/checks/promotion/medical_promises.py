@@ -20,9 +20,10 @@ Who is ill or dislikes a face pays for hope, and hears of the risk last.
 
 ## Method and source
 Terms are dated patterns in the rulebook: words, and pairs of words a few characters apart. Copy is read as by
-`absolute_claims`; single words of three characters and more are sought by sound as well. How much it sees is measured
-on sentences written before it (`docs/claims.md`). Not seen: pictures (before and after), sound, initials, what no
-pattern names. Licences and review certificates are not asked here; whether a promise is true neither.
+`absolute_claims`; single words of three characters and more are sought by sound as well. Of strangers' copy it sees
+about one breach in five (`docs/claims.md`): a finding is worth a look, and none is no acquittal. Not seen: pictures
+(before and after), sound, initials, what no pattern names. Licences and review certificates are not asked here;
+whether a promise is true neither.
 """
 
 from ibis import Table, _

@@ -28,7 +28,7 @@ not thereby true.
 import ibis
 from ibis import Table, _
 
-from guiju.checks import NO_CURRENCY, Answer, check
+from guiju.checks import NO_CURRENCY, Answer, check, readings
 from guiju.checks.promotion import _held_against as held_against
 from guiju.checks.promotion import _spelling as spelling
 from guiju.checks.promotion import _substantiation as substantiation
@@ -37,11 +37,11 @@ CLAIMED = ["platform", "seller", "claim"]
 
 
 @check(
-    zh="{subject} 的文案称“{claim}”（{measure}，{comparison} {value:,.12g}），而记录为 {on_record:,.12g}，用以比较的为 "
-    "{other:,.12g}：{texts} 种文案，展示 {adverts} 次，如：“{quoted}”。",
-    en="{subject} had copy that claims “{claim}” ({measure}, {comparison} {value:,.12g}), while {on_record:,.12g} is "
-    "on record, and {other:,.12g} to compare it with: {texts:#text}, shown {adverts:#time}, for instance: “{quoted}”.",
-    formula="{comparison} {value:,.12g}: on record {on_record:,.12g}, compared with {other:,.12g}",
+    zh="{subject} 的文案称“{claim}”（{measure}，{comparison}），而记录为 {on_record:,.12g}（用以比较的为 {other:,.12g}"
+    "）：{texts} 种文案，展示 {adverts} 次，如：“{quoted}”。",
+    en="{subject} had copy that claims “{claim}” ({measure}, {comparison}), while {on_record:,.12g} is on record (to "
+    "compare with: {other:,.12g}): {texts:#text}, shown {adverts:#time}, for instance: “{quoted}”.",
+    formula="claimed: {comparison} {value:,.12g}; on record: {on_record:,.12g}; compared with: {other:,.12g}",
 )
 def unsubstantiated_claims(
     adverts: Table, figures: Table, *, since, measure_words: str, first_words: str, rising_words: str,
@@ -90,6 +90,7 @@ def unsubstantiated_claims(
     reason = ibis.cases(
         (rows.text.isnull(), "the text is not known"),
         (~rows.text.re_search("[一-鿿]"), "the text is not in Chinese"),
+        (readings.garbled(rows.text), "the text can hardly be read: it may be in another encoding"),
         (silent & rows.faster, "it claims to grow faster and faster: a series of figures is to be asked"),
         (silent, "no figure on record settles what it claims"),
     )
