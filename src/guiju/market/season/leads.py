@@ -62,7 +62,7 @@ class Windows:
 
 
 def histograms(desk: Opened, asked: Windows) -> tuple[dict[str, dict[Key, dict[int, int]]], dict[str, int]]:
-    """Days from payment to delivery, rounded up, and how many took them: by span and key; and rows left out, by why.
+    """Days from payment to delivery, rounded up, and how many took them: by span and key; and rows of the spans left out, by why.
 
     What was sent and is not delivered by the day counts as `NEVER`.
     """
@@ -70,9 +70,9 @@ def histograms(desk: Opened, asked: Windows) -> tuple[dict[str, dict[Key, dict[i
     by: dict[str, dict[Key, dict[int, int]]] = {name: defaultdict(dict) for name in asked.spans()}
     left: dict[str, int] = {}
     for span, why, product, region, mode, days, rows in known.iter_rows():
-        if why is not None:
+        if why is not None and (span is not None or why == "later"):
             left[why] = left.get(why, 0) + rows
-        elif span is not None:
+        elif why is None and span is not None:
             its = by[span][product, region, mode]
             its[days] = its.get(days, 0) + rows
     return by, left
