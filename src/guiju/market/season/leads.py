@@ -62,7 +62,7 @@ class Windows:
 
 
 def histograms(desk: Opened, asked: Windows) -> tuple[dict[str, dict[Key, dict[int, int]]], dict[str, int]]:
-    """Days from payment to delivery, rounded up, and how many took them: by span and key; and rows of the spans left out, by why.
+    """Days from payment to delivery, rounded up, and how many took them: by span and key; and rows left out, by why.
 
     What was sent and is not delivered by the day counts as `NEVER`.
     """
