@@ -10,7 +10,7 @@ import typer
 from guiju.cli.commands._app import RUNS, app
 from guiju.cli.commands.serve import LOOPBACK
 
-EXAMPLE_ORDERS, EXAMPLE_SEED = 100_000, 7
+EXAMPLE_ORDERS, EXAMPLE_SEED = 30_000, 7
 
 
 @app.command()
