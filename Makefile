@@ -17,7 +17,7 @@ refuse = $(if $(filter-out fit novenv,$1),$(error $(PYTHON) is Python $(firstwor
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help audit groupbuy deposit_shelf test lint docs bundle bench soak lock clean
+.PHONY: help audit groupbuy deposit_shelf store_network self_praise aesthetics console test lint docs bundle bench soak lock clean
 
 help:  ## print this
 	@grep -E '^[a-z_]+:.*  ## ' Makefile | sed -E 's/:.*  ## /\t/' | while IFS="$$(printf '\t')" read -r target says; do \
@@ -32,6 +32,18 @@ groupbuy: $(VENV)/product  ## six platforms inspect themselves, a regulator asks
 
 deposit_shelf: $(VENV)/product  ## the shelf of 2020: dependence, ceilings, hidden loans, the day it closes (two minutes)
 	@$(PY) examples/deposit_shelf/run.py
+
+store_network: $(VENV)/product  ## New-year goods: matching, season, a brand joins, a network or a pyramid (three minutes)
+	@$(PY) examples/store_network/run.py
+
+self_praise: $(VENV)/product  ## a company that praises itself: every claim, its article, what the records say (a minute)
+	@$(PY) examples/self_praise/run.py
+
+aesthetics: $(VENV)/product  ## seven apps rated by six of their customers, and a day of consultations routed (a minute)
+	@$(PY) examples/aesthetics/run.py
+
+console: $(VENV)/web haining/ledger.db  ## findings, cases, rules and the ledger in a browser, with an example of each [PORT=8010]
+	@$(VENV)/bin/guiju serve --demo --runs "$(OUT)" --cases haining/ledger.db $(if $(PORT),--port $(PORT))
 
 test: $(VENV)/dev  ## run all tests but the long ones [ARGS="-k brushing"]
 	@$(PY) -m pytest -q -n 2 $(ARGS)
@@ -65,10 +77,11 @@ soak: $(VENV)/dev  ## run the long tests: every case and a market of a million o
 lock: $(VENV)/dev  ## write the lock files anew from pyproject.toml and requirements-dev.in
 	@test -x $(VENV)/bin/uv || $(INSTALL) uv
 	@$(VENV)/bin/$(LOCK) pyproject.toml -o requirements.lock
-	@$(VENV)/bin/$(LOCK) -c requirements.lock pyproject.toml requirements-dev.in -o requirements-dev.lock
+	@$(VENV)/bin/$(LOCK) -c requirements.lock pyproject.toml --extra web -o requirements-web.lock
+	@$(VENV)/bin/$(LOCK) -c requirements-web.lock pyproject.toml requirements-dev.in -o requirements-dev.lock
 
 clean:  ## remove what make made, but keep runs/
-	@rm -rf $(VENV) bundle build dist market groupbuy deposit_shelf watched docs/checks .mypy_cache .ruff_cache .hypothesis .coverage
+	@rm -rf $(VENV) bundle build dist market groupbuy deposit_shelf store_network self_praise rated haining watched docs/checks .mypy_cache .ruff_cache .hypothesis .coverage
 	@find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/made:
@@ -83,12 +96,23 @@ $(VENV)/product: requirements.lock pyproject.toml | $(VENV)/made
 	@$(INSTALL) --no-deps -e .
 	@touch $@
 
+$(VENV)/web: requirements-web.lock pyproject.toml | $(VENV)/made
+	@echo "Installing what Guiju and its services need (about 800 MB on disk, a minute or two)"
+	@$(INSTALL) --require-hashes -r requirements-web.lock
+	@$(INSTALL) --no-deps -e .
+	@touch $@ $(VENV)/product
+
 $(VENV)/dev: requirements-dev.lock pyproject.toml | $(VENV)/made
 	@echo "Installing what Guiju and its tests need (about 1.4 GB on disk, two minutes or so)"
 	@$(INSTALL) --require-hashes -r requirements-dev.lock
 	@$(INSTALL) --no-deps --no-build-isolation -e .
-	@touch $@ $(VENV)/product
+	@touch $@ $(VENV)/product $(VENV)/web
 
 market/products.parquet: | $(VENV)/product
 	@echo "Making an example market of a million orders in market/"
 	@$(VENV)/bin/guiju twin groupbuy --orders 1000000 --seed 7 --out market
+
+haining/ledger.db: | $(VENV)/web
+	@rm -rf haining
+	@echo "Living through the night of the frozen drivers, for its cases and ledger"
+	@$(VENV)/bin/guiju example haining --trips 100000 --drivers 400 --out haining >/dev/null

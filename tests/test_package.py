@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-web.lock", "requirements-dev.lock")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
@@ -110,9 +110,10 @@ def test_locks_are_what_the_project_asks_for(lock: str) -> None:
 
 
 def test_the_locks_agree() -> None:
-    product, development = (pins(lock) for lock in LOCKS)
-    for name, pinned in product.items():
-        assert {str(p.specifier) for p in pinned} == {str(p.specifier) for p in development[name]}, name
+    product, web, development = (pins(lock) for lock in LOCKS)
+    for smaller, larger in ((product, web), (web, development)):
+        for name, pinned in smaller.items():
+            assert {str(p.specifier) for p in pinned} == {str(p.specifier) for p in larger[name]}, name
 
 
 def test_make_tells_its_targets() -> None:
