@@ -50,6 +50,10 @@ UNEVEN = {
     "no_uneven_complaints": ("因商品问题被投诉", "complained about"),
     "no_uneven_delay": ("晚于承诺送达", "later than promised"),
 }
+SHORT: dict[str, Pair] = {
+    "no_uneven_returns": ("退货", "returns"), "no_uneven_complaints": ("投诉", "complaints"),
+    "no_uneven_delay": ("迟延", "delay"),
+}  # fmt: skip
 CAUSES = [
     "no_paid_entry_to_recruit", "no_pay_by_headcount", "no_pyramid_of_thirty_in_three_levels",
     "no_team_pay_on_members_purchases", "no_payouts_from_entries",
@@ -229,7 +233,10 @@ def three_ways(story: Story) -> Part:
                 f"{f.facts['others_pct']:.1f} %; {f.facts['gap_pct']:.1f} points more "
                 f"({f.facts['gap_low_pct']:.1f} to {f.facts['gap_high_pct']:.1f}).",
             )
-            name = f"{f.facts['product']} {mode[0]} {zh}"[:18], f"{f.facts['product']} {mode[1]}, {rule[10:]}"
+            name = (
+                f"{f.facts['product']} {mode[0]} {SHORT[rule][0]}",
+                f"{f.facts['product']} {mode[1]}, {SHORT[rule][1]}",
+            )
             shown.append(Bar(name, *(float(f.facts[k]) for k in ("gap_pct", "gap_low_pct", "gap_high_pct"))))
     title = "同省同周的差异与 95% 区间", "difference within province and week, with 95 % intervals"
     part.pictures.append(bars(title, ("百分点", "points"), shown))

@@ -81,7 +81,7 @@ def _picture(made: Season, region: str, rows: list[Row], span: tuple[date, date]
 def _row(canvas: Canvas, made: Season, row: Row, y: float, place: Callable[..., float]) -> None:
     """A good: its bars from listing to arrival, and marks of last year's and this year's listing."""
     good, middle = made.goods[row.product], y + BAR / 2
-    canvas.text(LEFT - 10, y + BAR - 1, (_short(good.zh, 13), _short(good.en, 25)), "end")
+    canvas.text(LEFT - 10, y + BAR - 1, (_short(good.zh), _short(good.en)), "end")
     last, fastest = row.last_orders[0], row.last_orders[-1]
     arrivals = [w.dates.arrival for w in row.ways if w.dates is not None and w.dates.arrival is not None]
     assert row.listing is not None
@@ -96,5 +96,10 @@ def _row(canvas: Canvas, made: Season, row: Row, y: float, place: Callable[..., 
         canvas.dot(place(row.listed_on), middle, 4.5, AMBER, hint=str(row.listed_on))
 
 
-def _short(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+def _short(text: str, most: int = 25) -> str:
+    """A name cut to the room there is; a Chinese character takes two places."""
+    wide = [2 if ord(c) > 0x2E80 else 1 for c in text]
+    if sum(wide) <= most:
+        return text
+    kept = next(n for n in range(len(text), -1, -1) if sum(wide[:n]) < most)
+    return f"{text[:kept]}…"
