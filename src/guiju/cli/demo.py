@@ -1,4 +1,4 @@
-"""Walk the situations Guiju exists for: what it does, the command, the result, and says what is not built."""
+"""Walk the situations Guiju exists for: what it does, the command, the result."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ from importlib.resources import files
 
 import msgspec
 
-NOT_BUILT = {"en": "not built yet", "zh": "尚未建成"}
-
 
 class Situation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One line of README's table; without a command it is not built yet."""
+    """One line of README's table."""
 
     name: dict[str, str]
     does: dict[str, str]
-    command: str | None
-    result: dict[str, str] | None = None
+    command: str
+    result: dict[str, str]
 
 
 def situations() -> list[Situation]:
@@ -26,7 +24,7 @@ def situations() -> list[Situation]:
 
 
 def walk(language: str) -> None:
-    """Print the situations with what works today."""
+    """Print the situations with their commands."""
     for place, s in enumerate(situations(), 1):
         print(f"{place}. {s.name[language]}: {s.does[language]}")
-        print(f"   $ {s.command}\n   → {s.result[language]}" if s.command and s.result else f"   {NOT_BUILT[language]}")
+        print(f"   $ {s.command}\n   → {s.result[language]}")
