@@ -113,7 +113,7 @@ def told(it: It, who: Who, query: dict[str, str]) -> Overview:
     run, older = opened(it, name), names[names.index(name) + 1 :] if name in names else []
     before = query.get("before", older[0] if older else "")
     return Overview(
-        it.runs.known(name), names, before, _conducts(run, opened(it, before) if before else None), _unseen(run),
+        it.runs.known(run), names, before, _conducts(run, opened(it, before) if before else None), _unseen(run),
         _duties(run, it.clock().date()), cases, who.is_one_of(ANALYST, OPERATOR),
     )  # fmt: skip
 
