@@ -27,6 +27,7 @@ def serve(
         str | None, typer.Option(help="A ledger whose cases are decided here: a file, or postgresql://….")
     ] = None,
     attachments: Annotated[Path | None, typer.Option(help="The folder of what came with appeals.")] = None,
+    pages: Annotated[Path | None, typer.Option(help="A folder of pages that other commands drew.")] = None,
     new_password: Annotated[
         str | None, typer.Option(metavar="NAME", help="Give an account a new password, print it, and end.")
     ] = None,
@@ -45,7 +46,7 @@ def serve(
         raise BadInput(f"say with --url how readers reach {host}: other names are not answered")
     if demo:
         _example(runs)
-    begin(store, runs, host=host, port=port, url=url, say=_said, cases=cases, attachments=attachments)
+    begin(store, runs, host=host, port=port, url=url, say=_said, cases=cases, attachments=attachments, pages=pages)
 
 
 def _said(where: str, password: str) -> None:

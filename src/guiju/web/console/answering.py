@@ -36,6 +36,7 @@ NAV = (
     ("/service", "nav_service", (REVIEWER, OPERATOR), ""),
     ("/ledger", "nav_ledger", (REVIEWER, OPERATOR), "/ledger/"),
     ("/rulebook", "nav_rulebook", STAFF, "/rulebook/"),
+    ("/pages", "nav_pages", STAFF, "/pages/"),
     ("/runs", "nav_runs", STAFF, ""),
     ("/people", "nav_people", (ADMIN,), "/people/"),
     ("/unmaskings", "nav_unmaskings", (ADMIN,), ""),

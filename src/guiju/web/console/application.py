@@ -18,6 +18,7 @@ from guiju.web.console import (
     grouped,
     opening,
     overview,
+    pages,
     people,
     purses,
     rulebook,
@@ -75,7 +76,7 @@ async def _with_headers(message: Message, _: Scope) -> None:
         message["headers"] = [*message["headers"], *(pair for pair in its if pair[0] not in said)]
 
 
-ROOMS = (signing_in, overview, findings, finding, opening, cases, grouped, service, purses, rulebook, people)
+ROOMS = (signing_in, overview, findings, finding, opening, cases, grouped, service, purses, rulebook, pages, people)
 ROUTES: list[HTTPRouteHandler] = [health, static, *(route for room in ROOMS for route in room.ROUTES)]
 
 

@@ -22,14 +22,14 @@ log = logging.getLogger("guiju.web")
 
 def serve(
     store: str, runs: Path, *, host: str, port: int, url: str, say: Callable[[str, str], None],
-    cases: str | None = None, attachments: Path | None = None,
+    cases: str | None = None, attachments: Path | None = None, pages: Path | None = None,
 ) -> None:  # fmt: skip
     """Serve until SIGTERM or SIGINT. `say` is told where it is, and the first admin's password, '' where there is none.
 
     Raises BadInput.
     """
     _free(host, port)
-    console = Console(store, runs, url, cases=cases, attachments=attachments)
+    console = Console(store, runs, url, cases=cases, attachments=attachments, pages=pages)
     try:
         password = console.accounts.begin() or ""
         with logged():

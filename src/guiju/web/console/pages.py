@@ -1,0 +1,94 @@
+"""Pages that other rooms drew (a shelf, a stress, a season, growth, a rating): found in a folder, shown as they are.
+
+They are whole in themselves. Nothing on them runs here, nothing is fetched from elsewhere, and they send nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.params import FromPath
+
+from guiju.web.console.admission import STAFF, may
+from guiju.web.console.answering import It, page, threaded
+from guiju.web.console.refusals import NotHere
+
+TITLE = re.compile(r"<title>([^<]{1,200})</title>")
+MADE_HERE = '<meta name="generator" content="Guiju">'
+HEAD, MOST, DEPTH = 4_096, 500, 4  # characters of a page that are read for the list; pages listed; folders down
+LARGEST = 50_000_000  # bytes
+SHOWN_AS_IT_IS = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'; sandbox"
+)
+
+
+class Drawn(msgspec.Struct):
+    """A page: its place below the folder, its title, when it was made."""
+
+    place: str
+    title: str
+    made_at: datetime
+
+
+class Shelf(msgspec.Struct):
+    """The pages there are, the newest first; `named`: whether a folder was named at all."""
+
+    pages: list[Drawn]
+    named: bool
+
+
+@get("/pages", opt=may(*STAFF))
+@threaded
+def pages(request: Request[Any, Any, Any], it: It) -> Response[Any]:
+    return page(request, "pages.html.j2", Shelf(drawn(it.pages) if it.pages else [], it.pages is not None))
+
+
+@get("/pages/{place:path}", opt=may(*STAFF))
+@threaded
+def shown(it: It, place: FromPath[Path]) -> Response[bytes]:
+    asked = str(place).strip("/")
+    if it.pages is None or asked not in {one.place for one in drawn(it.pages)}:
+        raise NotHere("there is no such page")
+    content = (it.pages / asked).read_bytes()
+    return Response(content, media_type="text/html", headers={"content-security-policy": SHOWN_AS_IT_IS})
+
+
+def drawn(folder: Path) -> list[Drawn]:
+    """Pages that Guiju drew, in the folder and those below it, the newest first."""
+    found = []
+    for path in _pages(folder):
+        inside = path.relative_to(folder)
+        try:
+            stat = path.stat()
+            with path.open(encoding="utf-8") as file:
+                head = file.read(HEAD)
+        except (OSError, UnicodeDecodeError):
+            continue
+        if MADE_HERE in head and stat.st_size <= LARGEST:
+            title = TITLE.search(head)
+            made_at = datetime.fromtimestamp(stat.st_mtime, UTC)
+            found.append(Drawn(inside.as_posix(), unescape(title[1]).strip() if title else inside.name, made_at))
+    return sorted(found, key=lambda one: (one.made_at, one.place), reverse=True)[:MOST]
+
+
+def _pages(folder: Path) -> Iterator[Path]:
+    """Files that may be pages, not far below the folder; what is hidden, or a link, is passed over."""
+    for here, below, names in os.walk(folder):
+        depth = len(Path(here).relative_to(folder).parts)
+        below[:] = [name for name in sorted(below) if not name.startswith(".") and depth + 2 <= DEPTH]
+        for name in sorted(names):
+            path = Path(here, name)
+            if name.endswith(".html") and not name.startswith(".") and not path.is_symlink():
+                yield path
+
+
+ROUTES = [pages, shown]
