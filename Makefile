@@ -43,7 +43,7 @@ aesthetics: $(VENV)/product  ## seven apps rated by six of their customers, and 
 	@$(PY) examples/aesthetics/run.py
 
 console: $(VENV)/web haining/ledger.db  ## findings, cases, rules and the ledger in a browser, with an example of each [PORT=8010]
-	@$(VENV)/bin/guiju serve --demo --runs "$(OUT)" --cases haining/ledger.db $(if $(PORT),--port $(PORT))
+	@$(VENV)/bin/guiju serve --demo --runs "$(OUT)" --cases haining/ledger.db --pages . $(if $(PORT),--port $(PORT))
 
 test: $(VENV)/dev  ## run all tests but the long ones [ARGS="-k brushing"]
 	@$(PY) -m pytest -q -n 2 $(ARGS)
