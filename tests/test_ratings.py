@@ -77,6 +77,34 @@ def test_a_strict_rater_moves_no_subject(done):
     assert other.strictness[2] - done.strictness[2] == pytest.approx(3 * 5 / 6)
 
 
+def test_who_gave_no_score_is_no_rater(panel, tmp_path):
+    silent = list(panel.raters)[-1]
+    given = read_scores(panel, EXAMPLE / "scores.csv")
+    rows = [line for line in (EXAMPLE / "scores.csv").read_text(encoding="utf-8").splitlines()
+            if not line.startswith(f"{silent},")]  # fmt: skip
+    (tmp_path / "few.csv").write_text("\n".join(rows), encoding="utf-8")
+    few = read_scores(panel, tmp_path / "few.csv")
+    assert few.silent == (silent,)
+    assert list(few.panel.raters) == list(panel.raters)[:-1]
+    told, whole = rate(few), rate(Scores(few.panel, given.given[:-1]))
+    assert np.allclose(told.low, whole.low), "their number is that of those who spoke"
+    page = write_all(panel, told, None, tmp_path / "rated").read_text(encoding="utf-8")
+    assert f"{panel.raters[silent].name.en} gave no score" in page
+    assert f"{len(panel.raters) - 1} raters ×" in page
+
+
+def test_whether_a_reply_is_apt_is_asked_of_people_alone(panel, tmp_path):
+    subject = next(iter(panel.subjects))
+    (tmp_path / "c.csv").write_text(
+        "subject,asked_at,replied_at,looked_until,by,apt,professional,doctors,institutions,stated_minutes\n"
+        f"{subject},2026-01-05 10:00,2026-01-05 10:01,2026-01-06 10:00,automatic,yes,yes,2,,\n"
+        f"{subject},2026-01-05 11:00,2026-01-05 11:30,2026-01-06 11:00,human,no,yes,1,,\n",
+        encoding="utf-8",
+    )
+    its = shopped(panel, tmp_path / "c.csv", zone_of("Asia/Shanghai")).of[subject]
+    assert (its.apt, its.professional, its.doctors) == ((0, 1), (1, 1), (3, 2))
+
+
 def test_a_missing_cell_is_told_and_made_up_for(panel, tmp_path):
     """Who was not scored by the strictest is not the better for it."""
     table = np.array([[1.0, 2.0, 3.0], [5.0, 6.0, 7.0], [5.0, 6.0, np.nan]])

@@ -53,7 +53,8 @@ def _rated(done: Rating) -> dict[str, Any]:
         ],
         "raters": [
             {"rater": rater, "strict": float(done.strictness[i]), "lenient": by_rater.get(i, float("nan")),
-             "moved": without.most_moved, "who": without.moved, "tiers": int(without.tiers.max())}
+             "moved": without.most_moved, "who": without.moved, "tiers": int(without.tiers.max()),
+             "change": without.change, "changed": without.changed}
             for i, (rater, without) in enumerate(zip(panel.raters.values(), done.without, strict=True))
         ],
         "effects": _effects(done),
@@ -185,10 +186,10 @@ def _sheets(
         yield "agreement", columns, agreed
         yield (
             "raters",
-            ["rater", "stricter_by", "most_moved", "moved", "tiers_without"],
+            ["rater", "stricter_by", "most_moved", "moved", "largest_change", "changed", "tiers_without"],
             [
-                [r, float(done.strictness[i]), w.most_moved, w.moved, int(w.tiers.max())]
-                for i, (r, w) in enumerate(zip(panel.raters, done.without, strict=True))
+                [r, float(done.strictness[i]), w.most_moved, w.moved, w.change, w.changed, int(w.tiers.max())]
+                for i, (r, w) in enumerate(zip(done.scores.panel.raters, done.without, strict=True))
             ],
         )
         yield (
@@ -201,7 +202,7 @@ def _sheets(
             ["rater", "subject", *dimensions],
             [
                 [r, s, *map(float, done.scores.given[i, j])]
-                for i, r in enumerate(panel.raters)
+                for i, r in enumerate(done.scores.panel.raters)
                 for j, s in enumerate(subjects)
             ],
         )
@@ -213,9 +214,18 @@ def _sheets(
         )
         yield (
             "consultations",
-            ["row", "subject", "asked_at", "replied_at", "by", "wait_minutes", "stated_minutes"],
+            ["row", "subject", "asked_at", "replied_at", "by", "wait_minutes", "wait_was_over", "stated_minutes"],
             [
-                [c.row, c.subject, c.asked_at, c.replied_at, c.by, c.wait / SAME, c.stated / SAME if c.stated else None]
+                [
+                    c.row,
+                    c.subject,
+                    c.asked_at,
+                    c.replied_at,
+                    c.by,
+                    c.wait / SAME,
+                    "yes" if c.answered else "no",
+                    c.stated / SAME if c.stated else None,
+                ]
                 for c in shopping.contacts
             ],
         )

@@ -73,10 +73,14 @@ class Panel(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 @dataclass(frozen=True)
 class Scores:
-    """Scores of a panel: `given` is (raters, subjects, dimensions) in the panel's order, NaN where none was given."""
+    """Scores of a panel: `given` is (raters, subjects, dimensions) in the panel's order, NaN where none was given.
+
+    silent: raters of the definition who gave none at all; the panel here is without them.
+    """
 
     panel: Panel
     given: Reals
+    silent: tuple[str, ...] = ()
 
     @property
     def weights(self) -> Reals:
@@ -148,12 +152,14 @@ def read_scores(panel: Panel, path: Path | str) -> Scores:
             given[i, j, d] = cell
     if not seen:
         raise BadInput(f"{where.name}: holds no score yet; fill in the sheet")
-    scores = Scores(panel, given)
     if np.isnan(given).all():
         raise BadInput(f"{where.name}: no cell holds a score; fill in the sheet")
     if unseen := [subjects[j] for j in range(len(subjects)) if np.isnan(given[:, j]).all()]:
         raise BadInput(f"{where.name}: nobody scored {unseen[0]}; have it scored, or take it out of the panel")
-    return scores
+    spoke = ~np.isnan(given).all(axis=(1, 2))
+    silent = tuple(r for r, said in zip(raters, spoke, strict=True) if not said)
+    rated_by = {name: rater for name, rater in panel.raters.items() if name not in silent}
+    return Scores(msgspec.structs.replace(panel, raters=rated_by), given[spoke], silent)
 
 
 def _place(value: Any, known: list[str], what: str, at: str) -> int:

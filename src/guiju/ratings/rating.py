@@ -49,12 +49,17 @@ class Agreement(NamedTuple):
 
 
 class Without(NamedTuple):
-    """The whole without one rater: the scores, how far any subject's rank moved, and the tiers."""
+    """The whole without one rater: the scores, how far any subject's rank moved, and the tiers.
+
+    change: the largest change of a whole score when the rater is left out, of the subject `changed`.
+    """
 
     rater: str
     whole: Reals
     most_moved: int
     moved: str
+    change: float
+    changed: str
     tiers: NDArray[np.int64]
 
 
@@ -231,14 +236,16 @@ def _influence(scores: Scores, whole: Reals, left_out: list[Reals], seed: int) -
     for i, rater in enumerate(scores.panel.raters):
         rest = Scores(scores.panel, np.delete(scores.given, i, axis=0))
         moved = np.abs(ranked(-left_out[i][None, :])[0] - ranks)
-        most = int(moved.argmax())
+        most, apart = int(moved.argmax()), left_out[i] - whole
+        largest = int(np.abs(apart).argmax())
         if rest.given.shape[0] < FEWEST:
             its = np.ones(len(subjects), np.int64)
         else:
             spread, _ = _jackknife(rest)
             sets = simultaneous(left_out[i], spread, _dice(seed, 100 + i), level=LEVEL, df=rest.given.shape[0] - 1.0)
             its = tiers(left_out[i], sets)
-        found.append(Without(rater, left_out[i], int(moved[most]), subjects[most], its))
+        found.append(Without(rater, left_out[i], int(moved[most]), subjects[most] if moved[most] else "",
+                             float(apart[largest]), subjects[largest], its))  # fmt: skip
     return found
 
 

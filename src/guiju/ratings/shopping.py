@@ -26,6 +26,7 @@ COLUMNS = (
     "stated_minutes",
 )  # fmt: skip
 HUMAN, AUTOMATIC = WHO = ("human", "automatic")
+OFFERED = ("doctors", "institutions")  # a machine may offer them; whether a reply is apt is asked of people's alone
 DAY_MINUTES = 24 * 60
 FEW = 30  # contacts a subject, below which a curve is told as a first look
 SAME = timedelta(minutes=1)  # stated durations are rounded to minutes
@@ -115,7 +116,7 @@ def shopped(panel: Panel, path: Path | str, zone: ZoneInfo) -> Shopping:
 
 def _replies(its: Sequence[Contact]) -> Replies:
     def share(name: str) -> tuple[int, int]:
-        said = [getattr(c, name) for c in its if getattr(c, name) is not None]
+        said = [getattr(c, name) for c in its if getattr(c, name) is not None and (c.answered or name in OFFERED)]
         return int(sum(said)), len(said)
 
     curve = kaplan_meier([c.wait / SAME for c in its], [c.answered for c in its])

@@ -77,7 +77,7 @@ def rate_plan(
     language: Language = Tongue.en,
 ) -> None:
     """Say how many raters, and how many visits, a wanted certainty needs."""
-    from guiju.ratings.planning import plan
+    from guiju.ratings.planning import DRAWS, plan
 
     planned = plan(subjects=subjects, gap=gap, spread=spread, power=power, ratio=ratio, replied=replied)
     of, most = int(language == "en"), max(planned.shares)
@@ -94,6 +94,11 @@ def rate_plan(
             f"not even {most} raters are enough: have them score with less spread, or ask for less",
         )
     typer.echo(enough[of])
+    drawn = (
+        f"每个人数抽样 {DRAWS} 次；“能够区分”指两个相邻的对象，其余对象也各相距 {gap:g} 分",
+        f"{DRAWS} panels drawn for each number; told apart are two neighbours, the others being {gap:g} apart, too",
+    )
+    typer.echo(drawn[of])
     if planned.contacts is not None:
         contacts = (
             f"每个对象咨询 {planned.contacts} 次，足以看出回复快慢相差 {ratio:g} 倍",

@@ -1,0 +1,128 @@
+"""Two hundred readers of the console, each a page every five seconds: how long they wait.
+
+    python bench/console_load.py RUNS [--cases LEDGER] [--readers 200] [--seconds 60] [--every 5]
+
+The console is a process of its own beside the readers, who share its cores. Pages are drawn by chance: the overview,
+the list of findings in any order, one finding, the rulebook, a rule, and with a ledger the cases and one case.
+Milliseconds by the readers' clock, from the request to the last byte.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import quantiles
+
+import httpx
+
+from guiju.cases import Cases
+from guiju.cases.listing import Asked, listed
+from guiju.web.console.console import Console
+
+HERE = Path(__file__).parent
+WARM_SECONDS = 10.0  # of readers whose waits are not counted: the first page of a run is made then
+
+
+def accounts(store: Path, runs: Path) -> str:
+    """A token of a session of an account that may read everything."""
+    console = Console(store, runs)
+    console.accounts.begin()
+    console.accounts.change("admin", console.accounts.renew("admin"), "mild otter under lamps")
+    console.accounts.set_roles("admin", ("admin", "analyst", "reviewer"))
+    token: str = console.sessions.begin("admin")
+    console.close()
+    return token
+
+
+async def reader(
+    client: httpx.AsyncClient, places: list[str], every: float, ends: float, drawn: random.Random, waits: list[float]
+) -> None:
+    """One reader until a moment of the clock."""
+    await asyncio.sleep(drawn.random() * every)
+    while (begun := time.perf_counter()) < ends:
+        answer = await client.get(drawn.choice(places))
+        answer.raise_for_status()
+        waits.append(1000 * (time.perf_counter() - begun))
+        await asyncio.sleep(max(0.0, begun + every - time.perf_counter()))
+
+
+async def read(url: str, token: str, given: argparse.Namespace, ledger_cases: list[str]) -> list[float]:
+    limits = httpx.Limits(max_connections=given.readers, max_keepalive_connections=given.readers)
+    cookies, headers = {"guiju_session": token}, {"accept": "text/html"}
+    async with httpx.AsyncClient(base_url=url, limits=limits, cookies=cookies, headers=headers, timeout=60) as client:
+        for _ in range(200):
+            try:
+                await client.get("/health")
+                break
+            except httpx.ConnectError:
+                await asyncio.sleep(0.1)
+        [run, *_] = (await client.get("/runs", headers={"accept": "application/json"})).json()["runs"]
+        at = f"/runs/{run['name']}/findings"
+        found = (await client.get(at, headers={"accept": "application/json"})).json()["findings"]
+        places = ["/overview", at, f"{at}?sort=amount", "/rulebook", "/rulebook/no_sham_orders?on=2020-12-22"]
+        places += [f"{at}/{one['id']}" for one in found[:10]]
+        if ledger_cases:
+            places += ["/cases?state=all", "/service", *(f"/cases/{id}" for id in ledger_cases)]
+        drawn, waits = random.Random(7), list[float]()
+        for seconds in (WARM_SECONDS, given.seconds):
+            waits.clear()
+            ends = time.perf_counter() + seconds
+            await asyncio.gather(
+                *(reader(client, places, given.every, ends, random.Random(drawn.random()), waits)
+                  for _ in range(given.readers))
+            )  # fmt: skip
+        return waits
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    asked.add_argument("runs", type=Path)
+    asked.add_argument("--cases")
+    asked.add_argument("--readers", type=int, default=200)
+    asked.add_argument("--seconds", type=float, default=60.0)
+    asked.add_argument("--every", type=float, default=5.0)
+    given = asked.parse_args()
+    ids: list[str] = []
+    if given.cases:
+        opened = Cases(given.cases, make=False)
+        ids = [row.id for row in listed(opened, Asked(), most=10)]
+        opened.close()
+    with tempfile.TemporaryDirectory() as folder:
+        store = Path(folder) / "console.db"
+        token = accounts(store, given.runs)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        command = [sys.executable, "-m", "guiju", "serve", "--runs", str(given.runs), "--store", str(store)]
+        command += ["--port", str(port), *(("--cases", given.cases) if given.cases else ())]
+        load, console = os.getloadavg()[0], subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        try:
+            waits = asyncio.run(read(f"http://127.0.0.1:{port}", token, given, ids))
+        finally:
+            console.send_signal(signal.SIGTERM)
+            _, _, used = os.wait4(console.pid, 0)
+        by = quantiles(waits, n=100)
+        text = (
+            f"# {given.readers} readers of the console, each a page every {given.every:g} s\n\n"
+            f"`python bench/console_load.py RUNS --cases LEDGER`: {len(waits):,} pages in {given.seconds:g} s, load "
+            f"of the machine at the begin {load:.1f} on {os.cpu_count()} cores, which the readers share.\n\n"
+            "| p50 ms | p95 ms | p99 ms | longest ms | processor ms a page, all of the console's |\n"
+            "| ---: | ---: | ---: | ---: | ---: |\n"
+            f"| {by[49]:.0f} | {by[94]:.0f} | {by[98]:.0f} | {max(waits):.0f} | "
+            f"{1000 * (used.ru_utime + used.ru_stime) / len(waits):.1f} |\n"
+        )
+        print(text)
+        (HERE / "results" / "console_load.md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
