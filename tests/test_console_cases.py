@@ -15,7 +15,7 @@ from guiju.cases import Attachment, Cases
 from guiju.cases.attachments import Attachments
 from guiju.checks.words import Words
 from guiju.rulebook.redress import Terms
-from made_cases import Clock, held, matter, standing
+from made_cases import Clock, earn, held, matter, standing
 
 
 class Desk(Served):
@@ -103,12 +103,33 @@ def test_a_decision_needs_its_words_and_somebody_who_may(desk: Desk) -> None:
     assert "Write the reason" in reviewer.seen
     assert decide(reviewer, case, outcome="partly", upheld="ten", why="a part of it") == 422
     assert "a part of it" in reviewer.seen, "no word is lost"
-    assert decide(reviewer, case, outcome="partly", upheld="100.00", why="a part of it") == 409
+    assert decide(reviewer, case, outcome="partly", upheld="100.00", why="a part of it") == 422
     assert decide(reviewer, case, why="a part of it") == 422
     assert "Only a reviewer decides" in operator.read(f"/cases/{case}").text
     assert decide(reviewer, case, outcome="partly", upheld="30.00", why="30 was the driver's own") == 303
     assert desk.cases.case(case).rounds[-1].upheld == 30_00
     assert "nothing to decide" in reviewer.read(f"/cases/{case}").text
+
+
+def test_what_has_not_taken_effect_can_only_be_overturned(desk: Desk) -> None:
+    of, desk.now = matter(decision="t8"), desk.clock.now
+    with desk.cases.writing() as writing:
+        earn(writing, of.party, 80_00)
+        case = writing.flag("f", of, by="gate", of_day=Terms(6, 15, 15, 72, 21, 1)).id
+    reviewer, operator = desk.visit("reviewer"), desk.visit("operator")
+    page = reviewer.read(f"/cases/{case}").text
+    assert "It has not taken effect" in page
+    assert 'value="overturned"' in page
+    assert 'value="upheld"' not in page
+    assert "Let it take effect" not in operator.read(f"/cases/{case}").text, "the delay is not over"
+    desk.clock.wait(hours=7)
+    desk.now = desk.clock.now
+    reviewer, operator = desk.visit("reviewer"), desk.visit("operator")  # the sessions before have ended
+    assert "Let it take effect" in operator.read(f"/cases/{case}").text
+    assert operator.send(f"/cases/{case}/imposition", {}).status_code == 303
+    assert standing(desk.cases)[1] == 80_00
+    assert 'value="upheld"' in reviewer.read(f"/cases/{case}").text
+    assert reviewer.send(f"/cases/{case}/imposition", {}).status_code == 403
 
 
 def test_two_tabs_decide_one_case(desk: Desk) -> None:

@@ -66,10 +66,14 @@ def test_a_finding_becomes_a_case_once_and_who_opened_it_does_not_decide_it(serv
     assert told.status_code == 303
     case = told.headers["location"].rsplit("/", 1)[1]
     assert "another reviewer decides" in reviewer.read(f"/cases/{case}").text
+    [written, *_] = served.visit("admin").json("/unmaskings")["entries"]
+    assert (written["account"], written["finding"], written["why"]) == ("reviewer", first["id"], "a case was opened")
     assert f"There is a case: {case}" in reviewer.read(at).text
     again = served.visit("analyst")
     again.read(at)
     assert again.send(f"{at}/case", {}).headers["location"] == at, "an analyst reads no cases"
+    assert f"There is a case: {case}" in again.read(at).text
+    assert f"/cases/{case}" not in again.seen
     assert [row["id"] for row in reviewer.json("/cases")["rows"]] == [case]
     assert "Open a case" not in served.visit("admin").read(at).text
 

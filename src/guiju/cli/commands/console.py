@@ -22,7 +22,12 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8010,
     url: Annotated[str, typer.Option(help="How readers reach it, as https://guiju.example.org.")] = "",
-    demo: Annotated[bool, typer.Option("--demo", help="Where there is no run: audit an example market.")] = False,
+    demo: Annotated[
+        bool,
+        typer.Option(
+            "--demo", help="For a look: an example run where there is none; the first account has every role."
+        ),
+    ] = False,
     cases: Annotated[
         str | None, typer.Option(help="A ledger whose cases are decided here: a file, or postgresql://….")
     ] = None,
@@ -36,6 +41,7 @@ def serve(
     from guiju.records.errors import BadInput
 
     try:
+        from guiju.web.console.accounts import ROLES
         from guiju.web.console.serving import serve as begin
     except ModuleNotFoundError as error:
         raise BadInput(f"the console needs {error.name}: install Guiju with the extra web, as in guiju[web]") from None
@@ -46,7 +52,10 @@ def serve(
         raise BadInput(f"say with --url how readers reach {host}: other names are not answered")
     if demo:
         _example(runs)
-    begin(store, runs, host=host, port=port, url=url, say=_said, cases=cases, attachments=attachments, pages=pages)
+    begin(
+        store, runs, host=host, port=port, url=url, say=_said, cases=cases, attachments=attachments, pages=pages,
+        roles=ROLES if demo else (),
+    )  # fmt: skip
 
 
 def _said(where: str, password: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from guiju.audit.opened import Opened, Progress, opened, quiet
-from guiju.market import Assumption, assumptions
+from guiju.market import Assumption, assumptions, local_day
 from guiju.market.consult.choosing import FAIR, MANNERS
 from guiju.market.consult.drawn import Day, live
 from guiju.market.consult.measured import Measured, measure
@@ -78,10 +78,10 @@ def consult(
         its = roster(rows["practitioners"], rows["duty_hours"], rows["medical_licences"], day, desk.zone)
         asked = inquiries(rows["inquiries"], its.begins, its.ends)
         if not asked:
-            first, last = (one(row["occurred_at"] for row in rows["inquiries"]) for one in (min, max))
+            days_asked = [local_day(row["occurred_at"], desk.zone) for row in rows["inquiries"]]
             raise BadInput(
-                f"no inquiry of {day} is on record ({desk.zone.key}); there are some from {first:%Y-%m-%d %H:%M} to "
-                f"{last:%Y-%m-%d %H:%M} UTC: give --on a day of those"
+                f"no inquiry of {day} is on record ({desk.zone.key}); there are some from {min(days_asked)} "
+                f"to {max(days_asked)}: give --on a day of those"
             )
         days = {}
         for number, manner in enumerate(MANNERS):

@@ -60,14 +60,16 @@ class Accounts:
         self._hasher, self._hashing = hasher or PasswordHasher(), Semaphore(AT_ONCE)
         self._nobody = self._hash(secrets.token_urlsafe())
 
-    def begin(self) -> str | None:
-        """Where there is no account yet, make the first admin; returns its password, which is to be changed."""
+    def begin(self, roles: tuple[str, ...] = ()) -> str | None:
+        """Where there is no account yet, make the first admin, of other roles, too, if given; returns its password,
+        which is to be changed.
+        """
         password = _drawn()
         hashed = self._hash(password)
         with writing(self.engine) as connection:
             if connection.execute(select(func.count()).select_from(t.accounts)).scalar():
                 return None
-            self._insert(connection, FIRST, (ADMIN,), hashed)
+            self._insert(connection, FIRST, _known((ADMIN, *roles)), hashed)
         return password
 
     def add(self, name: str, roles: tuple[str, ...]) -> str:

@@ -23,7 +23,7 @@ from guiju.cases.permission import impartial
 from guiju.cases.statement import Statement, stated
 from guiju.cases.steps import OUTCOMES, PARTLY
 from guiju.ledger import Refused
-from guiju.ledger.entries import moment
+from guiju.ledger.entries import microseconds, moment
 from guiju.ledger.money import minor, units
 from guiju.web.console.accounts import OPERATOR, REVIEWER
 from guiju.web.console.admission import may
@@ -91,7 +91,10 @@ class Line(msgspec.Struct):
 
 
 class One(msgspec.Struct):
-    """A case as it stands. barred: why the account may not decide, as the procedure says it; '' where it may."""
+    """A case as it stands.
+
+    takes_effect: from when it may, where it has not yet. barred: why the account may not decide, '' where it may.
+    """
 
     id: str
     state: str
@@ -105,6 +108,8 @@ class One(msgspec.Struct):
     is_open: bool
     barred: str
     draft: Draft
+    takes_effect: datetime | None
+    may_impose: bool
 
 
 def cases_of(it: Console) -> Cases:
@@ -162,6 +167,8 @@ def decide(request: Request[Any, Any, Any], it: It, who: Who, case: FromPath[str
         try:
             upheld = minor(draft.upheld, known.matter.currency)
         except ValueError:
+            upheld = 0
+        if not 0 < upheld < known.matter.amount:
             draft.fault = "case_fault_upheld"
     if draft.fault:
         return page(request, "case.html.j2", _one(cases, case, who, draft), status=422)
@@ -207,14 +214,16 @@ def _one(cases: Cases, id: str, who: Who, draft: Draft) -> One:
     known = _known(cases, id)
     m, steps = known.matter, cases.history(id)
     draft.seen, draft.key = known.steps, secrets.token_urlsafe(12)
-    proposal = known.proposal
+    proposal, imposed = known.proposal, known.imposed_at is not None
+    is_time = known.impose_at <= microseconds(cases.clock())
     zone = ZoneInfo(m.zone)
     lines = [line(step, zone) for step in steps]
     return One(
         id, known.state, stated(cases, id), lines, units(m.amount, m.currency) if m.currency else Decimal(0),
         m.currency, known.group, known.terms.reviewers,
         next((one for one in lines if proposal and one.number == proposal.number), None), known.state in OPEN,
-        _barred(known, who), draft,
+        _barred(known, who), draft, None if imposed else moment(known.impose_at).astimezone(zone),
+        not imposed and known.state in OPEN and who.is_one_of(OPERATOR) and is_time,
     )  # fmt: skip
 
 
@@ -237,6 +246,22 @@ def line(step: Step, zone: ZoneInfo | None = None) -> Line:
     return Line(step.number, step.kind, at, step.by, step.role, words, outcome, files)
 
 
+@post("/cases/{case:str}/imposition", opt=may(OPERATOR), status_code=200)
+@threaded
+def impose(request: Request[Any, Any, Any], it: It, who: Who, case: FromPath[str]) -> Response[Any]:
+    """Let what was flagged take effect, once its delay is over."""
+    cases = cases_of(it)
+    _known(cases, case)
+    why = who.words("case_impose_why")
+    try:
+        with cases.writing() as desk:
+            desk.impose(f"console imposed {case}", case, by=who.account, role=OPERATOR, why=why)
+    except Refused as error:
+        draft = Draft(fault="case_fault_refused", detail=str(error))
+        return page(request, "case.html.j2", _one(cases, case, who, draft), status=409)
+    return Redirect(f"/cases/{case}?done=imposed", status_code=303)
+
+
 @get("/cases/{case:str}/files/{digest:str}", opt=may(*SEE))
 @threaded
 def file(it: It, case: FromPath[str], digest: FromPath[str]) -> Response[Any]:
@@ -255,4 +280,4 @@ def _pieces(path: Path) -> Iterator[bytes]:
             yield piece
 
 
-ROUTES = [queue, case, decide, file]
+ROUTES = [queue, case, decide, impose, file]

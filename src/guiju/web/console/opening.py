@@ -20,6 +20,7 @@ from guiju.web.console.answering import It, Who, threaded
 from guiju.web.console.console import Console
 from guiju.web.console.findings import opened
 from guiju.web.console.refusals import NotHere
+from guiju.web.console.unmasking import unmask
 from guiju.web.console.visiting import Visitor
 
 OPENING = (ANALYST, REVIEWER, OPERATOR)
@@ -46,6 +47,8 @@ def open_case(it: It, who: Who, run: FromPath[str], id: FromPath[str]) -> Respon
     of = opened(it, run)
     if it.cases is None or (found := of.listing.finding(id)) is None:
         raise NotHere("there is no such finding in this run, or no ledger for its case")
+    assert who.session is not None
+    unmask(it.engine, it.clock(), who.session, run, id, "a case was opened")  # it names whom it is about
     with it.cases.writing() as desk:
         case = desk.flag(f"console {run} {id}", _matter(of, found), by=who.account, role="operator", why=found.says_en)
     if who.is_one_of(REVIEWER, OPERATOR):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -125,7 +126,7 @@ def _conducts(run: Run, before: Run | None) -> list[Conduct]:
     for rule in now.keys() | (then or {}).keys():
         ids, old = now.get(rule, frozenset()), (then or {}).get(rule, frozenset())
         of = rules[rule]
-        money = [f"{currency} {amount}" for currency, amount in of["amount_at_stake"].items()] if ids else []
+        money = [f"{name} {Decimal(amount):,}" for name, amount in of["amount_at_stake"].items()] if ids else []
         new, gone = (None, None) if then is None else (len(ids - old), len(old - ids))
         made.append(Conduct(rule, Words(**of["title"]), len(ids), new, gone, money))
     return sorted(made, key=lambda one: (-(one.new or 0), -one.found, one.rule))

@@ -23,15 +23,16 @@ log = logging.getLogger("guiju.web")
 def serve(
     store: str, runs: Path, *, host: str, port: int, url: str, say: Callable[[str, str], None],
     cases: str | None = None, attachments: Path | None = None, pages: Path | None = None,
+    roles: tuple[str, ...] = (),
 ) -> None:  # fmt: skip
     """Serve until SIGTERM or SIGINT. `say` is told where it is, and the first admin's password, '' where there is none.
 
-    Raises BadInput.
+    roles: of the first admin, besides. Raises BadInput.
     """
     _free(host, port)
     console = Console(store, runs, url, cases=cases, attachments=attachments, pages=pages)
     try:
-        password = console.accounts.begin() or ""
+        password = console.accounts.begin(roles) or ""
         with logged():
             asyncio.run(_serve(console, host, port, lambda: say(url or f"http://{host}:{port}/", password)))
     finally:
