@@ -15,7 +15,7 @@ from guiju.audit.report import standalone
 from guiju.estimators.growth import Course
 from guiju.market.growth import Grown, grown, retained
 from guiju.market.growth.counting import following
-from guiju.market.growth.page import course, sentences, year_on_year
+from guiju.market.growth.page import apart, course, sentences, year_on_year
 from guiju.twin.growing import generate
 from guiju.twin.growing import retained as truly_retained
 from shell import Shell
@@ -64,6 +64,11 @@ def orders(per_month: list[int], first: date = date(2023, 1, 1), platform: str =
          "buyer": [f"b{i % 50}" for i in range(len(rows))], "product": "a", "quantity": 1, "currency": "CNY",
          "gross_amount": 10}
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(("least", "values", "digits"), [(1, (0.3, 0.0), 1), (1, (0.3, 0.004), 3), (2, (1e-9,), 6)])
+def test_what_is_not_nothing_is_not_written_as_nothing(least: int, values: tuple[float, ...], digits: int) -> None:
+    assert apart(least, *values) == digits
 
 
 def test_what_the_twin_says_is_found_and_nothing_else(seen: Grown, market: Path) -> None:

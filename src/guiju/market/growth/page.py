@@ -37,9 +37,15 @@ def points(estimate: Estimate) -> dict[str, str]:
     """An estimate of a logarithm's change in points, with two digits of half its interval's width: of weeks they are
     small, and the verdict hangs on which side of 0 they lie."""
     half = estimate.half * 100
-    digits = min(max(1 - floor(log10(half)), 2), 6) if half > 0 else 2
-    told_in = {"bend": estimate.value, "low": estimate.low, "high": estimate.high}
-    return {name: signed(value * 100, digits) for name, value in told_in.items()}
+    least = min(max(1 - floor(log10(half)), 2), 6) if half > 0 else 2
+    told_in = {"bend": estimate.value * 100, "low": estimate.low * 100, "high": estimate.high * 100}
+    digits = apart(least, *told_in.values())
+    return {name: signed(value, digits) for name, value in told_in.items()}
+
+
+def apart(least: int, *values: float) -> int:
+    """So many digits, `least` or more, that no value that is not 0 is written as 0; no more than six."""
+    return next((n for n in range(least, 6) if all(round(v, n) for v in values if v)), 6)
 
 
 def pct(growth: float) -> float:
@@ -79,8 +85,9 @@ def sentences(one: Asked, made: Grown) -> list[Pair]:
     if its.course == Course.not_shown:
         low, high = its.growth.low, its.growth.high
         name = "grows" if low > 0 else "shrinks" if high < 0 else "no_growth"
-        value = pct(its.growth.value)
-        said.append(told(name, unit=unit, growth=f"{abs(value):.1f}", low=signed(pct(low)), high=signed(pct(high))))
+        value, low, high = pct(its.growth.value), pct(low), pct(high)
+        n = apart(1, value, low, high)
+        said.append(told(name, unit=unit, growth=f"{abs(value):.{n}f}", low=signed(low, n), high=signed(high, n)))
         if one.absolute.course == Course.faster:
             said.append(told("absolute", unit=unit))
     return [*said, *_year(one, made)]
