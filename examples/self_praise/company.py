@@ -20,6 +20,18 @@ COPY = {
     "a8": ("帮助平台快速赚钱，复制成功", ("没有：未来收益不得承诺", "none: a return to come may not be promised")),
     "a9": ("全行业最先进的统计分析", ("没有：此类用语不得使用", "none: such a term may not be used")),
 }  # fmt: skip
+# What it says, for those who do not read Chinese; only the text itself is asked.
+MEANS = {
+    "a1": "a financial internet big-data platform, online and offline combined",
+    "a2": "statistics over all data, a data-analysis group, one-to-one customer service",
+    "a3": "54 senior managers",
+    "a4": "146 middle managers",
+    "a5": "more and more people on the platform",
+    "a6": "users grow faster and faster",
+    "a7": "firmly holds the industry's leading position",
+    "a8": "helps the platform make money fast, copies the success",
+    "a9": "the most advanced statistics of the whole industry",
+}
 MONTHS = 48
 SENIOR = 31  # on the roll
 TURNOVER = {NAME: 182_000_000, "rival-A": 640_000_000, "rival-B": 410_000_000, "rival-C": 95_000_000}

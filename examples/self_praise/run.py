@@ -83,7 +83,8 @@ def told(findings: list[Finding], read: list[Claim]) -> list[dict[str, object]]:
         verdict = "barred" if id in no else claim.verdict if claim else ""
         rule = no[id][0].rule if id in no else "no_unsubstantiated_claims" if claim else ""
         rows.append({
-            "text": text, "law": law(rule) if rule else ("–", "–"), "settles": company.COPY[id][1], "key": verdict,
+            "text": text, "means": company.MEANS[id], "law": law(rule) if rule else ("–", "–"),
+            "settles": company.COPY[id][1], "key": verdict,
             "record": on_record(claim), "verdict": VERDICTS[verdict],
         })  # fmt: skip
     return rows
@@ -115,7 +116,8 @@ def main() -> None:
         parts.append({"title": title, "rows": rows, "says": says})
         print(f"\n{title[of]}")
         for row in rows:
-            print(f"  {row['verdict'][of]:<16} {row['text']}  [{row['law'][of]}]  {row['record'][of]}")
+            means = f" ({row['means']})" if of else ""
+            print(f"  {row['verdict'][of]:<16} {row['text']}{means}  [{row['law'][of]}]  {row['record'][of]}")
     members = tables["figures"].filter(pl.col("measure") == "members")
     jinja = bilingual("guiju.market")
     assert jinja.loader is not None
