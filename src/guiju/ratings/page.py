@@ -207,28 +207,22 @@ def _sheets(
             ],
         )
     if shopping is not None:
-        yield (
-            "waits",
-            ["subject", "minutes", "still_waiting", "low", "high", "at_risk", "replies"],
-            [[s, *map(float, cells)] for s, r in shopping.of.items() for cells in zip(*r.curve[:6], strict=True)],
-        )
-        yield (
-            "consultations",
-            ["row", "subject", "asked_at", "replied_at", "by", "wait_minutes", "wait_was_over", "stated_minutes"],
-            [
-                [
-                    c.row,
-                    c.subject,
-                    c.asked_at,
-                    c.replied_at,
-                    c.by,
-                    c.wait / SAME,
-                    "yes" if c.answered else "no",
-                    c.stated / SAME if c.stated else None,
-                ]
-                for c in shopping.contacts
-            ],
-        )
+        yield from _waits(shopping)
+
+
+def _waits(shopping: Shopping) -> Iterator[tuple[str, list[str], list[list[Any]]]]:
+    yield (
+        "waits",
+        ["subject", "minutes", "still_waiting", "low", "high", "at_risk", "replies"],
+        [[s, *map(float, cells)] for s, r in shopping.of.items() for cells in zip(*r.curve[:6], strict=True)],
+    )
+    rows: list[list[Any]] = []
+    for c in shopping.contacts:
+        stated = c.stated / SAME if c.stated else None
+        rows.append([c.row, c.subject, c.asked_at, c.replied_at, c.by, c.wait / SAME])
+        rows[-1] += ["yes" if c.answered else "no", stated]
+    names = ["row", "subject", "asked_at", "replied_at", "by", "wait_minutes", "wait_was_over", "stated_minutes"]
+    yield "consultations", names, rows
 
 
 def write_all(
