@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Optional
 
 import typer
 
@@ -67,10 +67,15 @@ def consume(
     journal: Annotated[Path, typer.Option(help="The journal; it is begun if it is not there.")],
     references: Annotated[Path | None, typer.Option(help="The folder of the tables that the set looks up.")] = None,
     max_entries: Annotated[int, typer.Option(help="How many entries the windows may hold.", min=1)] = 20_000_000,
+    kafka: Annotated[
+        Optional[Path], typer.Option(help="Read a Kafka topic instead: a YAML file with topic and consumer.")
+    ] = None,
+    idle_s: Annotated[float, typer.Option(help="Of Kafka: end when none has come for so long; 0: never.", min=0)] = 0,
 ) -> None:
     """Decide on events from standard input, JSON a line; the decision is printed when it is on the disk."""
     import asyncio
     import os
+    import signal
     import sys
 
     from guiju.cli.terminal import counted
@@ -78,7 +83,13 @@ def consume(
     from guiju.web.consuming import Consumed
     from guiju.web.consuming import consume as work
     from guiju.web.deciding import Deciding
+    from guiju.web.kafka import follow, read_topic
     from guiju.web.references import starting
+
+    topic, stopped = read_topic(kafka) if kafka else None, list[int]()
+    if topic is not None:
+        for kind in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(kind, lambda number, _: stopped.append(number))
 
     def write(lines: bytes) -> None:
         sys.stdout.buffer.write(lines)
@@ -89,12 +100,15 @@ def consume(
         for said in deciding.said:
             typer.echo(said, err=True)
         try:
+            if topic is not None:
+                return await follow(deciding, topic, write, lambda idle: not stopped and not 0 < idle_s <= idle)
             return await work(deciding, lambda: os.read(0, 1 << 20), write)
         finally:
             await deciding.close()
 
     seen = asyncio.run(go())
-    typer.echo(f"{counted(seen.lines, 'line')}: {seen.decided:,} decided, {seen.refused:,} refused", err=True)
+    what = "message" if topic else "line"
+    typer.echo(f"{counted(seen.lines, what)}: {seen.decided:,} decided, {seen.refused:,} refused", err=True)
 
 
 @gate_app.command()
