@@ -64,6 +64,19 @@ def test_a_lost_password_is_given_anew(shell: Shell, tmp_path: Path):
     console.close()
 
 
+def test_every_service_says_that_a_port_is_taken(shell: Shell, tmp_path: Path):
+    keys, links, books = (str(tmp_path / name) for name in ("keys.yaml", "links.yaml", "books.db"))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for command in (
+            ("gate", "serve", "driving", "--journal", str(tmp_path / "j")),
+            ("cases", "serve", books, "--keys", keys, "--links", links, "--attachments", str(tmp_path / "files")),
+        ):
+            told = shell.refused(*command, "--port", port)
+            assert "name another with --port" in told
+    assert not (tmp_path / "j").exists(), "nothing was begun"
+
+
 def test_what_it_refuses(shell: Shell, tmp_path: Path):
     assert "say with --url" in shell.refused("serve", "--host", "0.0.0.0", "--store", str(tmp_path / "c.db"))
     assert "is no address" in shell.refused("serve", "--url", "guiju.example", "--store", str(tmp_path / "c.db"))

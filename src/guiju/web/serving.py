@@ -6,6 +6,7 @@ import asyncio
 import logging
 import resource
 import signal
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +19,7 @@ from granian.server.embed import Server
 
 from guiju.gate import Engine, TriggerSet
 from guiju.ledger.database import Unavailable
+from guiju.records.errors import BadInput
 from guiju.web.application import application
 from guiju.web.behind import Behind
 from guiju.web.deciding import Deciding
@@ -60,8 +62,19 @@ def serve(
 
     Raises BadInput where it cannot begin.
     """
+    free(host, port)
     with logged():
         asyncio.run(_serve(of, journal, start, host, port, keys, projection, webhooks, four_eyes))
+
+
+def free(host: str, port: int) -> None:
+    """Whether it can be listened on, before anything is begun. Raises BadInput."""
+    try:
+        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
+            return
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise BadInput(f"{host} port {port}: {why.lower()}; name another with --port or --host") from None
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from guiju.web.cases.callers import Callers
 from guiju.web.cases.gate import Gate
 from guiju.web.cases.office import Office
 from guiju.web.keys import Keys
-from guiju.web.serving import logged
+from guiju.web.serving import free, logged
 
 log = logging.getLogger("guiju.web")
 
@@ -32,6 +32,7 @@ def serve(
     port: int,
 ) -> None:  # fmt: skip
     """Serve a ledger's cases until SIGTERM or SIGINT; `dsa`: the YAML of a Publication. Raises BadInput."""
+    free(host, port)
     publication = _publication(dsa) if dsa else None
     callers = Callers(Keys(keys), load_keys(links), time.time)
     files = Attachments(attachments)

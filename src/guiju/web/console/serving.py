@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
-from guiju.records.errors import BadInput
 from guiju.web.console.application import application
 from guiju.web.console.console import Console
-from guiju.web.serving import logged
+from guiju.web.serving import free, logged
 
 log = logging.getLogger("guiju.web")
 
@@ -29,7 +27,7 @@ def serve(
 
     roles: of the first admin, besides. Raises BadInput.
     """
-    _free(host, port)
+    free(host, port)
     console = Console(store, runs, url, cases=cases, attachments=attachments, pages=pages)
     try:
         password = console.accounts.begin(roles) or ""
@@ -37,16 +35,6 @@ def serve(
             asyncio.run(_serve(console, host, port, lambda: say(url or f"http://{host}:{port}/", password)))
     finally:
         console.close()
-
-
-def _free(host: str, port: int) -> None:
-    """Whether it can be listened on, before a password is given out. Raises BadInput."""
-    try:
-        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
-            return
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise BadInput(f"{host} port {port}: {why.lower()}; name another with --port or --host") from None
 
 
 async def _serve(console: Console, host: str, port: int, begun: Callable[[], None]) -> None:
