@@ -83,9 +83,11 @@ def test_nights_of_one_cause_are_found_where_the_records_can_show_them(judged):
 
 def test_few_drivers_are_answered_with_what_would_show(judged):
     seed, truth, _, weighed = judged
-    small = truth.filter(pl.col("pattern") == "flagged_for_a_campaign").join(
+    nights = truth.filter(pl.col("pattern") == "flagged_for_a_campaign").join(
         weighed[MASS[0]].filter(pl.col("flagged_drivers") > 0), on="object"
-    ).filter(pl.col("drivers") < 20)  # fmt: skip
-    assert small.height == 2, f"seed {seed}"
-    assert (small["detectable_pct"] > 40).all(), f"seed {seed}"
+    )  # fmt: skip
+    small, large = (nights.filter(of) for of in (pl.col("drivers") < 20, pl.col("drivers") >= 40))
+    assert (small.height, large.height) == (2, 2), f"seed {seed}"
+    # Of six drivers the spread is itself little known: 24 to 106 points in eleven files, against 8 to 17 of forty.
+    assert (small["detectable_pct"] > large["detectable_pct"].min()).all(), f"seed {seed}"
     assert (small["high_pct"] - small["low_pct"] > 25).all(), f"seed {seed}: the interval says how little is known"
