@@ -3,7 +3,8 @@
 import ibis
 from ibis import Table, _
 
-DAY = 86400  # seconds
+from guiju.checks.validity import DAY, local_days
+
 WHO = ["platform", "holder", "fault", "currency"]
 SUBJECT = "the medical subject is not known"
 AS_WHAT = "as what they answered is not known"
@@ -21,16 +22,8 @@ def day_of(moment, utc_offset):
 
 def spans(licences: Table, utc_offset) -> Table:
     """The local days, first and last, of which each licence held at some moment; `last_day` null: it does not end."""
-    extended = ibis.greatest(licences.valid_to, licences.extended_to.fill_null(licences.valid_to))
-    ends = ibis.ifelse(
-        licences.valid_to.isnull(), licences.revoked_at,
-        ibis.least(extended, licences.revoked_at.fill_null(extended)),
-    )  # fmt: skip
-    before = (ends + utc_offset).epoch_seconds() - 1
-    return licences.select(
-        "kind", "holder", "scope", "valid_from", "revoked_at", ends_at=ends,
-        first_day=day_of(licences.valid_from, utc_offset), last_day=before // DAY,
-    )  # fmt: skip
+    extended = licences.extended_to.fill_null(licences.valid_to)
+    return local_days(licences, extended, utc_offset, "kind", "holder", "scope")
 
 
 def judged(answers: Table, spans: Table, holders: list[str]) -> Table:

@@ -3,7 +3,7 @@
 import ibis
 from ibis import Table, _
 
-from guiju.checks.deposits._funding import DAY, day_of
+from guiju.checks.validity import local_days
 from guiju.records.schemas.financial_business import ACTS
 
 FAULTS = ("own_account", "reserved_act", "partner_unlicensed", "not_entrusted")
@@ -13,16 +13,8 @@ HELD = ["holder", "business"]
 
 def spans(licences: Table, utc_offset) -> Table:
     """The local days, first and last, of which each licence held at some moment; `last_day` null: it does not end."""
-    extended = ibis.greatest(licences.valid_to, licences.extended_to.fill_null(licences.valid_to))
-    ends = ibis.ifelse(
-        licences.valid_to.isnull(), licences.revoked_at,
-        ibis.least(extended, licences.revoked_at.fill_null(extended)),
-    )  # fmt: skip
-    before = (ends + utc_offset).epoch_seconds() - 1
-    return licences.select(
-        *HELD, "valid_from", "revoked_at", ends_at=ends, first_day=day_of(licences.valid_from, utc_offset),
-        last_day=before // DAY,
-    )  # fmt: skip
+    extended = licences.extended_to.fill_null(licences.valid_to)
+    return local_days(licences, extended, utc_offset, *HELD)
 
 
 def judged(acts: Table, spans: Table, businesses: list[str], partner_acts: list[str], entrusted_only: bool) -> Table:

@@ -3,6 +3,8 @@
 import ibis
 from ibis import Table, _
 
+from guiju.checks.validity import ends_at
+
 SHOP_LICENCE = ["platform", "seller", "licence", "currency"]
 LINE = [*SHOP_LICENCE, "id", "occurred_at", "product", "category", "paid"]
 HELD = ["platform", "seller", "licence"]
@@ -29,12 +31,8 @@ def needing(orders: Table, products: Table, requirements: Table) -> Table:
 
 def spans(licences: Table) -> Table:
     """From when to when each licence covered its shop; `ends_at` null: it still does."""
-    extended = ibis.greatest(licences.valid_to, licences.extended_to.fill_null(licences.valid_to))
-    ended = ibis.least(extended, licences.revoked_at.fill_null(extended))
-    return licences.select(
-        "platform", "seller", "valid_from", "revoked_at", licence=_.kind,
-        ends_at=ibis.ifelse(_.valid_to.isnull(), _.revoked_at, ended),
-    )  # fmt: skip
+    ends = ends_at(licences, licences.extended_to.fill_null(licences.valid_to))
+    return licences.select("platform", "seller", "valid_from", "revoked_at", licence=_.kind, ends_at=ends)
 
 
 def uncovered(lines: Table, spans: Table) -> Table:
