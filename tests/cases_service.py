@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import http.client
 import json
-import socket
-import threading
-import time
 from contextlib import suppress
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
-
-from granian.constants import Interfaces
-from granian.server.embed import Server
 
 from guiju.cases import Cases
 from guiju.cases.attachments import Attachments
@@ -26,6 +19,7 @@ from guiju.web.cases.callers import Callers
 from guiju.web.cases.gate import Gate
 from guiju.web.cases.office import Office
 from guiju.web.keys import Keys
+from in_thread import InThread
 from made_cases import Clock
 
 PEOPLE: dict[str, dict[str, Any]] = {
@@ -53,7 +47,7 @@ class Told(NamedTuple):
         return json.loads(self.raw)
 
 
-class Service:
+class Service(InThread):
     """Serves until the block ends. `name` of PEOPLE is that person's key, `link(case, party)` a party's."""
 
     def __init__(self, where: str | Path, folder: Path, clock: Clock, gate: Gate | None = None) -> None:
@@ -67,31 +61,9 @@ class Service:
             self.cases, callers, Attachments(folder / "attachments", 1_000_000), Publication(("DE",)), gate
         )
         self.application = application(self.office)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
+        super().__init__()
 
-    async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._server = Server(
-            self.application, "127.0.0.1", self.port, interface=Interfaces.ASGI, log_enabled=False, websockets=False
-        )
-        await self._server.serve()
-
-    def __enter__(self) -> Service:
-        self._thread.start()
-        for _ in range(250):
-            try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
-                return self
-            except OSError:
-                time.sleep(0.02)
-        raise AssertionError("the service did not begin")
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._server.stop)
-        self._thread.join(20)
+    def closed(self) -> None:
         self.office.close()
 
     @staticmethod

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,11 +13,10 @@ from typing import Any
 import httpx
 import pytest
 from argon2 import PasswordHasher
-from granian.constants import Interfaces
-from granian.server.embed import Server
 
 from guiju.web.console.application import application
 from guiju.web.console.console import Console
+from in_thread import InThread
 
 PASSWORD = "mild otter under lamps"
 ROLES = ("analyst", "reviewer", "operator", "admin")
@@ -64,7 +59,7 @@ class Visit:
         return self.send("/sign-in", {"name": name, "password": password})
 
 
-class Served:
+class Served(InThread):
     """A console that is served until the block ends. `visit(role)` is a browser in which somebody of that role is."""
 
     def __init__(self, store: str | Path, runs: Path, **other: Any) -> None:
@@ -76,33 +71,11 @@ class Served:
                 self.console.accounts.add(role, (role,))
             first = self.console.accounts.renew(role)
             self.console.accounts.change(role, first, PASSWORD)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        super().__init__()
         self.url = f"http://127.0.0.1:{self.port}"
         self.application = application(self.console)
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
 
-    async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._server = Server(
-            self.application, "127.0.0.1", self.port, interface=Interfaces.ASGI, log_enabled=False, websockets=False
-        )
-        await self._server.serve()
-
-    def __enter__(self) -> Served:
-        self._thread.start()
-        for _ in range(250):
-            try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
-                return self
-            except OSError:
-                time.sleep(0.02)
-        raise AssertionError("the console did not begin")
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._server.stop)
-        self._thread.join(20)
+    def closed(self) -> None:
         self.console.close()
 
     def later(self, **by: float) -> None:

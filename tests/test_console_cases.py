@@ -29,10 +29,6 @@ class Desk(Served):
         books = {"cases": folder / "books.db", "attachments": folder / "files"}
         super().__init__(folder / "console.db", folder / "runs", **books)
 
-    def __enter__(self) -> Desk:
-        super().__enter__()
-        return self
-
     def case(self, **other: object) -> str:
         made = held(self.cases, self.clock, matter(**other)).id
         self.now = self.clock.now
