@@ -114,6 +114,14 @@ def test_first_start_gives_a_password_that_must_be_changed(fresh: Console):
     assert PASSWORD not in kept
 
 
+def test_the_first_account_of_an_example_has_every_role(fresh: Console):
+    password = fresh.accounts.begin(ROLES)
+    assert password
+    signed = fresh.accounts.sign_in("admin", password)
+    assert signed.account
+    assert set(signed.account.roles) == set(ROLES)
+
+
 def test_a_name_is_locked_after_five_attempts_whether_it_exists_or_not(fresh: Console):
     fresh.accounts.begin()
     for name in ("admin", "nobody"):

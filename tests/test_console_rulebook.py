@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ pytest.importorskip("litestar", reason="the console needs the extra [web]")
 pytest.importorskip("argon2", reason="the console needs the extra [web]")
 
 from console import Served, Visit
-from guiju.rulebook import rules
+from guiju.rulebook import Rule, rules
 from guiju.web.console.rulebook import changes, near, state
 
 
@@ -62,4 +62,10 @@ def test_the_days_of_change_stand_around_the_day() -> None:
     assert (before[-1], after[0], len(before), len(after)) == (date(2020, 1, 14), date(2020, 1, 16), 8, 8)
     for rule in rules().values():
         for day in changes(rule):
-            assert isinstance(day, date)
+            assert told(rule, day) != told(rule, day - timedelta(days=1)), f"{rule.name}: nothing changed on {day}"
+
+
+def told(rule: Rule, day: date) -> tuple[object, ...]:
+    """What a day has of a rule: the values in force by then, and the provisions that hold."""
+    begun = {name: max((d for d in dated if d <= day), default=None) for name, dated in rule.entry.limits.items()}
+    return begun, rule.cites_on(day)

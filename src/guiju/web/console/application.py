@@ -15,12 +15,12 @@ from guiju.web.console import (
     cases,
     finding,
     findings,
-    grouped,
+    groups,
+    ledger,
     opening,
     overview,
     pages,
     people,
-    purses,
     rulebook,
     service,
     signing_in,
@@ -76,7 +76,7 @@ async def _with_headers(message: Message, _: Scope) -> None:
         message["headers"] = [*message["headers"], *(pair for pair in its if pair[0] not in said)]
 
 
-ROOMS = (signing_in, overview, findings, finding, opening, cases, grouped, service, purses, rulebook, pages, people)
+ROOMS = (signing_in, overview, findings, finding, opening, cases, groups, service, ledger, rulebook, pages, people)
 ROUTES: list[HTTPRouteHandler] = [health, static, *(route for room in ROOMS for route in room.ROUTES)]
 
 
