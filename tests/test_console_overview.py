@@ -66,6 +66,7 @@ def test_a_finding_becomes_a_case_once_and_who_opened_it_does_not_decide_it(serv
     assert told.status_code == 303
     case = told.headers["location"].rsplit("/", 1)[1]
     assert "another reviewer decides" in reviewer.read(f"/cases/{case}").text
+    assert "It has not taken effect" in reviewer.seen, "whoever opened it is told, too"
     [written, *_] = served.visit("admin").json("/unmaskings")["entries"]
     assert (written["account"], written["finding"], written["why"]) == ("reviewer", first["id"], "a case was opened")
     assert f"There is a case: {case}" in reviewer.read(at).text
