@@ -77,6 +77,30 @@ def free(host: str, port: int) -> None:
         raise BadInput(f"{host} port {port}: {why.lower()}; name another with --port or --host") from None
 
 
+async def run(server: Server, host: str, port: int, begun: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT. `begun` is called once somebody can connect: whoever reads it may come."""
+    loop = asyncio.get_running_loop()
+    for kind in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(kind, server.stop)
+    waiting = asyncio.create_task(_answered(host, port, begun))
+    try:
+        await server.serve()
+    finally:
+        waiting.cancel()
+
+
+async def _answered(host: str, port: int, begun: Callable[[], None]) -> None:
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(host, port)
+        except OSError:
+            await asyncio.sleep(0.01)
+            continue
+        writer.close()
+        begun()
+        return
+
+
 @contextmanager
 def logged() -> Iterator[None]:
     """The log goes to standard error, a JSON object a line, until the block ends."""
@@ -125,14 +149,11 @@ async def _serve(
     sys.setswitchinterval(0.001)  # the thread that writes waits no longer for its turn than a sync takes
     door = application(deciding, keys, four_eyes, queries=queries, outbox=outbox)
     server = Server(door, host, port, interface=Interfaces.ASGINL, log_enabled=False, backlog=1024, websockets=False)
-    loop = asyncio.get_running_loop()
-    for kind in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(kind, server.stop)
-    log.info("ready", extra={"host": host, "port": port, "set": of.name, "entries": deciding.journal.last})
     for work in behind:
         work.begin()
+    extra = {"host": host, "port": port, "set": of.name, "entries": deciding.journal.last}
     try:
-        await server.serve()
+        await run(server, host, port, lambda: log.info("ready", extra=extra))
     finally:
         for work in behind:
             await work.end()

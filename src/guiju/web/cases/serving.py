@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 import time
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from guiju.web.cases.callers import Callers
 from guiju.web.cases.gate import Gate
 from guiju.web.cases.office import Office
 from guiju.web.keys import Keys
-from guiju.web.serving import free, logged
+from guiju.web.serving import free, logged, run
 
 log = logging.getLogger("guiju.web")
 
@@ -55,11 +54,7 @@ async def _serve(office: Office, host: str, port: int) -> None:
     server = Server(
         application(office), host, port, interface=Interfaces.ASGI, log_enabled=False, backlog=1024, websockets=False
     )
-    loop = asyncio.get_running_loop()
-    for kind in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(kind, server.stop)
-    log.info("ready", extra={"host": host, "port": port})
     try:
-        await server.serve()
+        await run(server, host, port, lambda: log.info("ready", extra={"host": host, "port": port}))
     finally:
         log.info("ended")

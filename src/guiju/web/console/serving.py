@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from granian.server.embed import Server
 
 from guiju.web.console.application import application
 from guiju.web.console.console import Console
-from guiju.web.serving import free, logged
+from guiju.web.serving import free, logged, run
 
 log = logging.getLogger("guiju.web")
 
@@ -41,12 +40,12 @@ async def _serve(console: Console, host: str, port: int, begun: Callable[[], Non
     server = Server(
         application(console), host, port, interface=Interfaces.ASGI, log_enabled=False, backlog=1024, websockets=False
     )
-    loop = asyncio.get_running_loop()
-    for kind in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(kind, server.stop)
-    log.info("ready", extra={"host": host, "port": port})
-    begun()
+
+    def ready() -> None:
+        log.info("ready", extra={"host": host, "port": port})
+        begun()
+
     try:
-        await server.serve()
+        await run(server, host, port, ready)
     finally:
         log.info("ended")
