@@ -275,7 +275,7 @@ def test_answers_say_what_a_browser_may_do_refusals_too(served: Served):
         headers = visit.read(address).headers
         assert "default-src 'none'" in headers["content-security-policy"]
         assert "unsafe" not in headers["content-security-policy"]
-        assert "script-src" not in headers["content-security-policy"]
+        assert "script-src 'self';" in headers["content-security-policy"]
         assert headers["cache-control"] == "no-store"
         assert headers["x-content-type-options"] == "nosniff"
 
@@ -320,6 +320,7 @@ def test_every_word_has_both_languages():
 @pytest.mark.parametrize("path", templates(), ids=lambda p: p.name)
 def test_no_text_of_a_template_is_outside_words(path: Path):
     text = path.read_text(encoding="utf-8")
+    text = re.sub(r'<script src="{{ static\("[\w-]+\.js"\) }}" defer></script>', "", text)
     assert not re.search(r"<script|\bstyle=|\bon\w+=|<style", text), "the policy would not let it work"
     bare = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", text, flags=re.DOTALL)
     assert not re.search(r'(?:aria-label|alt|title|placeholder)="[^"{]*[A-Za-z\u4e00-\u9fff]', bare)

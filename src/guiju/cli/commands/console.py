@@ -33,6 +33,9 @@ def serve(
     ] = None,
     attachments: Annotated[Path | None, typer.Option(help="The folder of what came with appeals.")] = None,
     pages: Annotated[Path | None, typer.Option(help="A folder of pages that other commands drew.")] = None,
+    records: Annotated[
+        Path | None, typer.Option(help="A folder with a folder for each set of records: audited and shown from here.")
+    ] = None,
     new_password: Annotated[
         str | None, typer.Option(metavar="NAME", help="Give an account a new password, print it, and end.")
     ] = None,
@@ -54,7 +57,7 @@ def serve(
         _example(runs)
     begin(
         store, runs, host=host, port=port, url=url, say=_said, cases=cases, attachments=attachments, pages=pages,
-        roles=ROLES if demo else (),
+        records=records, roles=ROLES if demo else (),
     )  # fmt: skip
 
 

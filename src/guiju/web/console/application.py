@@ -32,13 +32,13 @@ from guiju.web.console.refusals import HANDLERS, NotHere
 from guiju.web.console.words import HERE
 
 MOST_BYTES = 1 << 20  # of a form
-KINDS = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+KINDS = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 POLICY = "; ".join(
     (
         *("default-src 'none'", "style-src 'self'", "img-src 'self'", "form-action 'self'"),
-        *("frame-ancestors 'none'", "base-uri 'none'"),
+        *("script-src 'self'", "connect-src 'self'", "frame-ancestors 'none'", "base-uri 'none'"),
     )
-)  # no script runs here at all
+)  # of scripts only htmx, on pages that change while they are looked at; nothing is evaluated
 HEADERS = {
     "Content-Security-Policy": POLICY, "Referrer-Policy": "same-origin", "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "X-Robots-Tag": "noindex",

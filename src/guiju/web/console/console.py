@@ -30,7 +30,7 @@ class Console:
     """One console. store: its database, a file or a URL; runs: a folder of runs; url: how its readers reach it.
 
     cases: the ledger whose cases are decided here, a file or a URL; attachments: the folder of what came with them.
-    pages: the folder of pages that other commands drew.
+    pages: the folder of pages that other commands drew. records: a folder with a folder for each set of records.
 
     `clock` tells the time; `hasher` is Argon2's, as costly as its makers advise unless given.
     Raises BadInput, Unavailable.
@@ -39,14 +39,14 @@ class Console:
     def __init__(
         self, store: str | Path, runs: Path, url: str = "", clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         hasher: PasswordHasher | None = None, cases: str | Path | None = None, attachments: Path | None = None,
-        pages: Path | None = None,
+        pages: Path | None = None, records: Path | None = None,
     ) -> None:  # fmt: skip
         address = urlsplit(url)
         if url and (address.scheme not in ("http", "https") or not address.hostname):
             raise BadInput(f"{url!r} is no address: write it as https://guiju.example.org")
         self.engine, self.clock, self.runs = connect(store, of=CONSOLE), clock, Runs(runs)
         self.accounts, self.sessions = Accounts(self.engine, clock, hasher), Sessions(self.engine, clock)
-        self.throttle, self.pages = Throttle(clock), pages
+        self.throttle, self.pages, self.records = Throttle(clock), pages, records
         self.cases = None if cases is None else Cases(cases, clock, make=False)
         self.attachments = None if attachments is None else Attachments(attachments)
         self._carrying = ThreadPoolExecutor(1, "groups")

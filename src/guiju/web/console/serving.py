@@ -20,14 +20,14 @@ log = logging.getLogger("guiju.web")
 def serve(
     store: str, runs: Path, *, host: str, port: int, url: str, say: Callable[[str, str], None],
     cases: str | None = None, attachments: Path | None = None, pages: Path | None = None,
-    roles: tuple[str, ...] = (),
+    records: Path | None = None, roles: tuple[str, ...] = (),
 ) -> None:  # fmt: skip
     """Serve until SIGTERM or SIGINT. `say` is told where it is, and the first admin's password, '' where there is none.
 
     roles: of the first admin, besides. Raises BadInput.
     """
     free(host, port)
-    console = Console(store, runs, url, cases=cases, attachments=attachments, pages=pages)
+    console = Console(store, runs, url, cases=cases, attachments=attachments, pages=pages, records=records)
     try:
         password = console.accounts.begin(roles) or ""
         with logged():
