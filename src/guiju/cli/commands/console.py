@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 from guiju.cli.commands._app import RUNS, app
 from guiju.cli.commands.serve import LOOPBACK
 
-EXAMPLE_ORDERS, EXAMPLE_SEED = 30_000, 7
+EXAMPLES = Path("examples-made")  # where --demo puts records, unless --records says
 
 
 @app.command()
@@ -25,7 +26,8 @@ def serve(
     demo: Annotated[
         bool,
         typer.Option(
-            "--demo", help="For a look: an example run where there is none; the first account has every role."
+            "--demo",
+            help="For a look: example records and a run where there are none; the first account has every role.",
         ),
     ] = False,
     cases: Annotated[
@@ -54,7 +56,8 @@ def serve(
     if host not in LOOPBACK and not url:
         raise BadInput(f"say with --url how readers reach {host}: other names are not answered")
     if demo:
-        _example(runs)
+        records = records or EXAMPLES
+        _example(runs, records)
     begin(
         store, runs, host=host, port=port, url=url, say=_said, cases=cases, attachments=attachments, pages=pages,
         records=records, roles=ROLES if demo else (),
@@ -85,19 +88,29 @@ def _renew(store: str, runs: Path, name: str) -> None:
     typer.echo(f"the password of {name} is {password}; it is asked to be changed when it is used")
 
 
-def _example(runs: Path) -> None:
-    """An audited example market, unless there is a run already."""
-    from tempfile import TemporaryDirectory
-
+def _example(runs: Path, records: Path) -> None:
+    """Synthetic records for every room, and an audit of the market among them; what is there already stays."""
     from guiju.audit.folder import runs_in
     from guiju.audit.run import audit
+    from guiju.cli.making import made
     from guiju.cli.terminal import bar
-    from guiju.twin.groupbuy import generate
+    from guiju.twin import consultations, deposits, fulfilments, groupbuy, growing, recruiting
 
-    if runs_in(runs):
-        return
-    typer.echo("making an example market and auditing it (a minute or so)", err=True)
-    with TemporaryDirectory() as folder, bar() as progress:
-        market = Path(folder) / "market"
-        generate(market, EXAMPLE_ORDERS, EXAMPLE_SEED)
-        audit(market, out=runs, progress=progress)
+    examples: dict[str, Callable[[Path, Callable[[str, float], None]], None]] = {
+        "market": lambda out, told: groupbuy.generate(out, 30_000, 7, progress=told),
+        "deposit_shelf": lambda out, told: deposits.generate(out, 20_000, 7, progress=told),
+        "store_network": lambda out, told: fulfilments.generate(out, 5_000, progress=told),
+        "teams": lambda out, told: recruiting.generate(out, 20_000, progress=told),
+        "growing": lambda out, told: growing.generate(out, progress=told),
+        "consultations": lambda out, told: consultations.generate(out, progress=told),
+    }
+    lacking = [name for name in examples if not (records / name).is_dir()]
+    if lacking:
+        typer.echo(f"making example records in {records}: {', '.join(lacking)}", err=True)
+    for name in lacking:
+        with made(records / name) as (work, told):
+            examples[name](work, told)
+    if not runs_in(runs):
+        typer.echo("auditing the example market", err=True)
+        with bar() as progress:
+            audit(records / "market", out=runs, progress=progress)

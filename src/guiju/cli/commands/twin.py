@@ -20,14 +20,11 @@ def twin_groupbuy(
     honest: Annotated[bool, typer.Option("--honest", help="Plant no violation.")] = False,
 ) -> None:
     """Make a community group-buying market: records, and the truth about them."""
-    from guiju.audit.unfinished import workplace
-    from guiju.cli.terminal import bar
+    from guiju.cli.making import made
     from guiju.twin.groupbuy import generate
 
-    with bar() as progress, workplace(out) as (target, work):
+    with made(out) as (work, progress):
         generate(work, orders, seed, plants=not honest, platforms=platforms, progress=progress)
-        for file in sorted(work.iterdir()):  # a market stopped midway is none
-            file.rename(target / file.name)
     typer.echo(f"{out}: a market of about {orders:,} orders, seed {seed}; truth.parquet says what was planted")
 
 
@@ -40,14 +37,11 @@ def twin_growth(
     months: Annotated[int, typer.Option(help="How many months of records.", min=24)] = 36,
 ) -> None:
     """Make five platforms that grow steadily, ever slower, ever faster, with the season, and for too short a time."""
-    from guiju.audit.unfinished import workplace
-    from guiju.cli.terminal import bar
+    from guiju.cli.making import made
     from guiju.twin.growing import generate
 
-    with bar() as progress, workplace(out) as (target, work):
+    with made(out) as (work, progress):
         generate(work, daily, seed, end=end.date(), months=months, progress=progress)
-        for file in sorted(work.iterdir()):  # platforms stopped midway are none
-            file.rename(target / file.name)
     typer.echo(f"{out}: five platforms, seed {seed}; truth.parquet says how each grows")
 
 
@@ -72,21 +66,18 @@ def twin_trips(
     insurer_cheats: Annotated[int, typer.Option(help="How many of them cheat with its vouchers.", min=0)] = 0,
 ) -> None:
     """Make trips of designated driving and ride-hailing: records, and the truth about each of them."""
-    from guiju.audit.unfinished import workplace
-    from guiju.cli.terminal import bar
+    from guiju.cli.making import made
     from guiju.records.errors import BadInput
     from guiju.twin.fleet import Insurer
     from guiju.twin.trips import generate
 
     insurer = Insurer(insurer_region, insurer_drivers, insurer_days, insurer_pct, not insurer_untold, insurer_cheats)
-    with bar() as progress, workplace(out) as (target, work):
+    with made(out) as (work, progress):
         try:
             generate(work, trips, seed, plants=not honest, end=end.date(), days=days, drivers=drivers, insurer=insurer,
                      progress=progress)  # fmt: skip
         except ValueError as error:
             raise BadInput(str(error)) from None
-        for file in sorted(work.iterdir()):  # a market stopped midway is none
-            file.rename(target / file.name)
     typer.echo(f"{out}: {trips:,} trips, seed {seed}; truth.parquet and truth_by_trip.parquet say what was planted")
 
 
@@ -98,14 +89,11 @@ def twin_deposits(
     honest: Annotated[bool, typer.Option("--honest", help="Plant no violation.")] = False,
 ) -> None:
     """Make a deposit shelf, sixty banks on eleven platforms: records, and the truth about them."""
-    from guiju.audit.unfinished import workplace
-    from guiju.cli.terminal import bar
+    from guiju.cli.making import made
     from guiju.twin.deposits import generate
 
-    with bar() as progress, workplace(out) as (target, work):
+    with made(out) as (work, progress):
         generate(work, depositors, seed, plants=not honest, progress=progress)
-        for file in sorted(work.iterdir()):  # a shelf stopped midway is none
-            file.rename(target / file.name)
     typer.echo(f"{out}: a deposit shelf of {depositors:,} depositors, seed {seed}; truth.parquet says what was planted")
 
 
@@ -118,14 +106,11 @@ def twin_holds(
     end: Annotated[datetime, typer.Option(help="The last local day.", formats=["%Y-%m-%d"])] = datetime(2025, 12, 31),
 ) -> None:
     """Make a platform's own files of holds, decisions and appeals: records, and the truth about them."""
-    from guiju.audit.unfinished import workplace
-    from guiju.cli.terminal import bar
+    from guiju.cli.making import made
     from guiju.twin.holds import generate
 
-    with bar() as progress, workplace(out) as (target, work):
+    with made(out) as (work, progress):
         generate(work, drivers, seed, plants=not honest, end=end.date(), progress=progress)
-        for file in sorted(work.iterdir()):  # files stopped midway are none
-            file.rename(target / file.name)
     typer.echo(f"{out}: a platform's files on {drivers:,} drivers, seed {seed}; truth.parquet says what was planted")
 
 
@@ -139,14 +124,11 @@ def twin_stores(
     days: Annotated[int, typer.Option(help="How many days of records.", min=10)] = 60,
 ) -> None:
     """Make a store network's trade: stores, goods, stock in three modes and its delivery, orders, and the truth."""
-    from guiju.audit.unfinished import workplace
-    from guiju.cli.terminal import bar
+    from guiju.cli.making import made
     from guiju.twin.stores import generate
 
-    with bar() as progress, workplace(out) as (target, work):
+    with made(out) as (work, progress):
         generate(work, stores, goods, seed, end=end.date(), days=days, progress=progress)
-        for file in sorted(work.iterdir()):  # a network stopped midway is none
-            file.rename(target / file.name)
     typer.echo(
         f"{out}: a network of {stores:,} stores, seed {seed}; truth_stores and truth_rates say what is true of it"
     )
@@ -163,14 +145,11 @@ def twin_fulfilments(
     days: Annotated[int, typer.Option(help="How many days of records.", min=370)] = 458,
 ) -> None:
     """Make a store network over two New Year seasons and how its orders were fulfilled, and the truth about them."""
-    from guiju.audit.unfinished import workplace
-    from guiju.cli.terminal import bar
+    from guiju.cli.making import made
     from guiju.twin.fulfilments import generate
 
-    with bar() as progress, workplace(out) as (target, work):
+    with made(out) as (work, progress):
         generate(work, stores, goods, seed, plants=not honest, end=end.date(), days=days, progress=progress)
-        for file in sorted(work.iterdir()):  # a network stopped midway is none
-            file.rename(target / file.name)
     typer.echo(f"{out}: a network of {stores:,} stores, seed {seed}; truth.parquet says what was planted")
 
 
@@ -183,12 +162,9 @@ def twin_network(
     end: Annotated[datetime, typer.Option(help="The last local day.", formats=["%Y-%m-%d"])] = datetime(2025, 12, 31),
 ) -> None:
     """Make teams of store owners who bring in store owners: records, and the truth about them."""
-    from guiju.audit.unfinished import workplace
-    from guiju.cli.terminal import bar
+    from guiju.cli.making import made
     from guiju.twin.recruiting import generate
 
-    with bar() as progress, workplace(out) as (target, work):
+    with made(out) as (work, progress):
         generate(work, members, seed, plants=not honest, end=end.date(), progress=progress)
-        for file in sorted(work.iterdir()):  # a network stopped midway is none
-            file.rename(target / file.name)
     typer.echo(f"{out}: a network of {members:,} members, seed {seed}; truth.parquet says what was planted")
