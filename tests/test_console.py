@@ -330,7 +330,7 @@ def test_no_text_of_a_template_is_outside_words(path: Path):
 
 
 def test_words_and_their_uses_meet():
-    sources = [p.read_text(encoding="utf-8") for p in (*templates(), *sorted(HOUSE.glob("*.py")))]
+    sources = [p.read_text(encoding="utf-8") for p in (*templates(), *sorted(HOUSE.rglob("*.py")))]
     used = {name for name in re.findall(r'\bw\("(\w+)"', "\n".join(sources)) if not name.endswith("_")}
     assert used <= known().keys(), used - known().keys()
     made = (
