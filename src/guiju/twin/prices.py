@@ -150,7 +150,7 @@ def demand_of(market: Market, rng: np.random.Generator) -> Reals:
 def campaigns(market: Market) -> Small:
     found = np.zeros(market.clock.days, np.int32)
     for i in range(market.clock.days):
-        on = np.datetime64(market.clock.first, "D") + i
+        on = np.datetime64(market.clock.first, "D") + np.timedelta64(i, "D")
         month, day = on.astype("M8[M]").astype(int) % 12 + 1, (on - on.astype("M8[M]")).astype(int) + 1
         for j, (begins, ends) in enumerate(CAMPAIGNS.values()):
             if begins <= (month, day) <= ends:

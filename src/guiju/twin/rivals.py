@@ -218,7 +218,8 @@ def campaigned(price: Reals, clock: Clock, plan: Quarter | None, rng: np.random.
     spans = [(int(d), int(rng.integers(2, 8))) for d in rng.integers(10, clock.days - 10, 2)]
     for year in np.unique(day.astype("M8[Y]")):
         for month, first, lasts in FESTIVALS:
-            on = int(((year.astype("M8[M]") + month - 1).astype("M8[D]") + first - 1 - day[0]).astype(int))
+            begins = np.datetime64(f"{year}-{month:02}-{first:02}", "D")
+            on = int((begins - day[0]).astype(int))
             if 5 < on < clock.days - 5 and rng.random() < 0.8:
                 spans.append((on, lasts))
     if plan and plan.pattern == "many_campaigns":

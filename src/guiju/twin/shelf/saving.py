@@ -72,7 +72,7 @@ def months_later(shelf: Shelf, moments: Ints, months: Ints) -> Ints:
     month = local.astype("datetime64[M]")
     then = month + months.astype("timedelta64[M]")
     day = (local.astype("datetime64[D]") - month.astype("datetime64[D]")).astype(np.int64)
-    last = ((then + 1).astype("datetime64[D]") - then.astype("datetime64[D]")).astype(np.int64) - 1
+    last = ((then + np.timedelta64(1, "M")).astype("datetime64[D]") - then.astype("datetime64[D]")).astype(np.int64) - 1
     midnight = then.astype("datetime64[D]").astype(np.int64) + np.minimum(day, last)
     later: Ints = midnight * DAY + (moments + 8 * HOUR) % DAY - 8 * HOUR
     return later
