@@ -14,7 +14,7 @@ from guiju.audit.report.words import Pair
 from guiju.checks.words import Words
 from guiju.estimators.agreement import Correlations
 from guiju.ratings.panel import Panel
-from guiju.ratings.pictures import known, ranks_picture, replies_picture, scores_picture
+from guiju.ratings.pictures import known, percent, ranks_picture, replies_picture, scores_picture
 from guiju.ratings.rating import RELIABLE, TENTATIVE, Rating
 from guiju.ratings.shopping import DAY_MINUTES, FEW, SAME, Shopping
 
@@ -33,7 +33,11 @@ def render(panel: Panel, done: Rating | None, shopping: Shopping | None, languag
             "replies": replies_picture(panel, shopping), "waited": waited(panel, shopping), "few": FEW, "span": span,
             "told": [(s, r, _minutes(r.curve.median), _pct(r.curve.at(DAY_MINUTES))) for s, r in shopping.of.items()],
         }  # fmt: skip
-    return bilingual("guiju.ratings").get_template("rating.html.j2").render(language=language, known=known, **values)
+    return (
+        bilingual("guiju.ratings")
+        .get_template("rating.html.j2")
+        .render(language=language, known=known, percent=percent, **values)
+    )
 
 
 def _rated(done: Rating) -> dict[str, Any]:
@@ -254,7 +258,9 @@ def shown(panel: Panel, done: Rating | None, shopping: Shopping | None, language
     if done is not None:
         parts.append(Text(lead(done)[of]))
         table = Table(box=None, padding=(0, 1, 0, 0))
-        heads: list[Pair] = [("档", "tier"), ("对象", "subject"), ("总分", "whole"), ("95%", "95 %"), ("名次", "ranks")]
+        pct = percent(done.level)
+        heads: list[Pair] = [("档", "tier"), ("对象", "subject"), ("总分", "whole")]
+        heads += [(f"{pct}%", f"{pct} %"), ("名次", "ranks")]
         for place, head in enumerate(heads):
             table.add_column(head[of], justify="left" if place == 1 else "right")
         subjects = list(panel.subjects.values())

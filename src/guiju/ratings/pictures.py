@@ -21,9 +21,9 @@ MINUTES: tuple[tuple[float, Pair], ...] = (
 
 def scores_picture(done: Rating) -> Markup:
     """A row a subject, the best first: its score, and the interval."""
-    panel, names = done.scores.panel, _names(done.scores.panel)
+    panel, names, pct = done.scores.panel, _names(done.scores.panel), percent(done.level)
     canvas = _canvas(
-        panel, ("总分与 95% 区间（颜色为档次）", "score of the whole and its 95 % interval (colour: tier)")
+        panel, (f"总分与 {pct}% 区间（颜色为档次）", f"score of the whole and its {pct} % interval (colour: tier)")
     )
     top, bottom = 46.0, 46.0 + ROW * len(names)
     scale = panel.scale
@@ -45,8 +45,8 @@ def scores_picture(done: Rating) -> Markup:
 
 def ranks_picture(done: Rating) -> Markup:
     """A row a subject: the ranks it may have, all sets holding together; within it, in colour, each by itself."""
-    panel, names = done.scores.panel, _names(done.scores.panel)
-    canvas = _canvas(panel, ("可能的名次（95%）", "the ranks that each may have (95 %)"))
+    panel, names, pct = done.scores.panel, _names(done.scores.panel), percent(done.level)
+    canvas = _canvas(panel, (f"可能的名次（{pct}%）", f"the ranks that each may have ({pct} %)"))
     told: list[tuple[str, Pair]] = [
         (FAINT, ("全体同时成立", "all of them at once")), (COLOURS[0], ("各自单独成立", "each by itself")),
     ]  # fmt: skip
@@ -106,6 +106,11 @@ def _canvas(panel: Panel, title: Pair) -> Canvas:
 
 def _names(panel: Panel) -> list[Pair]:
     return [(s.name.zh, s.name.en) for s in panel.subjects.values()]
+
+
+def percent(level: float) -> str:
+    """A level as it is written, without the sign."""
+    return f"{level * 100:g}"
 
 
 def known(value: float, digits: int = 2) -> str:

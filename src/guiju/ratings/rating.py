@@ -81,9 +81,9 @@ class Border(NamedTuple):
 class Rating:
     """A panel, rated. Arrays over subjects are in the panel's order.
 
-    of_dimensions: (dimensions, subjects). low, high: intervals of the whole, each at 95 % by itself. sets: ranks that
-    hold for all subjects at once; alone: each by itself. strictness: (raters,), what each rater gives less than all
-    raters' mean. model: the ordinal model with random raters over all dimensions, None where it cannot be
+    of_dimensions: (dimensions, subjects). low, high: intervals of the whole, each at `level` by itself. sets: ranks
+    that hold for all subjects at once; alone: each by itself. strictness: (raters,), what each rater gives less than
+    all raters' mean. model: the ordinal model with random raters over all dimensions, None where it cannot be
     fitted (`unfitted` says why); its effects are against the first subject.
     """
 
@@ -103,6 +103,7 @@ class Rating:
     without: list[Without]
     borders: list[Border]
     seed: int
+    level: float = LEVEL
 
     @property
     def spread(self) -> float:
@@ -118,12 +119,17 @@ class Rating:
         return [int(j) for j in np.argsort(-self.whole, kind="stable")]
 
 
-def rate(scores: Scores, seed: int = 7) -> Rating:
+def rate(
+    scores: Scores, seed: int = 7, *, level: float = LEVEL, draws: int = BOOTSTRAPS, modelled: bool = True
+) -> Rating:
     """Rate a panel. `seed` of the random numbers (bootstrap, permutations, ranks): the same gives the same.
+
+    level: of intervals, rank sets and tiers. draws: of the bootstrap of alpha, which is what takes time; scores, ranks
+    and tiers hang on none. modelled: whether the ordinal model is fitted, too.
 
     Raises BadInput where nothing can be said: fewer than three raters, or raters who scored no subject in common.
     """
-    from scipy.stats import t as student
+    from scipy.special import stdtrit
 
     raters = list(scores.panel.raters)
     if len(raters) < FEWEST:
@@ -132,14 +138,14 @@ def rate(scores: Scores, seed: int = 7) -> Rating:
     whole = scores.weights @ parts
     spread, left_out = _jackknife(scores)
     df = len(raters) - 1.0
-    reach = student.ppf((1 + LEVEL) / 2, df) * np.sqrt(np.diag(spread))
-    sets = simultaneous(whole, spread, _dice(seed, 0), level=LEVEL, df=df)
-    model, unfitted = _model(scores)
+    reach = stdtrit(df, (1 + level) / 2) * np.sqrt(np.diag(spread))
+    sets = simultaneous(whole, spread, _dice(seed, 0), level=level, df=df)
+    model, unfitted = _model(scores) if modelled else (None, "it was not asked for")
     return Rating(
         scores, parts, whole, spread, whole - reach, whole + reach, sets,
-        marginal(whole, spread, _dice(seed, 1), level=LEVEL, df=df), tiers(whole, sets),
-        _agreements(scores.given, seed),
-        _strictness(scores), model, unfitted, _influence(scores, whole, left_out, seed), _borders(scores, sets), seed,
+        marginal(whole, spread, _dice(seed, 1), level=level, df=df), tiers(whole, sets),
+        _agreements(scores.given, seed, level, draws), _strictness(scores), model, unfitted,
+        _influence(scores, whole, left_out, seed, level), _borders(scores, sets), seed, level,
     )  # fmt: skip
 
 
@@ -191,15 +197,15 @@ def _jackknife(scores: Scores) -> tuple[Reals, list[Reals]]:
     return np.asarray((m - 1) / m * apart.T @ apart), left_out
 
 
-def _agreements(given: Reals, seed: int) -> list[Agreement]:
+def _agreements(given: Reals, seed: int, level: float, draws: int) -> list[Agreement]:
     found = []
     for d in range(given.shape[2]):
         table, rng = given[:, :, d], _dice(seed, 10 + d)
         alpha = krippendorff_alpha(table, "ordinal")
-        drawn = rng.integers(0, table.shape[1], (BOOTSTRAPS, table.shape[1]))
+        drawn = rng.integers(0, table.shape[1], (draws, table.shape[1]))
         again = np.array([krippendorff_alpha(table[:, which], "ordinal") for which in drawn])
         known = again[np.isfinite(again)]
-        low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]) if known.size else (np.nan, np.nan)
+        low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2]) if known.size else (np.nan, np.nan)
         is_whole = not np.isnan(table).any()
         w, icc = (kendall_w(table, rng), intraclass(table)) if is_whole else (None, None)
         found.append(Agreement(alpha, float(low), float(high), w, icc))
@@ -227,7 +233,7 @@ def _model(scores: Scores) -> tuple[Fit | None, str]:
         return None, str(error)
 
 
-def _influence(scores: Scores, whole: Reals, left_out: list[Reals], seed: int) -> list[Without]:
+def _influence(scores: Scores, whole: Reals, left_out: list[Reals], seed: int, level: float) -> list[Without]:
     """Leave each rater out in turn."""
     from guiju.estimators.agreement import ranked
 
@@ -242,7 +248,7 @@ def _influence(scores: Scores, whole: Reals, left_out: list[Reals], seed: int) -
             its = np.ones(len(subjects), np.int64)
         else:
             spread, _ = _jackknife(rest)
-            sets = simultaneous(left_out[i], spread, _dice(seed, 100 + i), level=LEVEL, df=rest.given.shape[0] - 1.0)
+            sets = simultaneous(left_out[i], spread, _dice(seed, 100 + i), level=level, df=rest.given.shape[0] - 1.0)
             its = tiers(left_out[i], sets)
         found.append(Without(rater, left_out[i], int(moved[most]), subjects[most] if moved[most] else "",
                              float(apart[largest]), subjects[largest], its))  # fmt: skip

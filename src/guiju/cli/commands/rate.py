@@ -42,6 +42,7 @@ def rate_panel(
     consultations: Annotated[Path | None, typer.Option(help="Mystery shopping: the workbook, or CSV.")] = None,
     zone: Annotated[str, typer.Option(help="The clock of times without an offset.")] = "Asia/Shanghai",
     seed: Annotated[int, typer.Option(help="Of the random numbers: the same gives the same.", min=0)] = 7,
+    level: Annotated[float, typer.Option(help="Of intervals, ranks and tiers, per cent.", min=50, max=99.9)] = 95,
     out: Annotated[Path, typer.Option(help="The folder that receives page, pictures, numbers.")] = Path("rated"),
     language: Language = Tongue.en,
 ) -> None:
@@ -57,7 +58,7 @@ def rate_panel(
     if scores is None and consultations is None:
         raise BadInput("there is nothing to rate: name the filled sheet with --scores or --consultations")
     read = read_panel(panel)
-    done = rate(read_scores(read, scores), seed) if scores else None
+    done = rate(read_scores(read, scores), seed, level=level / 100) if scores else None
     waits = shopped(read, consultations, zone_of(zone)) if consultations else None
     page = write_all(read, done, waits, out, language)
     Terminal().print(shown(read, done, waits, language))

@@ -82,28 +82,34 @@ def grown(
     if unit not in A_YEAR:
         raise BadInput(f"growth is by month or week, not by {unit!r}; {hint(unit, A_YEAR)}")
     with opened(records, mapping=mapping, out=out, tables=TABLES, progress=progress) as desk:
-        absent = [name for name in TABLES if not desk.has(name)]
-        if len({"orders", "sign_ins", "parties"} - set(absent)) == 0:
-            raise BadInput("growth is counted from orders, sign_ins or parties, and no good row is in any: supply one")
-        progress("counting", 0.3)
-        last = day or _last(desk)
-        counted = count(desk, unit, day, _offset(desk, last))
-        progress("asking how it grows", 0.6)
-        asked = [_ask(s, unit, season) for s in counted.series]
-        if not asked:
-            raise BadInput(f"up to {last} nothing is on record: name a later day with --day")
-        made = Grown(Path(), unit, season, last, day is not None, asked, counted, desk.set_aside(), absent)
+        made = of_desk(desk, unit, day, season, progress)
         progress("drawing", 0.9)
         folder = desk.folder()
         write_tables(made, folder)
         write_pictures(pictures(made), folder)
         (folder / "growth.html").write_text(render(made, language), encoding="utf-8")
-        place = desk.publish(folder, f"growth-{last}-{unit}", _said(made))
+        place = desk.publish(folder, f"growth-{made.day}-{unit}", _said(made))
         progress("done", 1.0)
         return replace(made, folder=place)
 
 
-def _ask(series: Series, unit: str, season: bool) -> Asked:
+def of_desk(desk: Opened, unit: str, day: date | None = None, season: bool = True, progress: Progress = quiet) -> Grown:
+    """What `grown` makes of records that are open, without writing anything. Raises BadInput."""
+    absent = [name for name in TABLES if not desk.has(name)]
+    if len({"orders", "sign_ins", "parties"} - set(absent)) == 0:
+        raise BadInput("growth is counted from orders, sign_ins or parties, and no good row is in any: supply one")
+    progress("counting", 0.3)
+    last = day or _last(desk)
+    counted = count(desk, unit, day, _offset(desk, last))
+    progress("asking how it grows", 0.6)
+    asked = [ask(s, unit, season) for s in counted.series]
+    if not asked:
+        raise BadInput(f"up to {last} nothing is on record: name a later day with --day")
+    return Grown(Path(), unit, season, last, day is not None, asked, counted, desk.set_aside(), absent)
+
+
+def ask(series: Series, unit: str, season: bool) -> Asked:
+    """How a series grows by month or week, its yearly season taken out or not."""
     values, a_year = series.per_day(unit), A_YEAR[unit] if season else None
     begins = series.periods[0] if series.periods else date(2000, 1, 1)
     start = (begins.timetuple().tm_yday - 1) / 365.25

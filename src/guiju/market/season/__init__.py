@@ -106,9 +106,8 @@ def season(
         raise BadInput(f"the feast of {its.day} is not after {on}: plan the next one, or count from an earlier --on")
     used = assumptions("season", on, assume)
     with opened(records, mapping=mapping, out=out, tables=TABLES, progress=progress) as desk:
-        desk.need("fulfilments", "a season's dates")
         progress("lead times", 0.3)
-        made = _dated(desk, its, on, used, Path(plan).name)
+        made = of_desk(desk, its, on, used, Path(plan).name)
         progress("drawing", 0.8)
         folder = desk.folder()
         write_tables(made, folder)
@@ -118,7 +117,14 @@ def season(
         return replace(made, folder=place)
 
 
-def _dated(desk: Opened, plan: Plan, on: date, used: dict[str, Assumption], named: str) -> Season:
+def of_desk(desk: Opened, plan: Plan, on: date, used: dict[str, Assumption], named: str) -> Season:
+    """What `season` makes of records that are open, without writing anything; `named`: the plan, in what is refused.
+
+    Raises BadInput.
+    """
+    if plan.day <= on:
+        raise BadInput(f"the feast of {plan.day} is not after {on}: plan the next one, or count from an earlier --on")
+    desk.need("fulfilments", "a season's dates")
     values = {name: exact(one.value, name) for name, one in used.items()}
     whole = {name: int(values[name]) for name in values if name.endswith("_days")}
     for name in ("buying_days", "recent_days", "season_days", "settled_days"):
