@@ -55,13 +55,9 @@ def audit(
     engine: what answers the questions, duckdb or spark; the findings are the same.
     Raises `BadInput` for what the caller can mend; whatever else fails leaves no run folder.
     """
-    from guiju.records.mapping import Mapping as RecordMapping
-    from guiju.records.mapping import load_mapping
     from guiju.records.staging import stage
 
-    known = load_mapping(Path(mapping)) if isinstance(mapping, (str, Path)) else mapping
-    asked = _rules_to_ask(_names(jurisdictions) or (known or RecordMapping()).jurisdictions, _names(only))
-    last = _given_day(day, asked)
+    known, asked, last = what_is_asked(day=day, mapping=mapping, jurisdictions=jurisdictions, only=only)
     source = _source(records)
     with workplace(Path(out) if out is not None else None) as (target, work):
         asked_on = start(engine, work)
@@ -83,6 +79,25 @@ def audit(
         finally:
             asked_on.interrupt()  # or closing would wait for a query that was given up
             asked_on.close()
+
+
+def what_is_asked(
+    *,
+    day: date | str | None = None,
+    mapping: Path | str | RecordMapping | None = None,
+    jurisdictions: list[str] | None = None,
+    only: list[str] | None = None,
+) -> tuple[RecordMapping | None, list[Rule], date | None]:
+    """The mapping, the rules in the order in which they are asked, and the last day if given, as `audit` takes them.
+
+    Raises BadInput.
+    """
+    from guiju.records.mapping import Mapping as RecordMapping
+    from guiju.records.mapping import load_mapping
+
+    known = load_mapping(Path(mapping)) if isinstance(mapping, (str, Path)) else mapping
+    asked = _rules_to_ask(_names(jurisdictions) or (known or RecordMapping()).jurisdictions, _names(only))
+    return known, asked, _given_day(day, asked)
 
 
 def _source(records: Any) -> Path | dict[str, Any]:

@@ -6,7 +6,6 @@ failed (disk, memory) · 130 stopped · 141 whoever read the output left.
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import sys
@@ -15,7 +14,9 @@ from contextlib import contextmanager, suppress
 from threading import current_thread, main_thread
 from typing import Any, NoReturn
 
-FAILED, MEND, MACHINE, STOPPED, UNREAD = 1, 2, 3, 130, 141
+from guiju.audit.explaining import MEND, STOPPED, STOPPED_SAID
+
+FAILED, UNREAD = 1, 141
 
 
 def main() -> NoReturn:
@@ -28,7 +29,7 @@ def main() -> NoReturn:
             _run()
             sys.stdout.flush()
     except KeyboardInterrupt:
-        _end("stopped; no half-written run is left", STOPPED)
+        _end(STOPPED_SAID, STOPPED)
     except Exception as error:
         _explain(error)
         raise
@@ -67,18 +68,12 @@ def _stoppable() -> Iterator[None]:
 def _explain(error: Exception) -> None:
     import typer
 
+    from guiju.audit.explaining import explain
+
     if isinstance(error, typer.Exit):
         sys.exit(error.exit_code)
     if isinstance(error, typer.Abort):
-        _end("stopped; no half-written run is left", STOPPED)
-    import duckdb
-
-    from guiju.checks import BadCheck
-    from guiju.records.errors import BadInput, is_full
-    from guiju.rulebook import BadRule
-
-    if isinstance(error, BadInput | BadCheck | BadRule):
-        _end(str(error), MEND)
+        _end(STOPPED_SAID, STOPPED)
     if hasattr(
         error, "format_message"
     ):  # of Click, which some releases of Typer bring inside and others need installed
@@ -86,16 +81,8 @@ def _explain(error: Exception) -> None:
     if isinstance(error, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python would complain once more while it ends
         sys.exit(UNREAD)
-    if isinstance(error, OSError | duckdb.Error) and is_full(error):
-        where = getattr(error, "filename", None) or "while writing"
-        _end(f"the disk is full ({where}): make room, or choose another place", MACHINE)
-    if isinstance(error, UnicodeEncodeError):
-        _end(f"a name is not UTF-8 ({error.object!a}): rename the file or folder", MEND)
-    if isinstance(error, MemoryError):
-        _end("memory ran out: ask fewer rules with --only", MACHINE)
-    if isinstance(error, OSError):
-        _explain_system(error)
-    _explain_engine(error)
+    if told := explain(error):
+        _end(*told)
 
 
 def _explain_call(error: Any) -> NoReturn:
@@ -105,29 +92,6 @@ def _explain_call(error: Any) -> NoReturn:
         sys.exit(MEND)
     where = error.ctx.command_path if getattr(error, "ctx", None) else "guiju"
     _end(f"{said[:1].lower()}{said[1:].rstrip('.')}; {where} --help says what there is", MEND)
-
-
-def _explain_system(error: OSError) -> None:
-    what = os.strerror(error.errno).lower() if error.errno else str(error)
-    if error.errno in (errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM):
-        _end(f"the machine failed ({error.filename or 'a file'}: {what})", MACHINE)
-    if error.filename:
-        _end(f"{error.filename}: {what}; name another place, or change its permissions", MEND)
-
-
-def _explain_engine(error: Exception) -> None:
-    import duckdb
-
-    text = str(error).split("\n")[0]
-    if isinstance(error, duckdb.OutOfMemoryException):
-        _end(
-            "memory or the disk for spilling ran out: make room under --out, or ask fewer rules with --only",
-            MACHINE,
-        )
-    if isinstance(error, duckdb.InterruptException):
-        _end("stopped; no half-written run is left", STOPPED)
-    if isinstance(error, duckdb.IOException):
-        _end(f"a file could not be read or written ({text})", MACHINE)
 
 
 def _end(sentence: str, status: int) -> NoReturn:

@@ -90,6 +90,7 @@ def application(console: Console) -> Litestar:
         exception_handlers=HANDLERS,
         request_max_body_size=MOST_BYTES,
         before_send=[_with_headers],
+        on_startup=[console.jobs.begin],
         openapi_config=None,
         logging_config=None,
     )

@@ -18,6 +18,7 @@ from guiju.ledger.database import connect
 from guiju.records.errors import BadInput
 from guiju.web.console.accounts import Accounts
 from guiju.web.console.reading import Runs
+from guiju.web.console.running.jobs import Jobs
 from guiju.web.console.sessions import Sessions
 from guiju.web.console.tables import CONSOLE
 from guiju.web.console.throttle import Throttle
@@ -47,6 +48,7 @@ class Console:
         self.engine, self.clock, self.runs = connect(store, of=CONSOLE), clock, Runs(runs)
         self.accounts, self.sessions = Accounts(self.engine, clock, hasher), Sessions(self.engine, clock)
         self.throttle, self.pages, self.records = Throttle(clock), pages, records
+        self.jobs = Jobs(runs, clock)
         self.cases = None if cases is None else Cases(cases, clock, make=False)
         self.attachments = None if attachments is None else Attachments(attachments)
         self._carrying = ThreadPoolExecutor(1, "groups")
@@ -65,6 +67,7 @@ class Console:
         self._carrying.submit(_carry_out, self.cases, group)
 
     def close(self) -> None:
+        self.jobs.close()
         self._carrying.shutdown()
         if self.cases is not None:
             self.cases.close()
