@@ -98,7 +98,7 @@ def wind_down(
     with opened(records, mapping=mapping, out=out, tables=TABLES, progress=progress) as desk:
         desk.need("deposits", "a wind-down")
         progress("reckoning plans", 0.4)
-        made = _Reading(desk, day, used, {bank: dict(values) for bank, values in own.items()}).plans()
+        made = planned(read(desk, day, used), used, {bank: dict(values) for bank, values in own.items()})
         progress("drawing", 0.8)
         folder = desk.folder()
         write_tables(made, folder)
@@ -108,35 +108,59 @@ def wind_down(
         return replace(made, folder=place)
 
 
-class _Reading:
-    """One reading of the tables, on one day."""
+@dataclass(frozen=True)
+class Books:
+    """What the records say of a day: by bank and currency the cents due by month, what was counted (deposits, on
+    demand, overdue, cents deposited), and the last totals and liquid assets, in that order.
+    """
 
-    def __init__(self, desk: Opened, day: date, used: dict[str, Assumption], own: dict[str, dict[str, Any]]) -> None:
-        self.desk, self.day, self.used, self.own = desk, day, used, own
+    day: date
+    due: dict[tuple[str, str], dict[int, int]]
+    counts: dict[tuple[str, str], list[int]]
+    stated: tuple[Of, Of]
+    no_rate: int
+    unknown_rows: int
+    quarantined: int
+
+    @property
+    def months(self) -> int:
+        """How long a plan is: in its last month nothing is due, as the buffer must outlast it all."""
+        return max(max(of) for of in self.due.values()) + 1
+
+
+def read(desk: Opened, day: date, used: Mapping[str, Assumption]) -> Books:
+    """What plans begin with; of what is assumed only `stated_within_days` counts. Raises BadInput: it is nothing."""
+    reading = _Reading(desk, day)
+    due, counts = reading.due()
+    if not due:
+        raise BadInput(f"deposits: on {day} no bank has a deposit that another's platform brought: choose another day")
+    within = int(exact(used["stated_within_days"].value, "stated_within_days"))
+    stated = totals(desk, day, within), liquid(desk, day, within)
+    aside = sum(desk.set_aside().values())
+    return Books(day, due, counts, stated, reading.no_rate, reading.unknown_rows, aside)
+
+
+def planned(books: Books, used: dict[str, Assumption], own: Mapping[str, Mapping[str, Any]] | None = None) -> WindDown:
+    """The plans of every bank by what is assumed, for all or under a bank's name. Raises BadInput."""
+    own = own or {}
+    if strange := sorted(set(own) - {bank for bank, _ in books.due}):
+        raise BadInput(f"there is no bank {strange[0]!r} to wind down; {hint(strange[0], (b for b, _ in books.due))}")
+    of = {name: one.value for name, one in used.items()}
+    banks = [_bank(books, key, of, own.get(key[0], {})) for key in sorted(books.due)]
+    banks.sort(key=lambda b: (b.short is None, b.unknown is not None, -b.brought, b.bank))
+    ends = [months_after(books.day, n) for n in range(1, books.months + 1)]
+    return WindDown(Path(), books.day, ends, banks, used, books.no_rate, books.unknown_rows, books.quarantined)
+
+
+class _Reading:
+    """One reading of the deposits, on one day."""
+
+    def __init__(self, desk: Opened, day: date) -> None:
+        self.desk, self.day = desk, day
         self.until = end_of(day, desk.zone)
         self.no_rate = self.unknown_rows = 0
 
-    def plans(self) -> WindDown:
-        due, counts = self._due()
-        if not due:
-            raise BadInput(
-                f"deposits: on {self.day} no bank has a deposit that another's platform brought: choose another day"
-            )
-        if strange := sorted(set(self.own) - {bank for bank, _ in due}):
-            raise BadInput(f"there is no bank {strange[0]!r} to wind down; {hint(strange[0], (b for b, _ in due))}")
-        months = max(max(of) for of in due.values()) + 1  # in the last nothing is due: the buffer must outlast it all
-        within = int(exact(self.used["stated_within_days"].value, "stated_within_days"))
-        stated = totals(self.desk, self.day, within), liquid(self.desk, self.day, within)
-        banks = [
-            self._bank((bank, currency), of, counts[bank, currency], months, stated)
-            for (bank, currency), of in sorted(due.items())
-        ]
-        banks.sort(key=lambda b: (b.short is None, b.unknown is not None, -b.brought, b.bank))
-        ends = [months_after(self.day, n) for n in range(1, months + 1)]
-        aside = sum(self.desk.set_aside().values())
-        return WindDown(Path(), self.day, ends, banks, self.used, self.no_rate, self.unknown_rows, aside)
-
-    def _due(self) -> tuple[dict[tuple[str, str], dict[int, int]], dict[tuple[str, str], list[int]]]:
+    def due(self) -> tuple[dict[tuple[str, str], dict[int, int]], dict[tuple[str, str], list[int]]]:
         """By bank: cents due by month, interest to maturity included; deposits, on demand, overdue; cents deposited."""
         due: dict[tuple[str, str], dict[int, int]] = defaultdict(lambda: defaultdict(int))
         counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
@@ -188,33 +212,30 @@ class _Reading:
         ahead = (matures.year - self.day.year) * 12 + matures.month - self.day.month
         return ahead + (matures > months_after(self.day, ahead))
 
-    def _bank(
-        self, key: tuple[str, str], due: dict[int, int], counts: list[int], months: int, stated_by: tuple[Of, Of]
-    ) -> WoundDown:
-        totals, liquid = stated_by
-        bank, currency = key
-        stated = (totals[key][0] if key in totals else None, liquid[key][0] if key in liquid else None)
-        made = WoundDown(bank, currency, counts[0], counts[1], counts[2], counts[3], None, stated)
-        if missing := [name for name, of in (("bank_positions", totals), ("liquid_assets", liquid)) if key not in of]:
-            return replace(made, unknown=_lacking(bank, missing))
-        total, stock = totals[key][1], liquid[key][1]
-        sums = tuple(due.get(month, 0) for month in range(1, months + 1))
-        of = {name: one.value for name, one in self.used.items()}
-        if strange := sorted(set(self.own.get(bank, {})) - set(of)):
-            raise BadInput(f"banks: {bank}: there is no assumption {strange[0]!r}; {hint(strange[0], of, 'there are')}")
-        of |= self.own.get(bank, {})
-        buffer = exact(of["buffer_pct"], f"buffer_pct of {bank}")
-        if buffer >= 100:
-            raise BadInput(f"buffer_pct of {bank} is {buffer}: a buffer is less than all deposits, below 100")
-        inflow = exact(of["other_net_inflow_pct"], f"other_net_inflow_pct of {bank}", least=None)
-        funding = exact(of["replacement_pct"], f"replacement_pct of {bank}")
-        begins = Bank(sums, stock, total, Fraction(buffer) / 100, int(total * funding / 100), int(total * inflow / 100))
-        if made.deposited > total:
-            return replace(made, unknown=_more_than_all(bank, made.deposited, total))
-        slow, fast = slowest(begins), fastest(begins)
-        if isinstance(slow, Shortfall) or isinstance(fast, Shortfall):
-            return replace(made, begins=begins, short=slow if isinstance(slow, Shortfall) else None)
-        return replace(made, begins=begins, slow=slow, fast=fast)
+
+def _bank(books: Books, key: tuple[str, str], of: dict[str, Any], own: Mapping[str, Any]) -> WoundDown:
+    (bank, currency), (totals, liquid), counts = key, books.stated, books.counts[key]
+    stated = (totals[key][0] if key in totals else None, liquid[key][0] if key in liquid else None)
+    made = WoundDown(bank, currency, counts[0], counts[1], counts[2], counts[3], None, stated)
+    if missing := [name for name, known in (("bank_positions", totals), ("liquid_assets", liquid)) if key not in known]:
+        return replace(made, unknown=_lacking(bank, missing))
+    total, stock = totals[key][1], liquid[key][1]
+    sums = tuple(books.due[key].get(month, 0) for month in range(1, books.months + 1))
+    if strange := sorted(set(own) - set(of)):
+        raise BadInput(f"banks: {bank}: there is no assumption {strange[0]!r}; {hint(strange[0], of, 'there are')}")
+    of = {**of, **own}
+    buffer = exact(of["buffer_pct"], f"buffer_pct of {bank}")
+    if buffer >= 100:
+        raise BadInput(f"buffer_pct of {bank} is {buffer}: a buffer is less than all deposits, below 100")
+    inflow = exact(of["other_net_inflow_pct"], f"other_net_inflow_pct of {bank}", least=None)
+    funding = exact(of["replacement_pct"], f"replacement_pct of {bank}")
+    begins = Bank(sums, stock, total, Fraction(buffer) / 100, int(total * funding / 100), int(total * inflow / 100))
+    if made.deposited > total:
+        return replace(made, unknown=_more_than_all(bank, made.deposited, total))
+    slow, fast = slowest(begins), fastest(begins)
+    if isinstance(slow, Shortfall) or isinstance(fast, Shortfall):
+        return replace(made, begins=begins, short=slow if isinstance(slow, Shortfall) else None)
+    return replace(made, begins=begins, slow=slow, fast=fast)
 
 
 def months_after(day: date, months: int) -> date:

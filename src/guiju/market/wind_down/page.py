@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
 from typing import Any
 
 from markupsafe import Markup
@@ -18,7 +19,7 @@ from guiju.rulebook import provisions
 DRAWN = 12  # banks with a picture and a plan on the page; the tables have all
 MONTHS = 12  # of a plan on the page, before it is folded
 LEFT, RIGHT, PLOT = 74.0, WIDTH - 12.0, 150.0
-AMBER = "#d08a3e"
+AMBER, BAD = "#d08a3e", "#b3606c"
 NOTICE = "cn.netdeposit-2021.4"
 
 
@@ -27,7 +28,8 @@ def render(made: WindDown, language: str = "en") -> str:
     planned = [one for one in made.banks if one.slow and one.fast]
     return page(
         "wind_down/page.html.j2", language, made=made, lead=lead(made), planned=planned, money=money,
-        short=[one for one in made.banks if one.short], unknown=[one for one in made.banks if one.unknown],
+        short=[(one, picture(made, one), shortage(made, one)) for one in made.banks if one.short],
+        unknown=[one for one in made.banks if one.unknown],
         drawn=[(one, picture(made, one), steps(made, one)) for one in planned[:DRAWN]], cure=cure, notes=notes(made),
         notice=provisions()[NOTICE], assumptions=assumption_rows("wind_down", made.used),
     )  # fmt: skip
@@ -131,15 +133,29 @@ def steps(made: WindDown, one: WoundDown) -> list[tuple[Any, list[int]]]:
     return rows
 
 
+def shortage(made: WindDown, one: WoundDown) -> list[tuple[Any, list[int]]]:
+    """Of a bank without a plan, a row a month: due so far, what can be paid at most by then, and what is missing."""
+    assert one.begins is not None
+    due = accumulate(one.begins.due)
+    rows = []
+    for month, (ends, so_far) in enumerate(zip(made.months, due, strict=True), 1):
+        most = one.begins.most(month)
+        rows.append((ends, [so_far, max(most, 0), max(so_far - most, 0)]))
+    return rows
+
+
 def _at(plan: Plan, t: int) -> list[int]:
     return [plan.repaid[t], plan.replaced[t], plan.liquid[t], plan.needed[t]]
 
 
 def picture(made: WindDown, one: WoundDown) -> Markup:
-    """What is left to repay by either plan, and what is liquid against the buffer, month by month."""
+    """What is left to repay by either plan, and what is liquid against the buffer, month by month.
+
+    Of a bank without a plan: what is due so far against what can be paid at most, and the gap between the two.
+    """
     assert one.begins is not None
-    assert one.slow is not None
-    assert one.fast is not None
+    if one.slow is None or one.fast is None:
+        return _gap(made, one)
     title = (
         f"{one.bank}：剩余平台存款与流动资产（百万 {one.currency}）",
         f"{one.bank}: left to repay, and liquid (million {one.currency})",
@@ -161,9 +177,46 @@ def picture(made: WindDown, one: WoundDown) -> Markup:
     x = Scale(0, len(made.months), LEFT, RIGHT)
     value_axis(canvas, y, LEFT, RIGHT, title)
     for of, colour, width, dash in courses:
-        points = [(x(t), y(v / CENTS / MILLION)) for t, v in enumerate(of)]
-        stepped = [p for (x0, y0), (x1, y1) in pairwise(points) for p in ((x0, y0), (x1, y0), (x1, y1))]
-        canvas.path(stepped, colour, width, dash)
+        canvas.path(_stepped(of, x, y), colour, width, dash)
+    return _dated(canvas, made, x, y)
+
+
+def _gap(made: WindDown, one: WoundDown) -> Markup:
+    title = (
+        f"{one.bank}：累计到期与至多可付（百万 {one.currency}）",
+        f"{one.bank}: due so far, and what can be paid at most (million {one.currency})",
+    )
+    canvas = Canvas(0, title)
+    top = legend(canvas, 16, [
+        (ACCENT, ("累计到期", "due so far")), (AMBER, ("至多可付", "can be paid at most")), (BAD, ("差额", "missing")),
+    ]) + 26  # fmt: skip
+    rows = [sums for _, sums in shortage(made, one)]
+    due, most = ([sums[at] for sums in rows] for at in (0, 1))
+    seen = (*due, *(min(sum_, max(due) * 3 // 2) for sum_ in most))  # what can be paid may go far beyond what is due
+    y = Scale.over([v / CENTS / MILLION for v in seen], top + PLOT, top, zero=True)
+    x = Scale(0, len(made.months), LEFT, RIGHT)
+    value_axis(canvas, y, LEFT, RIGHT, title)
+    for t, (so_far, can, missing) in enumerate(rows):
+        if missing:
+            high, low = y(so_far / CENTS / MILLION), y(can / CENTS / MILLION)
+            canvas.rect(x(t), high, x(t + 1) - x(t), low - high, BAD, 0.25)
+    for of, colour in ((due, ACCENT), (most, AMBER)):
+        canvas.path(_held(of, x, y), colour, 2.5)
+    return _dated(canvas, made, x, y)
+
+
+def _stepped(of: Sequence[int], x: Scale, y: Scale) -> list[tuple[float, float]]:
+    """Stocks at the ends of months: each holds until the next."""
+    points = [(x(t), y(v / CENTS / MILLION)) for t, v in enumerate(of)]
+    return [p for (x0, y0), (x1, y1) in pairwise(points) for p in ((x0, y0), (x1, y0), (x1, y1))]
+
+
+def _held(of: Sequence[int], x: Scale, y: Scale) -> list[tuple[float, float]]:
+    """Sums of whole months: each stands over its own month."""
+    return [(x(t + beside), y(v / CENTS / MILLION)) for t, v in enumerate(of) for beside in (0, 1)]
+
+
+def _dated(canvas: Canvas, made: WindDown, x: Scale, y: Scale) -> Markup:
     canvas.line(LEFT, y.start, RIGHT, y.start, GREY)
     every = -(-len(made.months) // 8)
     for t in range(0, len(made.months) + 1, every):

@@ -25,6 +25,7 @@ from guiju.cases.statement.page import Phrases, fields
 from guiju.web.console.accounts import ADMIN, OPERATOR, REVIEWER
 from guiju.web.console.admission import STAFF
 from guiju.web.console.console import Console
+from guiju.web.console.rooms.listed import ROOMS
 from guiju.web.console.visiting import THEMES, Visitor
 from guiju.web.console.words import HERE, LANGUAGES, Words
 
@@ -36,6 +37,7 @@ NAV = (
     ("/service", "nav_service", (REVIEWER, OPERATOR), ""),
     ("/ledger", "nav_ledger", (REVIEWER, OPERATOR), "/ledger/"),
     ("/rulebook", "nav_rulebook", STAFF, "/rulebook/"),
+    ("/rooms", "nav_reckoned", STAFF, "/rooms/"),
     ("/pages", "nav_pages", STAFF, "/pages/"),
     ("/runs", "nav_runs", STAFF, ""),
     ("/people", "nav_people", (ADMIN,), "/people/"),
@@ -124,8 +126,9 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )  # fmt: skip
     made.globals |= {
-        "LANGUAGES": LANGUAGES, "THEMES": THEMES, "static": static, "STAFF": STAFF, "NAV": NAV, "bool": bool,
-        "same": _same, "pairs": _pairs, "said": _said, "statement": _statement, "of_statement": _of_statement,
+        "LANGUAGES": LANGUAGES, "THEMES": THEMES, "static": static, "STAFF": STAFF, "NAV": NAV,
+        "RECKONED": ROOMS, "bool": bool, "same": _same, "pairs": _pairs, "said": _said, "statement": _statement,
+        "of_statement": _of_statement,
     }  # fmt: skip
     return made
 

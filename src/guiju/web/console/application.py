@@ -29,6 +29,7 @@ from guiju.web.console.admission import admit, may
 from guiju.web.console.answering import DEPENDENCIES
 from guiju.web.console.console import Console
 from guiju.web.console.refusals import HANDLERS, NotHere
+from guiju.web.console.rooms import room, wind_down
 from guiju.web.console.words import HERE
 
 MOST_BYTES = 1 << 20  # of a form
@@ -76,7 +77,22 @@ async def _with_headers(message: Message, _: Scope) -> None:
         message["headers"] = [*message["headers"], *(pair for pair in its if pair[0] not in said)]
 
 
-ROOMS = (signing_in, overview, findings, finding, opening, cases, groups, service, ledger, rulebook, pages, people)
+ROOMS = (
+    signing_in,
+    overview,
+    findings,
+    finding,
+    opening,
+    cases,
+    groups,
+    service,
+    ledger,
+    rulebook,
+    room,
+    wind_down,
+    pages,
+    people,
+)
 ROUTES: list[HTTPRouteHandler] = [health, static, *(route for room in ROOMS for route in room.ROUTES)]
 
 

@@ -17,6 +17,7 @@ from guiju.cases.listing import unanswered_groups
 from guiju.ledger.database import connect
 from guiju.records.errors import BadInput
 from guiju.web.console.accounts import Accounts
+from guiju.web.console.desks import Desks
 from guiju.web.console.reading import Runs
 from guiju.web.console.running.jobs import Jobs
 from guiju.web.console.sessions import Sessions
@@ -48,7 +49,7 @@ class Console:
         self.engine, self.clock, self.runs = connect(store, of=CONSOLE), clock, Runs(runs)
         self.accounts, self.sessions = Accounts(self.engine, clock, hasher), Sessions(self.engine, clock)
         self.throttle, self.pages, self.records = Throttle(clock), pages, records
-        self.jobs = Jobs(runs, clock)
+        self.jobs, self.desks = Jobs(runs, clock), Desks()
         self.cases = None if cases is None else Cases(cases, clock, make=False)
         self.attachments = None if attachments is None else Attachments(attachments)
         self._carrying = ThreadPoolExecutor(1, "groups")
@@ -69,6 +70,7 @@ class Console:
     def close(self) -> None:
         self.jobs.close()
         self._carrying.shutdown()
+        self.desks.close()
         if self.cases is not None:
             self.cases.close()
         self.engine.dispose()

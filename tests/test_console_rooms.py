@@ -1,0 +1,192 @@
+"""Reckonings in the console: the set that is chosen, fields that say what is wrong, and the commands' own numbers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+pytest.importorskip("litestar", reason="the console needs the extra [web]")
+pytest.importorskip("argon2", reason="the console needs the extra [web]")
+
+from console import Served
+from guiju.market.wind_down import wind_down
+from guiju.market.wind_down.page import money
+from guiju.records.errors import BadInput
+from guiju.twin.deposits import generate
+from guiju.web.console.desks import Desks
+from guiju.web.console.rooms.listed import ROOMS
+
+EVE = date(2020, 12, 15)
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small deposit market, and a set that has almost nothing."""
+    folder = tmp_path_factory.mktemp("rooms") / "records"
+    generate(folder / "deposits", depositors=5000, seed=7)
+    (folder / "adverts").mkdir()
+    (folder / "adverts" / "adverts.csv").write_text("platform,id,seller,occurred_at,text\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def served(records: Path) -> Iterator[Served]:
+    (records.parent / "runs").mkdir()
+    with Served(records.parent / "console.db", records.parent / "runs", records=records) as made:
+        yield made
+
+
+def test_the_rooms_are_offered_with_the_sets_that_have_their_tables(served: Served) -> None:
+    told = served.visit("analyst").json("/rooms")
+    assert [room["address"] for room in told["rooms"]] == [room.address for room in ROOMS]
+    for room in told["rooms"]:
+        assert "adverts" not in room["sets"]
+        if "deposits" in room["needs"]:
+            assert room["sets"] == ["deposits"]
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.address)
+def test_a_room_without_a_set_says_what_it_needs_and_how_an_example_is_made(room, tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "records" / "adverts").mkdir(parents=True)
+    (tmp_path / "records" / "adverts" / "adverts.csv").write_text("platform,id,seller,occurred_at,text\n")
+    for named in (None, tmp_path / "records"):
+        with Served(tmp_path / "console.db", tmp_path / "runs", records=named) as made:
+            for language in ("zh", "en"):
+                page = made.visit("analyst").read(f"{room.address}?language={language}")
+                assert page.status_code == 200
+                assert all(f"<code>{name}</code>" in page.text for name in room.needs)
+                assert "guiju twin" in page.text
+                assert ("guiju serve --records" in page.text) == (named is None)
+        (tmp_path / "console.db").unlink()
+
+
+def test_a_set_that_is_not_there_is_said_and_the_last_is_shown(served: Served) -> None:
+    visit = served.visit("analyst")
+    page = visit.read("/rooms/wind-down?set=no-such-set")
+    assert page.status_code == 422
+    assert "There is no set no-such-set" in page.text
+    assert visit.read("/rooms/wind-down?set=..%2Fruns").status_code == 422
+    assert visit.json("/rooms/wind-down?set=adverts")["choice"]["name"] == "deposits"
+
+
+def test_a_link_that_leads_out_of_a_set_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "runs").mkdir()
+    outside = tmp_path / "elsewhere.csv"
+    outside.write_text("platform,id,bank,occurred_at,amount\n")
+    made = tmp_path / "records" / "linked"
+    made.mkdir(parents=True)
+    for name in ("deposits", "bank_positions", "liquid_assets"):
+        (made / f"{name}.csv").symlink_to(outside)
+    with Served(tmp_path / "console.db", tmp_path / "runs", records=tmp_path / "records") as served:
+        page = served.visit("analyst").read("/rooms/wind-down")
+        assert page.status_code == 422
+        assert "leads out of the set" in page.text
+
+
+def test_the_wind_down_has_the_numbers_of_the_command(served: Served, records: Path, tmp_path: Path) -> None:
+    inputs = {"replacement_pct": 2.5, "buffer_pct": 8}
+    made = wind_down(records / "deposits", day=EVE, inputs=inputs, out=tmp_path)
+    asked = f"day={EVE}&replacement_pct=2.5&buffer_pct=8"
+    told = served.visit("analyst").json(f"/rooms/wind-down?{asked}&bank={made.banks[0].bank}")
+    assert [(b["bank"], b["due"]) for b in told["banks"]] == [
+        (one.bank, f"{one.currency} {money(one.brought)}") for one in made.banks
+    ]
+    for of, one in zip(told["banks"], made.banks, strict=True):
+        assert of["ends_well"] == (None if one.unknown else one.short is None)
+        assert of["fastest"] == (one.fast.months if one.fast else None)
+        assert of["slowest"] == (one.slow.months if one.slow else None)
+
+
+def test_more_replacement_funding_never_makes_a_bank_end_worse(served: Served) -> None:
+    visit = served.visit("analyst")
+    ends = [
+        {one["bank"]: one["ends_well"] for one in visit.json(f"/rooms/wind-down?replacement_pct={pct}")["banks"]}
+        for pct in (0, 1, 4, 10)
+    ]
+    for less, more in pairwise(ends):
+        assert all(more[bank] for bank, well in less.items() if well)
+    assert sum(map(bool, ends[0].values())) < sum(map(bool, ends[-1].values())), "the slider changes something"
+
+
+BAD = (
+    *("replacement_pct=11", "replacement_pct=x", "replacement_pct=nan", "buffer_pct=2.5", "day=2020-02-30"),
+    *("day=9999999", "day=1999-01-01", "bank=no-such-bank", "other_net_inflow_pct=-1e400", "day=%00"),
+    "replacement_pct=%E2%85%A7",
+)
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_what_an_address_cannot_hold_is_said_at_its_field(served: Served, bad: str) -> None:
+    visit, name = served.visit("analyst"), bad.split("=")[0]
+    told = visit.client.get(f"/rooms/wind-down?{bad}", headers={"accept": "application/json"})
+    assert told.status_code == 422
+    wrong = [field for field in told.json()["fields"] if field["problem"]]
+    assert [field["name"] for field in wrong] == [name]
+    assert told.json()["picture"], "what is usual is shown"
+    assert 'aria-invalid="true"' in visit.client.get(f"/rooms/wind-down?{bad}").text
+
+
+def test_a_slider_of_days_leads_to_the_address_that_says_the_day(served: Served) -> None:
+    visit = served.visit("analyst")
+    sent = visit.read(
+        f"/rooms/wind-down?set=deposits&day={(EVE - date(1970, 1, 1)).days}&replacement_pct=1&buffer_pct=9"
+    )
+    assert sent.status_code == 303
+    assert sent.headers["location"] == f"/rooms/wind-down?set=deposits&day={EVE}&buffer_pct=9"
+    live = visit.read(f"/rooms/wind-down?set=deposits&day={(EVE - date(1970, 1, 1)).days}", **{"HX-Request": "true"})
+    assert live.status_code == 200
+    assert live.headers["hx-replace-url"] == f"/rooms/wind-down?set=deposits&day={EVE}"
+
+
+def test_files_are_read_once_and_again_when_they_change(records: Path, tmp_path: Path) -> None:
+    desks, tables, made = Desks(most=1), ("deposits",), []
+    path = tmp_path / "set"
+    path.mkdir()
+    copied = (records / "deposits" / "deposits.parquet").read_bytes()
+    (path / "deposits.parquet").write_bytes(copied)
+
+    def count(at) -> int:
+        made.append(at)
+        return at.staged.tables["deposits"].good
+
+    try:
+        for _ in range(3):
+            with desks.at(path, tables) as desk:
+                first = desk.kept("rows", count)
+        assert len(made) == 1
+        os.utime(path / "deposits.parquet", ns=(1, 1))
+        with desks.at(path, tables) as desk:
+            assert desk.kept("rows", count) == first
+        assert len(made) == 2
+        with desks.at(records / "deposits", tables) as desk:
+            desk.kept("rows", count)
+        with desks.at(path, tables) as desk:
+            desk.kept("rows", count)
+        assert len(made) == 4, "one made room for the other"
+        (path / "deposits.parquet").write_bytes(b"no parquet")
+        with desks.at(path, tables) as desk, pytest.raises(BadInput):
+            desk.at.need("deposits", "this")
+    finally:
+        desks.close()
+
+
+def test_many_who_ask_at_once_are_answered_alike(served: Served) -> None:
+    visits, told = [served.visit("analyst") for _ in range(6)], {}
+
+    def ask(place: int) -> None:
+        told[place] = visits[place].json(f"/rooms/wind-down?replacement_pct={1 + place % 2}")["banks"]
+
+    threads = [Thread(target=ask, args=(place,)) for place in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert told[0] == told[2] == told[4]
+    assert told[1] == told[3] == told[5] != told[0]
