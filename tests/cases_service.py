@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from guiju.cases import Cases
 from guiju.cases.attachments import Attachments
-from guiju.cases.links import Opens, new_keys, token
+from guiju.cases.links import LinkKeys, Opens, new_keys, token
 from guiju.cases.statement.dsa import Publication
 from guiju.web.cases.application import application
 from guiju.web.cases.callers import Callers
@@ -50,11 +50,13 @@ class Told(NamedTuple):
 class Service(InThread):
     """Serves until the block ends. `name` of PEOPLE is that person's key, `link(case, party)` a party's."""
 
-    def __init__(self, where: str | Path, folder: Path, clock: Clock, gate: Gate | None = None) -> None:
+    def __init__(
+        self, where: str | Path, folder: Path, clock: Clock, gate: Gate | None = None, links: LinkKeys | None = None
+    ) -> None:  # fmt: skip
         folder.mkdir(exist_ok=True)
         lines = [{"name": n, "sha256": sha256(self.key(n).encode()).hexdigest()} | p for n, p in PEOPLE.items()]
         (folder / "keys.yaml").write_text(json.dumps(lines))
-        self.clock, self.links, self._numbers = clock, new_keys("k1"), count(1)
+        self.clock, self.links, self._numbers = clock, links or new_keys("k1"), count(1)
         self.cases = Cases(where, clock)
         callers = Callers(Keys(folder / "keys.yaml"), self.links, lambda: clock.now.timestamp())
         self.office = Office(

@@ -129,6 +129,24 @@ def test_a_link_that_ends_while_one_writes_gives_the_words_back(service: Service
     assert large.status == 401, "what nobody known sends is not read to its end"
 
 
+def test_a_service_that_began_anew_takes_what_was_written_before_and_takes_it_once(tmp_path: Path) -> None:
+    clock = Clock()
+    with Service(tmp_path / "books.db", tmp_path / "files", clock) as first:
+        case = held(first.cases, clock).id
+        link, links = first.link(case), first.links
+        form = text(first.read(f"/cases/{case}?link={link}&language=en"))
+        key = form.partition('name="key" value="')[2].partition('"')[0]
+    with Service(tmp_path / "books.db", tmp_path / "files", clock, links=links) as second:
+        for _ in range(2):  # who saw no answer reloads, and the browser sends it again
+            assert sent(second, case, link, "appeal", "It was a voucher.", key=key).status == 303
+        assert spoken(second, case) == ["appealed"]
+    with Service(tmp_path / "books.db", tmp_path / "files", clock) as third:  # under another key
+        told = sent(third, case, link, "state", "One thing more.", key="k2")
+        assert told.status == 401
+        assert "One thing more." in text(told)
+        assert "your case and its deadlines go on" in text(told)
+
+
 def test_a_case_that_goes_on_meanwhile_is_shown_with_the_words(service: Service) -> None:
     case = held(service.cases, service.clock).id
     assert service.do(f"/v1/cases/{case}/withdrawal", "olga", {"why": "a mistake of ours"}).status == 200

@@ -16,6 +16,7 @@ from guiju.web.console import (
     finding,
     findings,
     groups,
+    kept,
     ledger,
     opening,
     overview,
@@ -92,6 +93,7 @@ ROOMS = (
     wind_down,
     pages,
     people,
+    kept,
 )
 ROUTES: list[HTTPRouteHandler] = [health, static, *(route for room in ROOMS for route in room.ROUTES)]
 

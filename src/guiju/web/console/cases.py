@@ -22,13 +22,15 @@ from guiju.cases.listing import NEVER, Asked, Listed, listed
 from guiju.cases.permission import impartial
 from guiju.cases.statement import Statement, stated
 from guiju.cases.steps import OUTCOMES, PARTLY
-from guiju.ledger import Refused
+from guiju.ledger import Conflict, Refused
 from guiju.ledger.entries import microseconds, moment
 from guiju.ledger.money import minor, units
 from guiju.web.console.accounts import OPERATOR, REVIEWER
 from guiju.web.console.admission import may
 from guiju.web.console.answering import It, Who, page, threaded
 from guiju.web.console.console import Console
+from guiju.web.console.drafts import Draft as Kept
+from guiju.web.console.drafts import Form
 from guiju.web.console.refusals import NotHere
 
 ROWS = 50
@@ -37,6 +39,8 @@ PIECE = 1 << 18
 SEE = (REVIEWER, OPERATOR)
 WAITING, ALL = "waiting", "all"  # the filter's words for what somebody has yet to decide, and for every state
 FILTERS = ("platform", "rule", "group", "party")
+WORDS = ("outcome", "upheld", "why", "seen")  # of a decision, that are kept where a session ends
+DECIDING = Form("decision", WORDS, "/cases/{case}#decide")
 
 
 class Row(msgspec.Struct):
@@ -66,7 +70,10 @@ class Queue(msgspec.Struct):
 
 
 class Draft(msgspec.Struct):
-    """A decision that is being written: `seen` the newest step read, `key` the call's, `fault` why it was not taken."""
+    """A decision that is being written: `seen` the newest step read, `key` the call's, `fault` why it was not taken.
+
+    kept: where it is what was sent when a session had ended.
+    """
 
     outcome: str = ""
     upheld: str = ""
@@ -75,6 +82,7 @@ class Draft(msgspec.Struct):
     key: str = ""
     fault: str = ""
     detail: str = ""
+    kept: Kept | None = None
 
 
 class Line(msgspec.Struct):
@@ -153,10 +161,11 @@ def row_of(row: Listed, now: datetime) -> Row:
 @get("/cases/{case:str}", opt=may(*SEE))
 @threaded
 def case(request: Request[Any, Any, Any], it: It, who: Who, case: FromPath[str]) -> Response[Any]:
-    return page(request, "case.html.j2", _one(cases_of(it), case, who, Draft()))
+    kept = it.drafts.of(who.account, DECIDING.page.format(case=case))
+    return page(request, "case.html.j2", _one(cases_of(it), case, who, drafted(kept)))
 
 
-@post("/cases/{case:str}", opt=may(REVIEWER), status_code=200)
+@post("/cases/{case:str}", opt=may(REVIEWER, keeps=DECIDING), status_code=200)
 @threaded
 def decide(request: Request[Any, Any, Any], it: It, who: Who, case: FromPath[str]) -> Response[Any]:
     """Decide, or propose where two must agree; a case that has gone on is read again first, and no word is lost."""
@@ -178,19 +187,39 @@ def decide(request: Request[Any, Any, Any], it: It, who: Who, case: FromPath[str
                 draft.key, case, outcome=draft.outcome, by=who.account, why=draft.why, seen=draft.seen, upheld=upheld
             )
     except Refused as error:
-        draft.fault = "case_fault_stale" if isinstance(error, Stale) else "case_fault_refused"
-        draft.detail = "" if isinstance(error, Stale) else str(error)
+        draft.fault, draft.detail = fault(error)
         return page(request, "case.html.j2", _one(cases, case, who, draft), status=409)
+    it.drafts.remove(who.account, who.form.get("draft", ""))
     return Redirect(f"/cases/{case}?done=decided", status_code=303)
+
+
+def fault(error: Refused) -> tuple[str, str]:
+    """Why a decision was not taken: the name of its words, and what the room said where they do not tell it."""
+    if isinstance(error, Stale):
+        return "case_fault_stale", ""
+    return ("case_fault_twice", "") if isinstance(error, Conflict) else ("case_fault_refused", str(error))
+
+
+def drafted(kept: Kept | None) -> Draft:
+    """The decision that was kept, if one was."""
+    if kept is None:
+        return Draft()
+    outcome, upheld, why, seen = (kept.fields.get(name, "") for name in WORDS)
+    return Draft(outcome, upheld, why, whole(seen), kept=kept)
+
+
+def whole(given: str) -> int:
+    """A small whole number that a form sent; 0 where it is none."""
+    return int(given) if given.isdigit() and len(given) < 10 else 0
 
 
 def written(who: Who) -> Draft:
     """The decision as the form has it; its fault where a word is missing."""
     form = who.form
-    seen, key = form.get("seen", ""), form.get("key", "")
+    key = form.get("key", "")
     draft = Draft(
         form.get("outcome", ""), form.get("upheld", "").strip(), form.get("why", "").replace("\x00", "").strip(),
-        int(seen) if seen.isdigit() and len(seen) < 10 else 0,
+        whole(form.get("seen", "")),
         msgspec.json.encode(["console", who.account, key[:100] or secrets.token_urlsafe(12)]).decode(),
     )  # fmt: skip
     if draft.outcome not in OUTCOMES:
@@ -213,6 +242,8 @@ def _one(cases: Cases, id: str, who: Who, draft: Draft) -> One:
     """What the page of a case tells; the form is made anew for the step that it stands at now."""
     known = _known(cases, id)
     m, steps = known.matter, cases.history(id)
+    if draft.kept and draft.seen != known.steps:
+        draft.fault = "case_fault_stale"
     draft.seen, draft.key = known.steps, secrets.token_urlsafe(12)
     proposal, imposed = known.proposal, known.imposed_at is not None
     is_time = known.impose_at <= microseconds(cases.clock())

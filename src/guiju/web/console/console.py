@@ -18,6 +18,7 @@ from guiju.ledger.database import connect
 from guiju.records.errors import BadInput
 from guiju.web.console.accounts import Accounts
 from guiju.web.console.desks import Desks
+from guiju.web.console.drafts import Drafts
 from guiju.web.console.reading import Runs
 from guiju.web.console.running.jobs import Jobs
 from guiju.web.console.sessions import Sessions
@@ -50,6 +51,7 @@ class Console:
         self.accounts, self.sessions = Accounts(self.engine, clock, hasher), Sessions(self.engine, clock)
         self.throttle, self.pages, self.records = Throttle(clock), pages, records
         self.jobs, self.desks = Jobs(runs, clock), Desks()
+        self.drafts = Drafts(self.engine, clock)
         self.cases = None if cases is None else Cases(cases, clock, make=False)
         self.attachments = None if attachments is None else Attachments(attachments)
         self._carrying = ThreadPoolExecutor(1, "groups")

@@ -18,11 +18,13 @@ from guiju.audit.report.workbook import as_csv, write_workbook
 from guiju.findings import Finding
 from guiju.web.console.admission import STAFF, UNMASKING, may
 from guiju.web.console.answering import It, Who, page, threaded
+from guiju.web.console.drafts import Draft, Form
 from guiju.web.console.findings import opened
-from guiju.web.console.opening import case_of
+from guiju.web.console.opening import FORM, case_of
 from guiju.web.console.refusals import NotHere
 from guiju.web.console.unmasking import LASTS_SECONDS, LONGEST_WHY, is_unmasked, unmask
 
+UNMASKING_FORM = Form("unmasking", ("why",), "/runs/{run}/findings/{id}#identifiers")
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -33,6 +35,8 @@ class Page(msgspec.Struct):
     finding: Whole
     may_unmask: bool
     case: str | None  # of this finding: '' where none was opened, None where this account opens none
+    opening: Draft | None  # where somebody meant to open it when their session had ended
+    unmasking: Draft | None
     problem: str = ""
     minutes: int = LASTS_SECONDS // 60
     longest_why: int = LONGEST_WHY
@@ -65,20 +69,27 @@ def _found(it: It, who: Who, name: str, id: str) -> tuple[Run, Finding, bool]:
 @threaded
 def finding(request: Request[Any, Any, Any], it: It, who: Who, run: FromPath[str], id: FromPath[str]) -> Response[Any]:
     opened_run, found, shown = _found(it, who, run, id)
-    told = Page(run, whole(opened_run, found, shown), who.is_one_of(*UNMASKING), case_of(it, who, opened_run, found))
-    return page(request, "finding.html.j2", told)
+    return page(request, "finding.html.j2", _told(it, who, opened_run, found, shown))
 
 
-@post("/runs/{run:str}/findings/{id:str}/unmasked", opt=may(*UNMASKING), status_code=200)
+def _told(it: It, who: Who, run: Run, found: Finding, shown: bool, problem: str = "") -> Page:
+    name, kept = run.folder.name, {one.page: one for one in it.drafts.all(who.account)}
+    opening, unmasking = (
+        kept.get(form.page.format(run=quote(name, safe=""), id=found.id)) for form in (FORM, UNMASKING_FORM)
+    )
+    case = case_of(it, who, run, found)
+    return Page(name, whole(run, found, shown), who.is_one_of(*UNMASKING), case, opening, unmasking, problem)
+
+
+@post("/runs/{run:str}/findings/{id:str}/unmasked", opt=may(*UNMASKING, keeps=UNMASKING_FORM), status_code=200)
 @threaded
 def show(request: Request[Any, Any, Any], it: It, who: Who, run: FromPath[str], id: FromPath[str]) -> Response[Any]:
     opened_run, found, shown = _found(it, who, run, id)
     assert who.session is not None
     if len(why := who.form.get("why", "").strip()) < 4:
-        told = Page(
-            run, whole(opened_run, found, shown), True, case_of(it, who, opened_run, found), "unmask_no_why"
-        )  # fmt: skip
+        told = _told(it, who, opened_run, found, shown, "unmask_no_why")
         return page(request, "finding.html.j2", told, status=422)
+    it.drafts.remove(who.account, who.form.get("draft", ""))
     unmask(it.engine, it.clock(), who.session, run, id, why)
     return Redirect(f"/runs/{quote(run)}/findings/{id}", status_code=303)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from guiju.cases import Cases, Group, Stale, Step
+from guiju.cases import Cases, Group, Step
 from guiju.cases.case import OPEN
 from guiju.cases.listing import Asked, listed
 from guiju.cases.steps import OVERTURNED, UPHELD
@@ -19,10 +20,12 @@ from guiju.ledger import Refused
 from guiju.web.console.accounts import REVIEWER
 from guiju.web.console.admission import may
 from guiju.web.console.answering import It, Who, page, threaded
-from guiju.web.console.cases import SEE, Draft, Line, Row, cases_of, line, row_of, written
+from guiju.web.console.cases import SEE, WORDS, Draft, Line, Row, cases_of, drafted, fault, line, row_of, written
+from guiju.web.console.drafts import Form
 from guiju.web.console.refusals import NotHere
 
 MEMBERS = 200  # that are listed
+DECIDING = Form("group", WORDS, "/groups/{group}#decide")
 
 
 class Grouped(msgspec.Struct):
@@ -44,10 +47,11 @@ class Grouped(msgspec.Struct):
 @get("/groups/{group:str}", opt=may(*SEE))
 @threaded
 def group(request: Request[Any, Any, Any], it: It, who: Who, group: FromPath[str]) -> Response[Any]:
-    return page(request, "group.html.j2", _grouped(it, group, who, Draft()))
+    kept = it.drafts.of(who.account, DECIDING.page.format(group=quote(group, safe="")))
+    return page(request, "group.html.j2", _grouped(it, group, who, drafted(kept)))
 
 
-@post("/groups/{group:str}", opt=may(REVIEWER), status_code=200)
+@post("/groups/{group:str}", opt=may(REVIEWER, keeps=DECIDING), status_code=200)
 @threaded
 def decide_group(request: Request[Any, Any, Any], it: It, who: Who, group: FromPath[str]) -> Response[Any]:
     """Decide for the group, or propose to; its members are answered one after the other behind the page."""
@@ -63,12 +67,12 @@ def decide_group(request: Request[Any, Any, Any], it: It, who: Who, group: FromP
                 draft.key, known.id, outcome=draft.outcome, by=who.account, why=draft.why, seen=draft.seen
             )
     except Refused as error:
-        draft.fault = "case_fault_stale" if isinstance(error, Stale) else "case_fault_refused"
-        draft.detail = "" if isinstance(error, Stale) else str(error)
+        draft.fault, draft.detail = fault(error)
         return page(request, "group.html.j2", _grouped(it, group, who, draft), status=409)
     if done.decided is not None:
         it.carry_out(known.id)
-    return Redirect(f"/groups/{group}?done=decided", status_code=303)
+    it.drafts.remove(who.account, who.form.get("draft", ""))
+    return Redirect(f"/groups/{quote(group)}?done=decided", status_code=303)
 
 
 def _known(cases: Cases, id: str) -> Group:
@@ -82,6 +86,8 @@ def _grouped(it: It, id: str, who: Who, draft: Draft) -> Grouped:
     cases = cases_of(it)
     known, now = _known(cases, id), it.clock()
     members = cases.of_group(known.id)
+    if draft.kept and draft.seen != known.steps:
+        draft.fault = "case_fault_stale"
     draft.seen, draft.key = known.steps, secrets.token_urlsafe(12)
     rows = listed(cases, Asked(group=known.id), most=MEMBERS)
     return Grouped(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 from litestar import Request, Response, get, post
@@ -22,6 +24,7 @@ from guiju.web.console.accounts import ANALYST, OPERATOR
 from guiju.web.console.admission import STAFF, may
 from guiju.web.console.answering import It, Who, page, threaded
 from guiju.web.console.cases import SEE, Row, row_of
+from guiju.web.console.drafts import Draft, Form
 from guiju.web.console.findings import opened
 from guiju.web.console.reading import Known
 from guiju.web.console.refusals import NotHere
@@ -29,6 +32,7 @@ from guiju.web.console.refusals import NotHere
 SHEET = "nine_donts"
 LONGEST = 500  # characters of an entry
 SOON_DAYS, SOON = 3, 8  # of cases
+ENTERING = Form("duty", ("line", "owner", "due", "rectified", "seen"), "/overview?run={run}#line-{line}")
 SEEN = {FOUND: "verdict_found", CLEAR: "verdict_clear", NOT_SEEN: "verdict_not_seen"}
 
 
@@ -52,7 +56,7 @@ class Unseen(msgspec.Struct):
 
 
 class Duty(msgspec.Struct):
-    """A line of the self-inspection: what the run says of it, and what people entered."""
+    """A line of the self-inspection: what the run says of it, and what people entered; seen: a digest of the latter."""
 
     number: int
     title: Words
@@ -62,10 +66,22 @@ class Duty(msgspec.Struct):
     due: date | None
     overdue: bool
     rectified: str
+    seen: str
+
+
+class Typed(msgspec.Struct):
+    """What somebody typed for a line and is not saved. kept: where it was sent when a session had ended."""
+
+    line: int
+    owner: str
+    due: str
+    rectified: str
+    problem: str = ""
+    kept: Draft | None = None
 
 
 class Overview(msgspec.Struct):
-    """run: None where there is none yet."""
+    """run: None where there is none yet. typed: by line."""
 
     run: Known | None
     runs: list[str]
@@ -75,7 +91,7 @@ class Overview(msgspec.Struct):
     duties: list[Duty]
     cases: list[Row] | None
     may_enter: bool
-    problem: str = ""
+    typed: dict[int, Typed] = {}
 
 
 @get("/overview", opt=may(*STAFF))
@@ -84,24 +100,41 @@ def overview(request: Request[Any, Any, Any], it: It, who: Who) -> Response[Any]
     return page(request, "overview.html.j2", told(it, who, dict(request.query_params)))
 
 
-@post("/runs/{run:str}/duties/{line:int}", opt=may(ANALYST, OPERATOR), status_code=200)
+@post("/runs/{run:str}/duties/{line:int}", opt=may(ANALYST, OPERATOR, keeps=ENTERING), status_code=200)
 @threaded
 def enter_duty(
     request: Request[Any, Any, Any], it: It, who: Who, run: FromPath[str], line: FromPath[int]
 ) -> Response[Any]:
     """Who looks after a line, until when, and what was done; added beside the run, never altered."""
-    of, form = opened(it, run), who.form
+    of, typed = opened(it, run), _typed(line, who.form)
     if line not in sheets()[SHEET].lines:
         raise NotHere("there is no such line")
-    given = {name: form.get(name, "").strip()[:LONGEST] or None for name in ("owner", "rectified")}
+    due: date | None = None
     try:
-        due = date.fromisoformat(text) if (text := form.get("due", "")) else None
+        due = date.fromisoformat(typed.due) if typed.due else None
     except ValueError:
+        typed.problem = "overview_bad_day"
+    stands = _seen(entries(of, SHEET).get(line))
+    if not typed.problem and who.form.get("seen", stands) != stands:
+        typed.problem = "overview_stale"
+    if typed.problem:
         content = told(it, who, {"run": run})
-        content.problem = "overview_bad_day"
-        return page(request, "overview.html.j2", content, status=422)
-    enter(of, SHEET, Entered(line, it.clock().date(), due=due, **given))
-    return Redirect(f"/overview?run={run}#line-{line}", status_code=303)
+        content.typed[line] = typed
+        return page(request, "overview.html.j2", content, status=409 if typed.problem == "overview_stale" else 422)
+    today = it.clock().date()
+    enter(of, SHEET, Entered(line, today, owner=typed.owner or None, due=due, rectified=typed.rectified or None))
+    it.drafts.remove(who.account, who.form.get("draft", ""))
+    return Redirect(f"/overview?run={quote(run)}#line-{line}", status_code=303)
+
+
+def _typed(line: int, form: dict[str, str], kept: Draft | None = None) -> Typed:
+    owner, due, rectified = (form.get(name, "").strip()[:LONGEST] for name in ("owner", "due", "rectified"))
+    return Typed(line, owner, due, rectified, kept=kept)
+
+
+def _seen(entered: Entered | None) -> str:
+    """What the form of a line was filled with: another tab, or somebody else, may have saved since."""
+    return sha256(msgspec.json.encode(entered)).hexdigest()[:16]
 
 
 def told(it: It, who: Who, query: dict[str, str]) -> Overview:
@@ -115,8 +148,19 @@ def told(it: It, who: Who, query: dict[str, str]) -> Overview:
     before = query.get("before", older[0] if older else "")
     return Overview(
         it.runs.known(run), names, before, _conducts(run, opened(it, before) if before else None), _unseen(run),
-        _duties(run, it.clock().date()), cases, who.is_one_of(ANALYST, OPERATOR),
+        _duties(run, it.clock().date()), cases, who.is_one_of(ANALYST, OPERATOR), _kept(it, who, name, run),
     )  # fmt: skip
+
+
+def _kept(it: It, who: Who, name: str, run: Run) -> dict[int, Typed]:
+    """Lines that were sent when a session had ended."""
+    pages = {ENTERING.page.format(run=quote(name, safe=""), line=line): line for line in sheets()[SHEET].lines}
+    found = {pages[one.page]: one for one in it.drafts.all(who.account) if one.page in pages}
+    typed = {line: _typed(line, one.fields, one) for line, one in found.items()}
+    for line, entered in entries(run, SHEET).items():
+        if line in typed and found[line].fields.get("seen") != _seen(entered):
+            typed[line].problem = "overview_stale"
+    return typed
 
 
 def _conducts(run: Run, before: Run | None) -> list[Conduct]:
@@ -149,7 +193,7 @@ def _duties(run: Run, today: date) -> list[Duty]:
         made.append(
             Duty(
                 number, title, SEEN[verdict(rules)], sum(r["findings"] for r in rules), (said and said.owner) or "",
-                due, overdue, (said and said.rectified) or "",
+                due, overdue, (said and said.rectified) or "", _seen(said),
             )
         )  # fmt: skip
     return made

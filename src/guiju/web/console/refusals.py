@@ -13,7 +13,7 @@ from litestar.response import Redirect
 
 from guiju.ledger.database import Unavailable
 from guiju.records.errors import BadInput
-from guiju.web.console.admission import Elsewhere, Forged, MustChange, known
+from guiju.web.console.admission import Elsewhere, Forged, MustChange, Others, SignedInAnew, SignedOut, known
 from guiju.web.console.answering import page, wants_json
 from guiju.web.problems import PROBLEM, problem
 
@@ -41,11 +41,21 @@ def _refused(request: Request[Any, Any, Any], error: HTTPException) -> Response[
     if error.status_code >= 500:
         return _fault(request, error)
     if isinstance(error, NotAuthorizedException) and not wants_json(request):
-        at = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        to = "/password" if isinstance(error, MustChange) else f"/sign-in?next={quote(at, safe='')}"
-        return Redirect(to if request.method == "GET" or isinstance(error, MustChange) else "/sign-in", status_code=303)
-    says = {Forged: "refused_forged", Elsewhere: "refused_elsewhere"}.get(type(error), "")
+        return Redirect(_on(request, error), status_code=303)
+    says = {Forged: "refused_forged", Others: "refused_others", Elsewhere: "refused_elsewhere"}.get(type(error), "")
     return told(request, error.status_code, error.detail, says)
+
+
+def _on(request: Request[Any, Any, Any], error: NotAuthorizedException) -> str:
+    """Where somebody goes on who is not signed in, or not as is needed."""
+    if isinstance(error, MustChange):
+        return "/password"
+    if isinstance(error, SignedInAnew):
+        return error.page
+    at = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    if isinstance(error, SignedOut) and request.method != "GET":
+        return f"/sign-in?next={quote(error.page, safe='')}" + (f"&sent={error.sent}" if error.sent else "")
+    return f"/sign-in?next={quote(at, safe='')}"
 
 
 def told(

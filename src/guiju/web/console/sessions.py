@@ -12,6 +12,7 @@ from sqlalchemy import Engine, delete, insert, select, update
 
 from guiju.ledger.database import reading, writing
 from guiju.ledger.entries import microseconds
+from guiju.web.console import drafts
 from guiju.web.console import tables as t
 from guiju.web.console.accounts import SECOND
 
@@ -45,6 +46,9 @@ class Sessions:
                 connection.execute(delete(t.sessions).where(c.digest == digest(instead_of)))
             known = {"digest": digest(token), "account": account, "begun_at": now, "seen_at": now}
             connection.execute(insert(t.sessions).values(**known))
+            drafts.forget(connection, now)
+            its = {"digest": drafts.digest(drafts.form_token(token)), "account": account, "begun_at": now}
+            connection.execute(insert(t.forms).values(**its))
         return token
 
     def of(self, token: str) -> Session | None:

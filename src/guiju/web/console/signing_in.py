@@ -15,10 +15,14 @@ from guiju.web.console.visiting import SESSION, gone, kept
 
 
 class SignIn(msgspec.Struct):
-    """The form of signing in: what was typed, where to go then, and why it did not go."""
+    """The form of signing in: what was typed, where to go then, and why it did not go.
+
+    sent: of what was sent when nobody was signed in any more, `kept` or `lost`.
+    """
 
     name: str = ""
     next: str = "/"
+    sent: str = ""
     problem: str = ""
     minutes: int = 0
 
@@ -33,8 +37,10 @@ class NewPassword(msgspec.Struct):
 
 @get("/sign-in", opt=may(), sync_to_thread=False)
 def form(request: Request[Any, Any, Any], who: Who) -> Response[Any]:
-    to = inside(request.query_params.get("next"))
-    return Redirect(to, status_code=303) if who.session else page(request, "sign_in.html.j2", SignIn(next=to))
+    to, sent = inside(request.query_params.get("next")), _sent(request.query_params.get("sent"))
+    if who.session:
+        return Redirect(to, status_code=303)
+    return page(request, "sign_in.html.j2", SignIn(next=to, sent=sent))
 
 
 @post("/sign-in", opt=may(), status_code=200)
@@ -47,11 +53,15 @@ def sign_in(request: Request[Any, Any, Any], it: It, who: Who) -> Response[Any]:
     seconds = signed.locked_seconds if signed else seconds
     if signed is None or signed.account is None:
         problem = "sign_in_wait" if seconds else "sign_in_wrong"
-        told = SignIn(name, to, problem, -(-seconds // 60))
+        told = SignIn(name, to, _sent(who.form.get("sent")), problem, -(-seconds // 60))
         return page(request, "sign_in.html.j2", told, status=429 if seconds else 403)
     token = it.sessions.begin(signed.account.name, request.cookies.get(SESSION))
     to = "/password" if signed.account.must_change else to
     return Redirect(to, status_code=303, cookies=[kept(SESSION, token, it.secure)])
+
+
+def _sent(given: str | None) -> str:
+    return given if given in ("kept", "lost") else ""
 
 
 def inside(address: str | None) -> str:
@@ -87,7 +97,8 @@ def change(request: Request[Any, Any, Any], it: It, who: Who) -> Response[Any]:
         return page(request, "password.html.j2", NewPassword(who.session.must_change, problem), status=422)
     it.sessions.end_all(who.account)
     token = it.sessions.begin(who.account)
-    return Redirect("/", status_code=303, cookies=[kept(SESSION, token, it.secure)])
+    to = "/drafts" if it.drafts.all(who.account) else "/"  # written before the password was another
+    return Redirect(to, status_code=303, cookies=[kept(SESSION, token, it.secure)])
 
 
 ROUTES = [form, sign_in, sign_out, password, change]

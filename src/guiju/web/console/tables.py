@@ -1,4 +1,4 @@
-"""The tables of the console: accounts, sessions, attempts to sign in, saved views, and who saw identifiers in full."""
+"""The tables of the console: accounts, sessions, attempts to sign in, saved views, drafts, and who saw identifiers."""
 
 from __future__ import annotations
 
@@ -51,6 +51,27 @@ views = Table(
     Column("name", Text, nullable=False),
     Column("query", Text, nullable=False),
     Index("console_views_of", "account", "page"),
+)
+
+forms = Table(
+    "console_forms",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # SHA-256 of what the forms of a session carry
+    Column("account", Text, nullable=False),
+    Column("begun_at", BigInteger, nullable=False),
+    Index("console_forms_at", "begun_at"),
+)
+
+drafts = Table(
+    "console_drafts",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("page", Text, nullable=False),  # the page that its form stands on
+    Column("fields", Text, nullable=False),  # JSON
+    Column("made_at", BigInteger, nullable=False),
+    Index("console_drafts_of", "account", "made_at"),
 )
 
 unmaskings = Table(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from hashlib import sha256
 from typing import Any
 
 import msgspec
 from litestar import Request
 from litestar.datastructures import Cookie
 
+from guiju.web.console.drafts import form_token
 from guiju.web.console.sessions import Session
 from guiju.web.console.words import Words, language_of
 
@@ -40,8 +40,8 @@ class Visitor(msgspec.Struct):
 
     @property
     def form_token(self) -> str:
-        """What a form carries: made from a cookie of ours that another site can have sent, but cannot read."""
-        return sha256(b"form:" + self.token.encode()).hexdigest()
+        """What the forms of this visit carry."""
+        return form_token(self.token)
 
 
 def visitor(request: Request[Any, Any, Any], session: Session | None, secure: bool) -> Visitor:
