@@ -9,18 +9,23 @@ from itertools import pairwise
 from pathlib import Path
 from threading import Thread
 
+import polars as pl
 import pytest
+from typer.testing import CliRunner
 
 pytest.importorskip("litestar", reason="the console needs the extra [web]")
 pytest.importorskip("argon2", reason="the console needs the extra [web]")
 
 from console import Served
+from guiju.cli.commands import app
+from guiju.market.stress.page import show
 from guiju.market.wind_down import wind_down
 from guiju.market.wind_down.page import money
 from guiju.records.errors import BadInput
 from guiju.twin.deposits import generate
 from guiju.web.console.desks import Desks
 from guiju.web.console.rooms.listed import ROOMS
+from guiju.web.console.rooms.stress import BANK_DRAWS
 
 EVE = date(2020, 12, 15)
 
@@ -190,3 +195,61 @@ def test_many_who_ask_at_once_are_answered_alike(served: Served) -> None:
         thread.join(120)
     assert told[0] == told[2] == told[4]
     assert told[1] == told[3] == told[5] != told[0]
+
+
+WHAT = {
+    "runoff_pct": 75, "over_days": 3, "others_runoff_pct": 40, "received_pct": 20, "haircut_more_pct": 5,
+    "correlation": 0.3, "platform_failure_chance_pct": 9, "bank_run_most_pct": 45, "draws": 600,
+}  # fmt: skip
+
+
+def test_the_stress_has_the_numbers_of_the_command(served: Served, records: Path, tmp_path: Path) -> None:
+    """The page says a command and a file for it; run as it says, it gives what the page shows."""
+    asked = "&".join(f"{name}={value}" for name, value in WHAT.items())
+    told = served.visit("analyst").json(f"/rooms/stress?day={EVE}&{asked}")
+    bank = told["bank"]["bank"]
+    (tmp_path / "what.yaml").write_text(told["what"])
+    words = told["command"].split()
+    assert words[:2] == ["guiju", "stress"]
+    words[words.index("deposits")] = str(records / "deposits")
+    words[words.index("what.yaml")] = str(tmp_path / "what.yaml")
+    done = CliRunner().invoke(app, [*words[1:], "--out", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    made = tmp_path / f"stress-{EVE}"
+    banks = {row["bank"]: row for row in pl.read_parquet(made / "banks.parquet").to_dicts()}
+    columns = ("platform_pct", "lcr_pct", "lcr_locked_pct", "nsfr_pct")
+    days = [f"days_{name}" for name in ("as_contracted", "as_usual", "shelf_closed", "shelf_closed_and_run")]
+    for row in told["banks"]["rows"]:
+        [name, *shown] = [en for _, en in row]
+        its = banks[name]
+        assert shown[:4] == [show(its[column], 1) for column in columns]
+        assert shown[4:8] == ["–" if its[day] is None else str(its[day]) for day in days]
+    assert len(told["banks"]["rows"]) == len(banks)
+    fans = pl.read_parquet(made / "fans.parquet").filter(pl.col("bank") == bank)
+    for row in told["fan_rows"]["rows"]:
+        [shocks, day, *values] = [en for _, en in row]
+        rho = pl.col("rho").is_null() if shocks == "independent" else pl.col("rho") == WHAT["correlation"]
+        [its] = fans.filter(rho, pl.col("day") == int(day)).to_dicts()
+        assert values == [show(its[f"p{q}"]) for q in (1, 5, 25, 50, 75, 95, 99)]
+    grid = pl.read_parquet(made / "grid.parquet").filter(pl.col("survival_day").is_not_null())
+    for row in told["grid"]["rows"]:
+        [share, span, red, _, ever, _, _] = [en for _, en in row]
+        cell = grid.filter(pl.col("runoff_pct") == float(share.removesuffix(" %")), pl.col("over_days") == int(span))
+        assert (int(red), int(ever)) == (cell.filter(pl.col("survival_day") <= 30).height, cell.height)
+
+
+def test_more_run_off_never_makes_a_bank_last_longer(served: Served) -> None:
+    visit = served.visit("analyst")
+    rows = [visit.json(f"/rooms/stress?day={EVE}&draws=100&runoff_pct={pct}")["banks"]["rows"] for pct in (25, 60, 100)]
+    days = [{row[0][1]: 999 if row[7][1] == "–" else int(row[7][1]) for row in its} for its in rows]
+    for less, more in pairwise(days):
+        assert all(more[bank] <= day for bank, day in less.items())
+    assert days[0] != days[-1]
+
+
+def test_so_many_draws_of_so_many_banks_and_no_more(served: Served) -> None:
+    told = served.visit("analyst").client.get("/rooms/stress?draws=1000000", headers={"accept": "application/json"})
+    assert told.status_code == 422
+    [field] = [field for field in told.json()["fields"] if field["name"] == "draws"]
+    assert "no whole number" in field["problem"][1]
+    assert int(field["most"]) * len(told.json()["banks"]["rows"]) <= BANK_DRAWS

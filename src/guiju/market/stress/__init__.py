@@ -95,7 +95,7 @@ def stress(
         given = what_if(on, what)
         progress("reading the books", 0.3)
         books = open_books(at, on, int(given.value("horizon_days")), int(given.value("stated_within_days")))
-        seen = _reckon(books, given, seed, banks, progress)
+        seen = reckoned(books, given, seed, banks, progress)
         aside = at.set_aside()
         seen = replace(seen, set_aside=aside, absent=[name for name in TABLES if name not in at.staged.tables])
         progress("drawing", 0.9)
@@ -115,7 +115,11 @@ def _last(at: Opened) -> date:
     return local_day(last, at.zone)
 
 
-def _reckon(books: Books, given: WhatIf, seed: int, banks: Sequence[str], progress: Progress) -> Stress:
+def reckoned(books: Books, given: WhatIf, seed: int, banks: Sequence[str], progress: Progress = quiet) -> Stress:
+    """A stress of books that were opened, without a folder. banks: those whose fan is drawn. Raises BadInput.
+
+    What was set aside and which tables are absent only whoever opened the records knows.
+    """
     for name in banks:
         if name not in books.banks:
             raise BadInput(f"no bank {name!r} can be stressed on {books.day}; {hint(name, books.banks, 'there are')}")
@@ -143,4 +147,4 @@ def soonest(books: Books, days: NDArray[np.int64], courses: Mapping[str, Reals])
     return [books.banks[i] for i in order[:FANS]]
 
 
-__all__ = ["QUANTILES", "Stress", "stress"]
+__all__ = ["QUANTILES", "Stress", "reckoned", "stress"]

@@ -53,9 +53,9 @@ def render(seen: Stress, language: str = "en") -> str:
     return page(
         "stress/page.html.j2", language, seen=seen, lead=lead(seen), rows=rows(seen), show=show,
         lasting=pictures.lasting(seen), closing=pictures.closing(seen), tails=pictures.tails(seen),
-        fans=[(bank, pictures.fan(seen, bank), _fan_rows(seen, bank)) for bank in sorted(seen.joint[0].fans)],
+        fans=[(bank, pictures.fan(seen, bank), fan_rows(seen, bank)) for bank in sorted(seen.joint[0].fans)],
         joint=[row | {"name": pictures.rho_name(row["rho"])} for row in joint(seen).to_dicts()], worse=worse(seen),
-        often=_often(seen), grid=_grid(seen),
+        often=_often(seen), grid=grid_rows(seen),
         scenarios=_scenarios(seen), rules=RULES, lcr=minimum("lcr", seen.books.day), law=_law(seen),
         missing=[(m.bank, WHAT[m.what], m.why) for m in seen.missing],
         absent=[(name, ABSENT.get(name, (name, name))) for name in seen.absent],
@@ -121,7 +121,7 @@ def binds(assets: float | None, law: Minimum | None) -> bool | None:
     return None if assets is None else assets >= law.assets
 
 
-def _fan_rows(seen: Stress, bank: str) -> list[tuple[Pair, int, list[float]]]:
+def fan_rows(seen: Stress, bank: str) -> list[tuple[Pair, int, list[float]]]:
     horizon = seen.joint[0].fans[bank].shape[1]
     return [
         (pictures.rho_name(one.rho), day, [float(v) for v in one.fans[bank][:, day - 1]])
@@ -129,7 +129,7 @@ def _fan_rows(seen: Stress, bank: str) -> list[tuple[Pair, int, list[float]]]:
     ]  # fmt: skip
 
 
-def _grid(seen: Stress) -> list[dict[str, Any]]:
+def grid_rows(seen: Stress) -> list[dict[str, Any]]:
     """The closing shelf case by case: banks short, and the first."""
     found = []
     for i, share in enumerate(seen.given.value("grid_runoff_pct")):

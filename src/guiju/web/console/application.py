@@ -30,7 +30,7 @@ from guiju.web.console.admission import admit, may
 from guiju.web.console.answering import DEPENDENCIES
 from guiju.web.console.console import Console
 from guiju.web.console.refusals import HANDLERS, NotHere
-from guiju.web.console.rooms import room, wind_down
+from guiju.web.console.rooms import room, stress, wind_down
 from guiju.web.console.words import HERE
 
 MOST_BYTES = 1 << 20  # of a form
@@ -90,6 +90,7 @@ ROOMS = (
     ledger,
     rulebook,
     room,
+    stress,
     wind_down,
     pages,
     people,

@@ -68,9 +68,9 @@ class Asking:
         self._add(told)
         return value
 
-    def whole(self, name: str, label: Pair, usual: int, least: int, most: int, unit: Pair = ("", "")) -> int:
+    def whole(self, name: str, label: Pair, usual: int, least: int, most: int, step: int = 1) -> int:
         """A whole number from a slider."""
-        return int(self.number(name, label, usual, least, most, 1, unit))
+        return int(self.number(name, label, usual, least, most, step))
 
     def day(self, name: str, label: Pair, usual: date, first: date, last: date) -> date:
         """A day from a slider; the address holds it as 2020-12-15, a slider sends the days since 1970."""

@@ -19,4 +19,5 @@ DEPOSITS = "guiju twin deposits --depositors 5000 --out {records}/deposits"
 WIND_DOWN = Listed(
     "/rooms/wind-down", "wind_down_title", "wind_down_text", ("deposits", "bank_positions", "liquid_assets"), DEPOSITS
 )
-ROOMS: tuple[Listed, ...] = (WIND_DOWN,)
+STRESS = Listed("/rooms/stress", "stress_title", "stress_text", ("liquid_assets", "balance_sheet_items"), DEPOSITS)
+ROOMS: tuple[Listed, ...] = (STRESS, WIND_DOWN)

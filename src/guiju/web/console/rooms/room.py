@@ -33,6 +33,11 @@ class Room(msgspec.Struct, kw_only=True):
     address: str = ""
     problem: str = ""
 
+    def is_moved(self, group: Pair) -> bool:
+        """Whether a field of a group is not as usual, or wrong."""
+        its = [one for one in self.fields if one.group == group]
+        return any(one.problem or one.usual not in (one.value, one.shown[0]) for one in its)
+
 
 class Offered(msgspec.Struct):
     """A room in the list: the words of its title and text, what it needs, and the sets that have it."""
