@@ -39,7 +39,7 @@ NAV = (
     ("/rulebook", "nav_rulebook", STAFF, "/rulebook/"),
     ("/rooms", "nav_reckoned", STAFF, "/rooms/"),
     ("/pages", "nav_pages", STAFF, "/pages/"),
-    ("/runs", "nav_runs", STAFF, ""),
+    ("/runs", "nav_runs", STAFF, "/jobs/"),
     ("/people", "nav_people", (ADMIN,), "/people/"),
     ("/unmaskings", "nav_unmaskings", (ADMIN,), ""),
 )

@@ -31,6 +31,7 @@ from guiju.web.console.answering import DEPENDENCIES
 from guiju.web.console.console import Console
 from guiju.web.console.refusals import HANDLERS, NotHere
 from guiju.web.console.rooms import room, stress, wind_down
+from guiju.web.console.running import pages as running
 from guiju.web.console.words import HERE
 
 MOST_BYTES = 1 << 20  # of a form
@@ -93,6 +94,7 @@ ROOMS = (
     stress,
     wind_down,
     pages,
+    running,
     people,
     kept,
 )

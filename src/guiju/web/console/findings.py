@@ -1,4 +1,4 @@
-"""Findings: the list of a run, looked through, sorted and kept as views; and which runs there are."""
+"""Findings: the list of a run, looked through, sorted and kept as views."""
 
 from __future__ import annotations
 
@@ -71,24 +71,12 @@ class List(msgspec.Struct):
         return urlencode({k: v for k, v in asked.items() if v and (k, v) != ("sort", "surest")})
 
 
-class RunList(msgspec.Struct):
-    """The runs there are, the one made last first."""
-
-    runs: list[Known]
-
-
 @get("/", opt=may(*STAFF))
 @threaded
 def first(it: It) -> Response[Any]:
     """A day begins with the findings of the run made last."""
     names = it.runs.names()
     return Redirect(f"/runs/{names[0]}/findings" if names else "/runs", status_code=303)
-
-
-@get("/runs", opt=may(*STAFF))
-@threaded
-def runs(request: Request[Any, Any, Any], it: It) -> Response[Any]:
-    return page(request, "runs.html.j2", RunList([it.runs.known(run) for run in it.runs.all()]))
 
 
 @get("/runs/{run:str}/findings", opt=may(*STAFF))
@@ -167,4 +155,4 @@ def forget(it: It, who: Who, run: FromPath[str], view: FromPath[str]) -> Respons
     return Redirect(f"/runs/{run}/findings", status_code=303)
 
 
-ROUTES = [first, runs, findings, keep, forget]
+ROUTES = [first, findings, keep, forget]

@@ -42,6 +42,11 @@ class Words:
         told = known()[name].in_(self.language)
         return told.format(**values) if values else told
 
+    @staticmethod
+    def knows(name: str) -> bool:
+        """Whether there are words for what may have come with a pack."""
+        return name in known()
+
     def of(self, pair: Pair | Both) -> str:
         """Of a text in both languages the one that is read."""
         if isinstance(pair, Both):
