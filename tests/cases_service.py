@@ -84,7 +84,7 @@ class Service(InThread):
         text = body if isinstance(body, bytes | None) else json.dumps(body).encode()
         if text is not None:
             sent.setdefault("content-type", "application/json")
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=40)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         try:
             with suppress(BrokenPipeError, ConnectionResetError):  # refused before all of it was sent
                 connection.request(method, path, text, sent)

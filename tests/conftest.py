@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 from databases import Server, programs, server
 from desk import Desk
 from shell import Shell, burst
 
-# A drawn case may take as long as it takes: on a busy machine Hypothesis' 200 ms say nothing about the code.
-settings.register_profile("guiju", settings(deadline=None))
-settings.load_profile("guiju")
+# A drawn case may take as long as it takes: on a busy machine Hypothesis' limits of time say nothing about the code.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("same", PATIENT, derandomize=True, database=None)
+settings.register_profile("anew", PATIENT, derandomize=False, print_blob=True)
+settings.load_profile("same")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What `make test` draws is the same every time; `make soak` and whoever gives GUIJU_EXAMPLES draw anew."""
+    if "GUIJU_EXAMPLES" in os.environ or config.option.markexpr == "soak":
+        settings.load_profile("anew")
+    else:
+        # Hypothesis also draws constants that stand in the modules loaded so far: other ones in every worker.
+        providers._get_local_constants = lambda: providers._local_constants
+
+
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(20_201_222, id="known"), pytest.param(0, id="drawn", marks=pytest.mark.soak)],
+)
+def seed(request: pytest.FixtureRequest) -> int:
+    """Of a module's market: in every run the same, in long runs one that nobody has seen, or GUIJU_SEED."""
+    return request.param or int(os.environ.get("GUIJU_SEED", int.from_bytes(os.urandom(4))))
 
 
 @pytest.fixture

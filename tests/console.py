@@ -21,6 +21,7 @@ from in_thread import InThread
 PASSWORD = "mild otter under lamps"
 ROLES = ("analyst", "reviewer", "operator", "admin")
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # what it costs is not what is tested
+PATIENCE_MS = 180_000  # of a browser on a busy machine
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
@@ -28,7 +29,7 @@ class Visit:
     """Somebody's browser that draws nothing: it keeps cookies, and fills in the forms that it was shown."""
 
     def __init__(self, url: str) -> None:
-        self.client = httpx.Client(base_url=url, timeout=40, headers={"accept": "text/html", "accept-language": "en"})
+        self.client = httpx.Client(base_url=url, timeout=120, headers={"accept": "text/html", "accept-language": "en"})
         self.seen = ""
 
     def read(self, address: str, **headers: str) -> httpx.Response:
@@ -93,12 +94,20 @@ class Served(InThread):
 
 @contextmanager
 def chromium() -> Iterator[Any]:
-    """Debian's Chromium under Playwright; a test is skipped where either is not installed."""
+    """Debian's Chromium under Playwright, which waits patiently; a test is skipped where either is not installed."""
     playwright = pytest.importorskip("playwright.sync_api")
     if (path := which("chromium")) is None:
         pytest.skip("chromium is not installed")
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"], timeout=PATIENCE_MS)
+        new_context = browser.new_context
+
+        def patient(**given: Any) -> Any:
+            context = new_context(**given)
+            context.set_default_timeout(PATIENCE_MS)
+            return context
+
+        browser.new_context, browser.new_page = patient, lambda **given: patient(**given).new_page()
         try:
             yield browser
         finally:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -13,7 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-WAIT_SECONDS = 60
+from ports import free_port
+
+WAIT_SECONDS = 180
 
 
 def programs() -> Path | None:
@@ -33,16 +34,14 @@ class Server:
         self.user = "nobody" if os.getuid() == 0 else None  # PostgreSQL refuses to be run by root
         if self.user:
             os.chown(folder, pwd.getpwnam(self.user).pw_uid, -1)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self._run("initdb", "-D", str(folder / "data"), "-U", "guiju", "-A", "trust", "-E", "UTF8", "--no-sync")
         self.start()
 
     def _run(self, name: str, *words: str) -> None:
         with tempfile.TemporaryFile() as said:
             ended = subprocess.run(
-                [self.programs / name, *words], stdout=said, stderr=said, user=self.user, cwd=self.folder, timeout=120
+                [self.programs / name, *words], stdout=said, stderr=said, user=self.user, cwd=self.folder, timeout=300
             )
             said.seek(0)
             assert ended.returncode == 0, said.read().decode()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import http.client
 import json
-import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 from guiju.journal import Reading
+from ports import free_port
 
 SET = Path(__file__).with_name("gate_set")
 
@@ -30,9 +29,7 @@ class Service:
     """`guiju gate serve` on a journal; ends with the block."""
 
     def __init__(self, journal: Path, *options: str, **of_process: Any) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         command = [sys.executable, "-m", "guiju", "gate", "serve", str(SET), "--journal", str(journal)]
         self.process = subprocess.Popen(
             [*command, "--port", str(self.port), *options], stderr=subprocess.PIPE, text=True, **of_process
@@ -45,16 +42,9 @@ class Service:
                 break
         else:
             self.process.wait()
-        if self.process.returncode is None:
-            for _ in range(200):  # it says so just before it listens
-                try:
-                    socket.create_connection(("127.0.0.1", self.port)).close()
-                    return
-                except OSError:
-                    time.sleep(0.02)
 
     def connection(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, bytes]:
         connection = self.connection()
@@ -78,7 +68,7 @@ class Service:
 
     def __exit__(self, *_: object) -> None:
         self.process.terminate()
-        self.said += (self.process.communicate(timeout=30)[1] or "").splitlines()
+        self.said += (self.process.communicate(timeout=180)[1] or "").splitlines()
 
 
 def stored(journal: Path) -> list[dict[str, Any]]:

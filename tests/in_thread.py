@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-import time
 from typing import Any, Self
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
+
+from eventually import eventually
+from ports import free_port
 
 
 class InThread:
@@ -18,9 +20,7 @@ class InThread:
     application: Any
 
     def __init__(self) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
 
     async def _serve(self) -> None:
@@ -32,17 +32,20 @@ class InThread:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        for _ in range(250):
-            try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
-                return self
-            except OSError:
-                time.sleep(0.02)
-        raise AssertionError("it did not begin")
+        eventually(self._listens, "it begins")
+        return self
+
+    def _listens(self) -> bool:
+        assert self._thread.is_alive(), "it ended as it began"
+        try:
+            socket.create_connection(("127.0.0.1", self.port)).close()
+        except OSError:
+            return False
+        return True
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._server.stop)
-        self._thread.join(20)
+        self._thread.join()
         self.closed()
 
     def closed(self) -> None:

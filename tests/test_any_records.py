@@ -103,7 +103,7 @@ def is_asked_to_the_end(check: str, given_records: dict[str, pl.DataFrame]) -> N
 @pytest.mark.parametrize("check", sorted(checks()))
 def test_any_records_are_asked_to_the_end(check: str) -> None:
     @given(records(check))
-    @settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
     def anything(drawn: dict[str, pl.DataFrame]) -> None:
         is_asked_to_the_end(check, drawn)
 
@@ -114,7 +114,7 @@ def test_any_records_are_asked_to_the_end(check: str) -> None:
 @pytest.mark.parametrize("check", sorted(checks()))
 def test_many_records_are_asked_to_the_end(check: str) -> None:
     @given(records(check))
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
     def anything(drawn: dict[str, pl.DataFrame]) -> None:
         is_asked_to_the_end(check, drawn)
 

@@ -252,7 +252,7 @@ TEXTS = st.one_of(
 ROWS = st.lists(st.fixed_dictionaries(dict.fromkeys(tables()["orders"].names, TEXTS)), min_size=1, max_size=4)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     rows=ROWS,
     honest=st.sets(st.sampled_from(HEAD.split(",")), min_size=0),

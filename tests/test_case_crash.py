@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from eventually import eventually
 from guiju.cases import Cases, tables
 from guiju.cases.verify import verify as verify_cases
 from guiju.ledger import verify
@@ -58,10 +59,14 @@ def killed(where: str, kills: int, seed: int) -> Counter[str]:
         while len(writers) < 2:
             began += 1
             writers.append(Writer(where, f"w{began}"))
-        time.sleep(rng.uniform(0.2, 0.7))
+        known = sum(len(one.acknowledged) for one in writers) + 4
+        eventually(lambda known=known: sum(len(one.acknowledged) for one in writers) >= known)
+        time.sleep(rng.uniform(0.1, 0.5))
         acknowledged += writers.pop(rng.randrange(2)).kill()
-    for writer in writers:
-        acknowledged += writer.kill()
+    [last] = writers
+    eventually(lambda: any(what in ("decide", "withdraw") for *_, what in [*acknowledged, *last.acknowledged]))
+    eventually(lambda: sum(what == "flag" for *_, what in [*acknowledged, *last.acknowledged]) > 5)
+    acknowledged += last.kill()
     cases = Cases(where)
     assert not verify(cases.ledger).faults
     assert not verify_cases(cases).faults

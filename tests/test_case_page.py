@@ -14,10 +14,10 @@ pytest.importorskip("litestar", reason="the service needs the extra [web]")
 pytest.importorskip("granian", reason="the service needs the extra [web]")
 
 from cases_service import Service, Told
+from console import chromium
 from guiju.web.cases.page.view import ACT_OF, WORDS
 from made_cases import Clock, held, matter, standing
 
-CHROMIUM = Path("/usr/bin/chromium")
 BORDER = "form-border"
 
 
@@ -51,13 +51,9 @@ def spoken(service: Service, case: str) -> list[str]:
 
 
 def test_a_driver_reads_appeals_and_gets_the_money_back(service: Service) -> None:
-    playwright = pytest.importorskip("playwright.sync_api", reason="a browser is driven by Playwright")
-    if not CHROMIUM.exists():
-        pytest.skip("there is no Chromium: apt-get install chromium fonts-noto-cjk")
     case = held(service.cases, service.clock).id
     address = f"http://127.0.0.1:{service.port}/cases/{case}?link={service.link(case)}"
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    with chromium() as browser:
         phone: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "locale": "zh-CN"}
         page = browser.new_context(java_script_enabled=False, **phone).new_page()
         page.goto(address)
@@ -80,8 +76,7 @@ def test_a_driver_reads_appeals_and_gets_the_money_back(service: Service) -> Non
         assert "退回 80.00 元，已经在您的账上。" in page.inner_text("body")
         assert page.locator("form").count() == 0, "there is nothing left to ask for"
         page.click("nav a")
-        assert "The decision is overturned" in page.inner_text("body")
-        browser.close()
+        page.wait_for_selector("text=The decision is overturned")
     assert standing(service.cases) == (80_00, 0, 0)
 
 

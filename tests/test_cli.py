@@ -44,19 +44,19 @@ def test_every_command_has_help(shell: Shell, name: str) -> None:
 
 
 def test_help_is_instant_and_brings_in_no_engine() -> None:
-    def seconds() -> float:
+    def seconds(*command: str) -> float:
         """Of the processor: whatever else the machine does."""
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        with start("--help") as process:
-            assert "audit" in process.communicate(timeout=60)[0]
+        subprocess.run([sys.executable, *command], check=True, capture_output=True, timeout=300)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    assert statistics.median(seconds() for _ in range(3)) < 1.0
+    engine = seconds("-c", "import ibis, duckdb, polars, scipy; ibis.duckdb")  # on this machine, at this moment
+    assert statistics.median(seconds("-m", "guiju", "--help") for _ in range(3)) < engine
     heavy = ("ibis", "duckdb", "polars", "pandas", "pyarrow", "numpy", "scipy")
     program = f"import atexit; atexit.register(lambda: print([m for m in {heavy} if m in sys.modules]))"
     with start("--help", program=program) as process:
-        assert process.communicate(timeout=60)[0].splitlines()[-1] == "[]"
+        assert process.communicate(timeout=300)[0].splitlines()[-1] == "[]"
 
 
 def test_nothing_at_all_is_answered_with_help(shell: Shell) -> None:
@@ -369,7 +369,7 @@ def test_identifiers_are_text_and_nothing_else(shell: Shell, odd: str) -> None:
 def test_a_terminal_without_chinese_shows_something(shell: Shell) -> None:
     run = shell.audited()
     with start("findings", run, "-l", "zh", program="sys.stdout.reconfigure(encoding='latin-1')") as process:
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=300)
     assert (process.returncode, err) == (0, "")
     assert "?" in out
 

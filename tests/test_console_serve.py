@@ -11,18 +11,13 @@ from pathlib import Path
 
 from console import PASSWORD, Visit
 from guiju.web.console.console import Console
+from ports import free_port
 from shell import Shell
-
-
-def port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def test_first_start_prints_a_password_once_and_logs_none(tmp_path: Path):
     (tmp_path / "runs").mkdir()
-    at = port()
+    at = free_port()
     command = [sys.executable, "-m", "guiju", "serve", "--port", str(at), "--store", "c.db"]
     said, passwords = "", []
     for _ in range(2):
@@ -44,7 +39,7 @@ def test_first_start_prints_a_password_once_and_logs_none(tmp_path: Path):
             assert visit.sign_in("admin", PASSWORD).headers["location"] == "/"
         token = visit.client.cookies["guiju_session"]
         served.send_signal(signal.SIGTERM)
-        said += begun + served.communicate(timeout=30)[1]
+        said += begun + served.communicate(timeout=180)[1]
         assert served.returncode == 0
         assert token not in said
     assert len(passwords) == 1

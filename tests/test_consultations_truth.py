@@ -1,4 +1,4 @@
-"""A platform of consultations drawn at run time, audited by the rule on practice, held against its truth; drawn."""
+"""A platform of consultations, in long runs drawn anew, audited by the rule on practice and held against its truth."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import guiju
 from guiju.twin.consultations import generate
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "bench"))
-import truth as bench
 
 DAY, RULE = "2025-12-31", "no_practice_without_licence"
 EPISODE = ["rule", "platform", "subject", "object", "starts_at", "ends_at"]
@@ -26,8 +25,7 @@ def asked(out: Path, seed: int, *, plants: bool) -> tuple[guiju.Run, pl.DataFram
 
 
 @pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, guiju.Run, pl.DataFrame]:
-    (seed,) = bench.drawn(1)
+def judged(seed: int, tmp_path_factory: pytest.TempPathFactory) -> tuple[int, guiju.Run, pl.DataFrame]:
     print(f"\nseed {seed}: guiju twin consultations --inquiries 200 --seed {seed}")
     return seed, *asked(tmp_path_factory.mktemp("consultations"), seed, plants=True)
 
@@ -53,8 +51,7 @@ def test_each_finding_has_its_picture_and_speaks_in_both_languages(
     assert all("许可状况" in finding.says_zh and "licence" in finding.says_en for finding in run.findings)
 
 
-def test_an_honest_platform_has_no_finding(tmp_path: Path) -> None:
-    (seed,) = bench.drawn(1)
+def test_an_honest_platform_has_no_finding(seed: int, tmp_path: Path) -> None:
     run, truth = asked(tmp_path, seed, plants=False)
     assert not run.findings, f"seed {seed}: {[f.says_en for f in run.findings]}"
     assert set(truth["kind"]) == {"lookalike"}

@@ -1,4 +1,4 @@
-"""A deposit shelf drawn at run time, audited by the seven rules on deposits and held against its truth."""
+"""A deposit shelf, in long runs drawn anew, audited by the seven rules on deposits and held against its truth."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from guiju.rulebook import rules
 from guiju.twin.deposits import generate
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "bench"))
-import truth as bench
 
 DEPOSITORS = 8_000
 DAY = "2021-03-31"
@@ -25,9 +24,8 @@ RULES = [
 
 
 @pytest.fixture(scope="module")
-def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, pl.DataFrame, pl.DataFrame]:
+def judged(seed: int, tmp_path_factory: pytest.TempPathFactory) -> tuple[int, pl.DataFrame, pl.DataFrame]:
     """The seed, the truth, what was found."""
-    (seed,) = bench.drawn(1)
     out = tmp_path_factory.mktemp("shelf")
     print(f"\nseed {seed}: guiju twin deposits --depositors {DEPOSITORS} --seed {seed}")
     generate(out / "records", DEPOSITORS, seed)

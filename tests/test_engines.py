@@ -162,7 +162,7 @@ Asker.ask = ask
             assert process.stdout.readline() == "asking\n"
             time.sleep(3)  # into the query
             process.send_signal(kind)
-            _, err = process.communicate(timeout=60)
+            _, err = process.communicate(timeout=300)
         assert process.returncode == 130
         assert sentence(err) == "stopped; no half-written run is left"
         assert shell.left() == []
@@ -219,7 +219,7 @@ def test_java_that_cannot_run_it_is_said(shell: Shell, tmp_path: Path) -> None:
     java.chmod(0o755)
     shell.patch.setenv("JAVA_HOME", str(java.parents[1]))
     with start("audit", shell.records, "--out", shell.runs, "--engine", "spark") as process:
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=300)
     assert process.returncode == 2
     assert sentence(err).startswith("Spark did not start (Error: LinkageError")
     assert shell.left() == []

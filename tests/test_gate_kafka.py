@@ -29,13 +29,13 @@ class Cluster:
         from confluent_kafka import Producer
 
         self.producer = Producer({"bootstrap.servers": "none:1", "test.mock.num.brokers": 1, "log_level": 2})
-        brokers = self.producer.list_topics(timeout=20).brokers.values()
+        brokers = self.producer.list_topics(timeout=120).brokers.values()
         self.servers = ",".join(f"{broker.host}:{broker.port}" for broker in brokers)
 
     def send(self, topic: str, *texts: bytes) -> None:
         for text in texts:
             self.producer.produce(topic, key=b"one", value=text)
-        assert self.producer.flush(20) == 0
+        assert self.producer.flush(120) == 0
 
     def topic(self, name: str) -> Topic:
         return Topic(name, {"bootstrap.servers": self.servers, "group.id": "guiju", "session.timeout.ms": "6000"})
@@ -46,11 +46,19 @@ def cluster() -> Cluster:
     return Cluster()
 
 
-def followed(journal: Path, topic: Topic, write: Any) -> Consumed:
+def followed(journal: Path, topic: Topic, write: Any, messages: int) -> Consumed:
+    """Read until so many were answered, and then until none has come for two seconds."""
+    answered = 0
+
+    def told(lines: bytes) -> None:
+        nonlocal answered
+        answered += len(lines.splitlines())
+        write(lines)
+
     async def go() -> Consumed:
         deciding = Deciding(load(SET), journal, live)
         try:
-            return await follow(deciding, topic, write, lambda idle: idle < 6)
+            return await follow(deciding, topic, told, lambda idle: idle < (2 if answered >= messages else 180))
         finally:
             await deciding.close()
 
@@ -66,17 +74,17 @@ def test_messages_are_answered_once_each_and_marked_as_read_after_it(cluster: Cl
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        followed(tmp_path / "j", cluster.topic("orders"), stops)
+        followed(tmp_path / "j", cluster.topic("orders"), stops, 301)
     assert first
     told = list[bytes]()
-    seen = followed(tmp_path / "j", cluster.topic("orders"), lambda lines: told.extend(lines.splitlines()))
+    seen = followed(tmp_path / "j", cluster.topic("orders"), lambda lines: told.extend(lines.splitlines()), 301)
     assert (seen.lines, seen.decided, seen.refused) == (301, 300, 1)
     assert told[: len(first)] == first, "what comes again is answered as before"
     said = [json.loads(line) for line in told]
     assert [one["offset"] for one in said] == list(range(301))
     assert [one["status"] for one in said] == [200] * 300 + [400]
     cluster.send("orders", json.dumps(event(300)).encode())
-    more = followed(tmp_path / "j", cluster.topic("orders"), lambda _: None)
+    more = followed(tmp_path / "j", cluster.topic("orders"), lambda _: None, 1)
     assert (more.lines, more.decided) == (1, 1), "what was marked as read does not come again"
 
 
@@ -86,12 +94,17 @@ def test_it_runs_as_a_command(cluster: Cluster, tmp_path: Path) -> None:
         f'topic: few\nconsumer: {{bootstrap.servers: "{cluster.servers}", group.id: g}}\n', encoding="utf-8"
     )
     command = [sys.executable, "-m", "guiju", "gate", "consume", str(SET), "--journal", str(tmp_path / "j")]
-    ran = subprocess.run(
-        [*command, "--kafka", str(tmp_path / "few.yaml"), "--idle-s", "6"], capture_output=True, text=True, timeout=90
-    )
-    assert ran.returncode == 0, ran.stderr
-    assert "1 message: 1 decided, 0 refused" in ran.stderr
-    assert json.loads(ran.stdout)["decision"]["id"] == event(1)["id"]
+    command += ["--kafka", str(tmp_path / "few.yaml")]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert running.stdout is not None
+    told = running.stdout.readline()
+    running.terminate()
+    said = running.communicate(timeout=300)[1]
+    assert running.returncode == 0, said
+    assert "1 message: 1 decided, 0 refused" in said
+    assert json.loads(told)["decision"]["id"] == event(1)["id"]
+    again = subprocess.run([*command, "--idle-s", "0.1"], capture_output=True, text=True, timeout=300)
+    assert (again.returncode, "0 messages: 0 decided" in again.stderr) == (0, True), again.stderr
 
 
 @pytest.mark.parametrize(
@@ -114,4 +127,4 @@ def test_what_a_file_cannot_mean_is_said(tmp_path: Path, text: str, says: str) -
 
 def test_properties_that_librdkafka_does_not_know_are_said(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="properties are not taken"):
-        followed(tmp_path / "j", Topic("t", {"bootstrap.servers": "b:1", "group.id": "g", "no.such": "x"}), print)
+        followed(tmp_path / "j", Topic("t", {"bootstrap.servers": "b:1", "group.id": "g", "no.such": "x"}), print, 1)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import shutil
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, text
 
+from eventually import eventually
 from gate_service import SET, Service, event, stored
 
 pytest.importorskip("litestar", reason="the service needs the extra [web]")
@@ -189,11 +189,7 @@ def test_the_service_keeps_one_behind_its_journal(
     with Service(tmp_path / "j", "--projection", where, "--keys", str(path)) as service:
 
         def caught_up() -> bool:
-            for _ in range(1_200):
-                if b"guiju_projection_behind 0.0" in service.ask("GET", "/metrics")[1]:
-                    return True
-                time.sleep(0.05)
-            return False
+            return eventually(lambda: b"guiju_projection_behind 0.0" in service.ask("GET", "/metrics")[1])
 
         service.decide([event(n) for n in range(100)], **headers["decide"])
         assert caught_up()

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from eventually import eventually
 from gate_service import SET, Service, check_windows, event, stored
 
 pytest.importorskip("litestar", reason="the service needs the extra [web]")
@@ -359,10 +360,7 @@ def test_a_full_disk_is_said_and_on_again(limited_service: Service, tmp_path: Pa
         time.sleep(0.1)
     assert service.process.poll() is None
     resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    for _ in range(100):
-        if service.ask("GET", "/ready")[0] == 200:
-            break
-        time.sleep(0.1)
+    eventually(lambda: service.ask("GET", "/ready")[0] == 200)
     status, told = service.decide([event(n) for n in range(begin, begin + 100)])
     assert status == 200
     answered |= {one["decision"]["id"]: one["decision"] for one in told}

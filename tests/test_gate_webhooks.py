@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from eventually import eventually
 from gate_service import SET, Service, event, stored
 from listening import Listener, Posted, listening
 
@@ -46,16 +47,13 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def endpoint(heard: Listener, **other: Any) -> Endpoint:
-    return Endpoint(**{"name": "desk", "url": heard.url, "secrets": ("$GUIJU_WEBHOOK_SECRET",)} | other)
+    return Endpoint(
+        **{"name": "desk", "url": heard.url, "secrets": ("$GUIJU_WEBHOOK_SECRET",), "timeout_seconds": 60} | other
+    )
 
 
 def until(sending: Sending, done: Callable[[], bool]) -> None:
-    for _ in range(2_000):
-        if done():
-            return
-        if not sending.read() + sending.send():
-            time.sleep(0.002)
-    raise AssertionError(sending.outbox.counts("desk"))
+    eventually(lambda: done() or (sending.read() + sending.send() and False), pause_seconds=0.002)
 
 
 def empty(sending: Sending, name: str = "desk") -> Callable[[], bool]:
@@ -267,19 +265,17 @@ def test_a_service_that_is_killed_tells_all_of_them(tmp_path: Path) -> None:
         file.write_text(f"[{{name: desk, url: '{heard.url}', secrets: ['{tmp_path}/secret']}}]")
         service = Service(tmp_path / "j", "--webhooks", str(file))
         service.decide([event(n) for n in range(90)])
-        for _ in range(400):
-            if len(heard.posted) > 3:
-                break
-            time.sleep(0.01)
+        eventually(lambda: len(heard.posted) > 3)
         service.kill()
         logged = "".join(service.said)
         with Service(tmp_path / "j", "--webhooks", str(file)) as service:
-            for _ in range(1_200):
+
+            def told() -> str:
                 metrics = service.ask("GET", "/metrics")[1].decode()
-                if 'guiju_webhooks_waiting{endpoint="desk"} 0.0' in metrics and len(heard.posted) > 40:
-                    break
-                time.sleep(0.05)
-            assert 'guiju_webhooks_given_up{endpoint="desk"} 0.0' in metrics
+                waits = 'guiju_webhooks_waiting{endpoint="desk"} 0.0' not in metrics or len(heard.posted) <= 40
+                return "" if waits else metrics
+
+            assert 'guiju_webhooks_given_up{endpoint="desk"} 0.0' in eventually(told)
         got = {(one := data(posted))["id"]: one for posted in heard.posted}
         assert got == held(tmp_path / "j")
         logged += "".join(service.said)

@@ -1,4 +1,4 @@
-"""A platform's own files drawn at run time, audited by the rules on holds and appeals and held against their truth."""
+"""A platform's own files, in long runs drawn anew, audited by the rules on holds and held against their truth."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from guiju.rulebook import rules
 from guiju.twin.holds import generate
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "bench"))
-import truth as bench
 
 DRIVERS = 1_500
 DAY = "2025-12-31"
@@ -26,10 +25,9 @@ MASS = ["no_mass_flags_by_agency", "no_mass_flags_by_region"]
 
 @pytest.fixture(scope="module")
 def judged(
-    tmp_path_factory: pytest.TempPathFactory,
+    seed: int, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[int, pl.DataFrame, pl.DataFrame, dict[str, pl.DataFrame]]:
     """The seed, the truth, what was found, and every cell of the two rules that weigh."""
-    (seed,) = bench.drawn(1)
     out = tmp_path_factory.mktemp("files")
     print(f"\nseed {seed}: guiju twin holds --drivers {DRIVERS} --seed {seed}")
     generate(out / "records", DRIVERS, seed)

@@ -28,6 +28,8 @@ def killed(folder: Path, kills: int, seed: int) -> Counter[str]:
         )
         assert child.stdout is not None
         assert child.stdout.readline() == b"ready\n"
+        if kill % 2:  # the others are killed while they begin
+            acknowledged |= {int(child.stdout.readline()) for _ in range(24)}
         time.sleep(rng.uniform(0, 0.08))
         child.kill()
         acknowledged |= {int(line) for line in child.stdout.read().split(b"\n")[:-1]}

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from eventually import eventually
 from guiju.ledger import Ledger, verify
 
 WRITER = Path(__file__).with_name("ledger_writer.py")
@@ -54,8 +55,15 @@ def killed(where: str, kills: int, seed: int) -> Counter[str]:
         while len(writers) < 3:
             began += 1
             writers.append(Writer(where, f"w{began}"))
+        if rng.random() < 0.7:  # some are killed before they have done anything
+            known = sum(len(one.acknowledged) for one in writers) + 5
+            eventually(lambda known=known: sum(len(one.acknowledged) for one in writers) >= known)
         time.sleep(rng.uniform(0, 0.25))
         acknowledged |= writers.pop(rng.randrange(3)).kill()
+    ledger = Ledger(where)
+    eventually(lambda: any(entry.kind == "hold" for entry, _ in ledger.entries()), pause_seconds=0.2)
+    ledger.close()
+    eventually(lambda: len(acknowledged) + sum(len(one.acknowledged) for one in writers) > 20)
     for writer in writers:
         acknowledged |= writer.kill()
     ledger = Ledger(where)

@@ -1,4 +1,4 @@
-"""Teams drawn at run time, audited by the rules on networks and held against their truth."""
+"""Teams, in long runs drawn anew, audited by the rules on networks and held against their truth."""
 
 from __future__ import annotations
 
@@ -14,22 +14,15 @@ from guiju.twin.recruiting import generate
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "bench"))
 import network
-import truth as bench
 
 MEMBERS = 10_000
 CRIME = "no_pyramid_of_thirty_in_three_levels"
 
 
 @pytest.fixture(scope="module")
-def seed() -> int:
-    (drawn,) = bench.drawn(1)
-    print(f"\nseed {drawn}: guiju twin network --members {MEMBERS} --seed {drawn}")
-    return int(drawn)
-
-
-@pytest.fixture(scope="module")
 def audited(seed: int, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
     out = tmp_path_factory.mktemp("network")
+    print(f"\nseed {seed}: guiju twin network --members {MEMBERS} --seed {seed}")
     generate(out / "records", MEMBERS, seed)
     return out / "records", guiju.audit(out / "records", day=network.DAY, out=out / "runs", only=network.RULES)
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from eventually import eventually
 from gate_service import Service, event, stored
 from rollout_oracle import LONGER, MILDER, OLD, check
 from test_gate_crash import Client
@@ -76,6 +77,7 @@ def stands(service: Service, journal: Path, acknowledged: list[str]) -> None:
 
 
 def killed(journal: Path, kills: int, seed: int) -> Counter[str]:
+    """Each time the service is killed at some moment after two more moves and six more events were acknowledged."""
     rng, mover, seen = random.Random(seed), Mover(seed), Counter[str]()
     client = Client(lambda n: event(n, seller=f"s{n % 40}"))
     for kill in range(kills):
@@ -88,8 +90,12 @@ def killed(journal: Path, kills: int, seed: int) -> Counter[str]:
                 assert client.send(service, [int(id[1:])]), "answered as before, whichever version decides now"
             works = [Thread(target=client.work, args=(service, seed * 1000 + kill * 10 + n)) for n in range(2)]
             works.append(Thread(target=mover.work, args=(service,)))
+            moved, known = len(mover.acknowledged) + 2, len(client.acknowledged) + 6
             for one in works:
                 one.start()
+            eventually(
+                lambda moved=moved, known=known: len(mover.acknowledged) >= moved and len(client.acknowledged) >= known
+            )
             time.sleep(rng.uniform(0.3, 1.0))
         finally:
             service.kill()
@@ -101,11 +107,12 @@ def killed(journal: Path, kills: int, seed: int) -> Counter[str]:
     assert all(kept.get(id) == told for id, told in client.acknowledged.items()), "lost, or told otherwise"
     seen |= check(journal)
     with Service(journal) as service:
-        for _ in range(1_000):
+
+        def settled() -> list[Any]:
             of = json.loads(service.ask("GET", "/v1/rollout")[1])["candidate"]
-            if of is None or of["warm"]:
-                break
-            time.sleep(0.02)
+            return [of] if of is None or of["warm"] else []
+
+        [of] = eventually(settled)
     if of is not None:
         counted = of["differences"]
         assert (counted["compared"], counted["differing"]["events"]) == (seen["compared"], seen["differing"])

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from ports import free_port
 from rollout_oracle import check
 from test_idea_page import BLOCK
 
@@ -25,9 +25,7 @@ MOST_COMMANDS = 10
 def test_the_page_is_true(tmp_path: Path) -> None:
     if shutil.which("curl") is None:
         pytest.skip("the page sends events with curl, which is not installed")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     environment = os.environ | {"GUIJU_GATE": f"http://127.0.0.1:{port}"}
     said, commands, services = "", 0, list[subprocess.Popen[str]]()
 
@@ -54,7 +52,7 @@ def test_the_page_is_true(tmp_path: Path) -> None:
     finally:
         for service in services:
             service.terminate()
-            service.wait(30)
+            service.wait(180)
     assert commands == MOST_COMMANDS
     seen = check(tmp_path / "decisions", "brushing")
     assert (seen["compared"], len(services)) == (0, 1)

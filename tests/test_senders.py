@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -100,9 +101,11 @@ def test_no_answer_is_not_sent(heard: Listener) -> None:
     heard.answer = lambda _: None
     with pytest.raises(NotSent, match=r"127\.0\.0\.1 was not reached"):
         Webhook("platform", WebhookTerms(heard.url, (SECRET,))).send(MESSAGE)
-    heard.answer = lambda _: time.sleep(0.5)
+    given_up = threading.Event()
+    heard.answer = lambda _: given_up.wait() and None
     with pytest.raises(NotSent, match=r"did not answer within 0\.1 s"):
         Webhook("platform", WebhookTerms(heard.url, (SECRET,), timeout_seconds=0.1)).send(MESSAGE)
+    given_up.set()
     with pytest.raises(NotSent, match="was not reached"):
         Webhook("platform", WebhookTerms("http://127.0.0.1:9/", (SECRET,))).send(MESSAGE)
 

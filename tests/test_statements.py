@@ -275,7 +275,9 @@ SOME = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(facts=st.lists(SOME, min_size=1, max_size=6), innocent=st.lists(WORDS, max_size=4))
 def test_every_fact_stands_beside_its_limit(
     cases: Cases, clock: Clock, facts: list[Fact], innocent: list[Words]

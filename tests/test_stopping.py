@@ -44,7 +44,7 @@ def asking(shell: Shell) -> Started:
 def test_a_stopped_audit_leaves_nothing(shell: Shell, kind: signal.Signals) -> None:
     with asking(shell) as process:
         process.send_signal(kind)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=300)
     assert process.returncode == 130
     assert sentence(err) == "stopped; no half-written run is left"
     assert shell.left() == []
@@ -141,7 +141,7 @@ def test_two_audits_into_one_place_at_once(shell: Shell) -> None:
     words = ("audit", shell.records, "--out", shell.runs, *SHAM)
     both = [start(*words) for _ in range(2)]
     for process in both:
-        _, err = process.communicate(timeout=120)
+        _, err = process.communicate(timeout=600)
         assert (process.returncode, err) == (0, ""), err
     [name] = shell.left()
     assert shell.done("verify", shell.runs / name).endswith(": true\n")
@@ -168,14 +168,14 @@ def test_who_reads_the_output_may_leave(shell: Shell, words: tuple[str, ...]) ->
     shell.patch.chdir(shell.folder)
     with start(*(names.get(w, w) for w in words), stdout=writing) as process:
         os.close(writing)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=300)
     assert (process.returncode, err) == (141, "")
 
 
 def test_output_into_a_full_device(shell: Shell) -> None:
     run = shell.audited()
     with Path("/dev/full").open("w") as full, start("findings", run, stdout=full) as process:
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=300)
     assert process.returncode == 3
     assert "the disk is full" in sentence(err)
 
@@ -219,7 +219,7 @@ def test_files_that_may_not_grow(shell: Shell) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
     with start("audit", shell.records, "--out", shell.runs, *SHAM, preexec_fn=bound) as process:
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=300)
     assert process.returncode == 3, err
     assert "the disk is full" in sentence(err)
     assert shell.left() == []

@@ -116,7 +116,9 @@ BROKEN_LINE = st.tuples(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.lists(st.one_of(WHOLE_LINE, BROKEN_LINE), max_size=30))
 def test_any_mixture_of_good_and_broken_lines_is_accounted_for(
     tmp_path_factory: pytest.TempPathFactory, lines: list[tuple[bool, str, Decimal | None]]

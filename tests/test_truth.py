@@ -1,4 +1,4 @@
-"""One market drawn at run time, audited and held against its truth; bench/truth.py does so with many."""
+"""One market, in long runs another every time, audited and held against its truth; bench/truth.py does so with many."""
 
 from __future__ import annotations
 
@@ -27,8 +27,7 @@ NEVER = 1e-5  # a bound is set so that honest figures pass it no oftener than th
 
 
 @pytest.fixture(scope="module")
-def judged() -> truth.Judged:
-    (seed,) = truth.drawn(1)
+def judged(seed: int) -> truth.Judged:
     print(f"\nseed {seed}: python bench/truth.py --orders {ORDERS} --planted {seed} --innocent ''")
     return truth.judge(seed, ORDERS, planted=True)
 
