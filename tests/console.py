@@ -76,6 +76,9 @@ class Served(InThread):
         self.url = f"http://127.0.0.1:{self.port}"
         self.application = application(self.console)
 
+    def ending(self) -> None:
+        self.console.ending()
+
     def closed(self) -> None:
         self.console.close()
 

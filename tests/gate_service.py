@@ -28,9 +28,9 @@ def event(number: int, **other: Any) -> dict[str, Any]:
 class Service:
     """`guiju gate serve` on a journal; ends with the block."""
 
-    def __init__(self, journal: Path, *options: str, **of_process: Any) -> None:
+    def __init__(self, journal: Path, *options: str, of: Path | str = SET, **of_process: Any) -> None:
         self.port = free_port()
-        command = [sys.executable, "-m", "guiju", "gate", "serve", str(SET), "--journal", str(journal)]
+        command = [sys.executable, "-m", "guiju", "gate", "serve", str(of), "--journal", str(journal)]
         self.process = subprocess.Popen(
             [*command, "--port", str(self.port), *options], stderr=subprocess.PIPE, text=True, **of_process
         )

@@ -44,9 +44,13 @@ class InThread:
         return True
 
     def __exit__(self, *_: object) -> None:
+        self.ending()
         self._loop.call_soon_threadsafe(self._server.stop)
         self._thread.join()
         self.closed()
+
+    def ending(self) -> None:
+        """The server is about to end."""
 
     def closed(self) -> None:
         """The server has ended."""

@@ -99,6 +99,10 @@ def test_a_version_from_proposal_to_conclusion(tmp_path: Path) -> None:
         old, new = at["current"], at["candidate"]["version"]
         beside = told(100)
         assert set(digests(first + beside).values()) == {old}, "the candidate is not answered"
+        status, text = service.ask("GET", f"/v1/rollout/versions/{new}", **ann)
+        assert (status, json.loads(text)["texts"]) == (200, LONGER)
+        assert service.ask("GET", "/v1/rollout/versions/other", **ann)[0] == 409
+        assert service.ask("GET", f"/v1/rollout/versions/{new}")[0] == 401
         assert move("promote", ann)[0] == 403, "who proposed it"
         status, at = move("promote", share_pct=30, version=new)
         assert (status, at["changes"][0]["by"], at["changes"][0]["why"]) == (200, "ben", "a test")

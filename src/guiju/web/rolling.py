@@ -170,6 +170,14 @@ class Rolling:
             "differences": (warming or versions).differences.told(),
         }
 
+    def version(self, digest: str) -> Version:
+        """The texts of the current version or of the candidate. Raises NotNow where it is neither."""
+        at_work = [of for of in (self.rollout.current, self.rollout.candidate) if of is not None]
+        found = next((of for of in at_work if of.digest == digest), None)
+        if found is None:
+            raise NotNow(f"no version {digest} is at work; {' and '.join(of.digest for of in at_work)} is")
+        return found
+
     def differences(self, trigger: str | None, action: str | None, most: int) -> list[dict[str, Any]]:
         """The newest kept differences, whole. Raises NotNow where there is no candidate."""
         if self.rollout.candidate is None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from guiju.gate.versions import Version
 from guiju.web.problems import PROBLEM, ROLLOUT_TITLES, TITLES
 from guiju.web.rolling import MOST_LISTED, Promotion, Proposal, Reasoned
 
@@ -97,7 +98,7 @@ class Differing(msgspec.Struct, forbid_unknown_fields=True):
     refused: str = ""
 
 
-TYPES = [Standing, Differing, Proposal, Promotion, Reasoned]
+TYPES = [Standing, Version, Differing, Proposal, Promotion, Reasoned]
 MOVES: dict[str, tuple[str, type, dict[str, Any]]] = {
     "propose": ("Put a new version beside the current one", Proposal, {
         "texts": {"features.sql": "SELECT 1", "bursts.yaml": "…"}, "why": "counts a day, not an hour"}),
@@ -120,6 +121,10 @@ def paths() -> dict[str, Any]:
         "/v1/rollout/differences": {
             "get": _operation("differences", "Events on which the versions differ", listed, 400, 401, 403, 409)
             | {"parameters": queries}
+        },
+        "/v1/rollout/versions/{digest}": {
+            "get": _operation("version", "The texts of a version at work", _ref("Version"), 401, 403, 409)
+            | {"parameters": [{"name": "digest", "in": "path", "required": True, "schema": {"type": "string"}}]}
         },
         **{f"/v1/rollout/{name}": {"post": _move(name, *of)} for name, of in MOVES.items()},
     }

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.params import FromQuery
+from litestar.params import FromPath, FromQuery
 
 from guiju.records.errors import BadInput
 from guiju.web.door import Door
@@ -55,6 +55,10 @@ def routes(rolling: Rolling, door: Callable[[], Door]) -> list[Any]:
     ) -> Response[bytes]:
         return looked(request, lambda: rolling.differences(trigger, action, max(1, min(most, MOST_LISTED))))
 
+    @get("/v1/rollout/versions/{digest:str}", sync_to_thread=False)
+    def version(request: Asked, digest: FromPath[str]) -> Response[bytes]:
+        return looked(request, lambda: rolling.version(digest))
+
     @post("/v1/rollout/propose")
     async def propose(request: Asked) -> Response[bytes]:
         return await changed(request, Proposal, rolling.propose)
@@ -75,7 +79,7 @@ def routes(rolling: Rolling, door: Callable[[], Door]) -> list[Any]:
     async def conclude(request: Asked) -> Response[bytes]:
         return await changed(request, Reasoned, rolling.conclude)
 
-    return [state, differences, propose, promote, rollback, withdraw, conclude]
+    return [state, differences, version, propose, promote, rollback, withdraw, conclude]
 
 
 def _caller(request: Asked, door: Door, needed: Scope) -> Key | Response[bytes]:

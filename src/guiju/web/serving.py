@@ -30,6 +30,7 @@ from guiju.web.webhooks.endpoints import load_endpoints
 from guiju.web.webhooks.sending import Sending, send
 
 log = logging.getLogger("guiju.web")
+GRACE_S = 10  # for answers under way when the service is told to end
 # Of a line, beside time, level and event.
 FIELDS = ("status", "host", "port", "set", "entries", "said", "change", "version", "share_pct")
 
@@ -77,14 +78,26 @@ def free(host: str, port: int) -> None:
         raise BadInput(f"{host} port {port}: {why.lower()}; name another with --port or --host") from None
 
 
-async def run(server: Server, host: str, port: int, begun: Callable[[], None]) -> None:
-    """Serve until SIGTERM or SIGINT. `begun` is called once somebody can connect: whoever reads it may come."""
+async def run(
+    server: Server, host: str, port: int, begun: Callable[[], None], ending: Callable[[], None] = lambda: None
+) -> None:
+    """Serve until SIGTERM or SIGINT. `begun` is called once somebody can connect: whoever reads it may come.
+
+    `ending` is called before the server stops, which waits for what is being sent, but not for ever.
+    """
+
+    def stop() -> None:
+        ending()
+        server.stop()
+
     loop = asyncio.get_running_loop()
     for kind in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(kind, server.stop)
+        loop.add_signal_handler(kind, stop)
     waiting = asyncio.create_task(_answered(host, port, begun))
+    server.workers_kill_timeout = GRACE_S
     try:
-        await server.serve()
+        with suppress(TimeoutError):  # somebody takes nothing of what is sent
+            await server.serve()
     finally:
         waiting.cancel()
 

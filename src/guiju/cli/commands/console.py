@@ -38,6 +38,9 @@ def serve(
     records: Annotated[
         Path | None, typer.Option(help="A folder with a folder for each set of records: audited and shown from here.")
     ] = None,
+    gate: Annotated[
+        Path | None, typer.Option(help="A file that names a gate's service, its key and journal (YAML).")
+    ] = None,
     new_password: Annotated[
         str | None, typer.Option(metavar="NAME", help="Give an account a new password, print it, and end.")
     ] = None,
@@ -60,7 +63,7 @@ def serve(
         _example(runs, records)
     begin(
         store, runs, host=host, port=port, url=url, say=_said, cases=cases, attachments=attachments, pages=pages,
-        records=records, roles=ROLES if demo else (),
+        records=records, gate=gate, roles=ROLES if demo else (),
     )  # fmt: skip
 
 

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from functools import cache, partial, wraps
 from hashlib import sha256
 from importlib.resources import files
+from string import Formatter
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import anyio
 import msgspec
@@ -29,6 +31,11 @@ from guiju.web.console.rooms.listed import ROOMS
 from guiju.web.console.visiting import THEMES, Visitor
 from guiju.web.console.words import HERE, LANGUAGES, Words
 
+# The gate's pages: address, name, whose they are.
+GATE_TABS = (
+    ("/gate", "nav_gate", (OPERATOR, ADMIN)),
+    ("/gate/decisions", "gate_decisions", (OPERATOR, ADMIN)),
+)
 # The rooms of the first line: address, name, whose they are, and under what their other pages lie.
 NAV = (
     ("/overview", "nav_overview", STAFF, ""),
@@ -36,6 +43,7 @@ NAV = (
     ("/cases", "nav_cases", (REVIEWER, OPERATOR), "/cases/"),
     ("/service", "nav_service", (REVIEWER, OPERATOR), ""),
     ("/ledger", "nav_ledger", (REVIEWER, OPERATOR), "/ledger/"),
+    ("/gate", "nav_gate", (OPERATOR, ADMIN), "/gate/"),
     ("/rulebook", "nav_rulebook", STAFF, "/rulebook/"),
     ("/rooms", "nav_reckoned", STAFF, "/rooms/"),
     ("/pages", "nav_pages", STAFF, "/pages/"),
@@ -127,7 +135,8 @@ def environment() -> Environment:
     )  # fmt: skip
     made.globals |= {
         "LANGUAGES": LANGUAGES, "THEMES": THEMES, "static": static, "STAFF": STAFF, "NAV": NAV,
-        "RECKONED": ROOMS, "bool": bool, "same": _same, "pairs": _pairs, "said": _said, "statement": _statement,
+        "RECKONED": ROOMS, "GATE_TABS": GATE_TABS, "zone": ZoneInfo, "filled": _filled, "bool": bool,
+        "same": _same, "pairs": _pairs, "said": _said, "statement": _statement,
         "of_statement": _of_statement,
     }  # fmt: skip
     return made
@@ -144,6 +153,11 @@ def _pairs(values: list[tuple[str, Pair]], w: Words) -> list[tuple[str, str]]:
 
 def _said(prefix: str, values: list[str], w: Words) -> list[tuple[str, str]]:
     return [(value, w(prefix + value)) for value in values]
+
+
+def _filled(template: str) -> list[tuple[str, str | None]]:
+    """A sentence's template as texts, each with the name that is filled in after it."""
+    return [(literal, name) for literal, name, _, _ in Formatter().parse(template)]
 
 
 @cache

@@ -29,6 +29,8 @@ from guiju.web.console import (
 from guiju.web.console.admission import admit, may
 from guiju.web.console.answering import DEPENDENCIES
 from guiju.web.console.console import Console
+from guiju.web.console.gate import decisions as gate_decisions
+from guiju.web.console.gate import triggers as gate_triggers
 from guiju.web.console.refusals import HANDLERS, NotHere
 from guiju.web.console.rooms import room, stress, wind_down
 from guiju.web.console.running import pages as running
@@ -93,6 +95,8 @@ ROOMS = (
     room,
     stress,
     wind_down,
+    gate_triggers,
+    gate_decisions,
     pages,
     running,
     people,

@@ -19,6 +19,7 @@ from guiju.records.errors import BadInput
 from guiju.web.console.accounts import Accounts
 from guiju.web.console.desks import Desks
 from guiju.web.console.drafts import Drafts
+from guiju.web.console.gate.gate import Gate
 from guiju.web.console.reading import Runs
 from guiju.web.console.running.jobs import Jobs
 from guiju.web.console.sessions import Sessions
@@ -34,6 +35,7 @@ class Console:
 
     cases: the ledger whose cases are decided here, a file or a URL; attachments: the folder of what came with them.
     pages: the folder of pages that other commands drew. records: a folder with a folder for each set of records.
+    gate: the one that is shown; it is closed with the console.
 
     `clock` tells the time; `hasher` is Argon2's, as costly as its makers advise unless given.
     Raises BadInput, Unavailable.
@@ -42,7 +44,7 @@ class Console:
     def __init__(
         self, store: str | Path, runs: Path, url: str = "", clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         hasher: PasswordHasher | None = None, cases: str | Path | None = None, attachments: Path | None = None,
-        pages: Path | None = None, records: Path | None = None,
+        pages: Path | None = None, records: Path | None = None, gate: Gate | None = None,
     ) -> None:  # fmt: skip
         address = urlsplit(url)
         if url and (address.scheme not in ("http", "https") or not address.hostname):
@@ -50,7 +52,7 @@ class Console:
         self.engine, self.clock, self.runs = connect(store, of=CONSOLE), clock, Runs(runs)
         self.accounts, self.sessions = Accounts(self.engine, clock, hasher), Sessions(self.engine, clock)
         self.throttle, self.pages, self.records = Throttle(clock), pages, records
-        self.jobs, self.desks = Jobs(runs, clock), Desks()
+        self.jobs, self.desks, self.gate = Jobs(runs, clock), Desks(), gate
         self.drafts = Drafts(self.engine, clock)
         self.cases = None if cases is None else Cases(cases, clock, make=False)
         self.attachments = None if attachments is None else Attachments(attachments)
@@ -69,7 +71,14 @@ class Console:
         assert self.cases is not None
         self._carrying.submit(_carry_out, self.cases, group)
 
+    def ending(self) -> None:
+        """Let those go who are told of things as they happen: a server that stops waits for them."""
+        if self.gate is not None:
+            self.gate.ending()
+
     def close(self) -> None:
+        if self.gate is not None:
+            self.gate.close()
         self.jobs.close()
         self._carrying.shutdown()
         self.desks.close()

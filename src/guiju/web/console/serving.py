@@ -12,6 +12,8 @@ from granian.server.embed import Server
 
 from guiju.web.console.application import application
 from guiju.web.console.console import Console
+from guiju.web.console.gate.gate import Gate
+from guiju.web.console.gate.named import read
 from guiju.web.serving import free, logged, run
 
 log = logging.getLogger("guiju.web")
@@ -20,14 +22,15 @@ log = logging.getLogger("guiju.web")
 def serve(
     store: str, runs: Path, *, host: str, port: int, url: str, say: Callable[[str, str], None],
     cases: str | None = None, attachments: Path | None = None, pages: Path | None = None,
-    records: Path | None = None, roles: tuple[str, ...] = (),
+    records: Path | None = None, gate: Path | None = None, roles: tuple[str, ...] = (),
 ) -> None:  # fmt: skip
     """Serve until SIGTERM or SIGINT. `say` is told where it is, and the first admin's password, '' where there is none.
 
-    roles: of the first admin, besides. Raises BadInput.
+    gate: the file that names one. roles: of the first admin, besides. Raises BadInput.
     """
     free(host, port)
-    console = Console(store, runs, url, cases=cases, attachments=attachments, pages=pages, records=records)
+    shown = Gate(read(gate)) if gate is not None else None
+    console = Console(store, runs, url, cases=cases, attachments=attachments, pages=pages, records=records, gate=shown)
     try:
         password = console.accounts.begin(roles) or ""
         with logged():
@@ -46,6 +49,6 @@ async def _serve(console: Console, host: str, port: int, begun: Callable[[], Non
         begun()
 
     try:
-        await run(server, host, port, ready)
+        await run(server, host, port, ready, console.ending)
     finally:
         log.info("ended")

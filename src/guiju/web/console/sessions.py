@@ -68,6 +68,17 @@ class Sessions:
                 connection.execute(update(t.sessions).where(c.digest == digest(token)).values(seen_at=now))
         return Session(row.name, frozenset(row.roles.split(",")), bool(row.must_change), digest(token))
 
+    def roles(self, digest: str) -> frozenset[str]:
+        """What a session's account may now, none where it has ended; looking does not keep it alive."""
+        now, c, a = microseconds(self.clock()), t.sessions.c, t.accounts.c
+        asked = select(a.roles).select_from(t.sessions).join(t.accounts, a.name == c.account).where(
+            c.digest == digest, a.closed.is_(False), a.must_change.is_(False),
+            c.seen_at >= now - IDLE_SECONDS * SECOND, c.begun_at >= now - LONGEST_SECONDS * SECOND,
+        )  # fmt: skip
+        with reading(self.engine) as connection:
+            roles = connection.execute(asked).scalar_one_or_none()
+        return frozenset(roles.split(",")) if roles else frozenset()
+
     def end(self, token: str) -> None:
         """Sign out."""
         with writing(self.engine) as connection:

@@ -1,0 +1,156 @@
+"""A decision, a trigger and a limit as the pages tell them: in both languages, with identifiers masked.
+
+Whatever is text is taken for an identifier unless it is known to be none; where somebody was, is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from guiju.checks.words import Words
+from guiju.findings import mask
+from guiju.findings.sentences import sentence
+from guiju.gate import Trigger, TriggerSet
+from guiju.gate.decisions import Fact
+from guiju.journal import Entry
+from guiju.rulebook import Rule, rules
+
+OPEN = frozenset(("platform", "region", "service", "channel", "currency", "category", "unit"))  # texts that name nobody
+NOT_KNOWN = "–"
+
+
+class Limit(msgspec.Struct):
+    """A limit in force: since when, why, and how well its source is known."""
+
+    name: str
+    value: str
+    since: date
+    because: Words
+    mark: str
+
+
+class Cited(msgspec.Struct):
+    """A provision that a rule rests on."""
+
+    title: Words
+    mark: str
+
+
+class Reason(msgspec.Struct):
+    """Why a trigger held. says: None where the version's texts are not known here. listed: its rule has a page here."""
+
+    trigger: str
+    title: Words
+    rule: str
+    listed: bool
+    mode: str
+    action: str
+    says: Words | None
+    facts: list[tuple[str, str]]
+    limits: list[Limit]
+    cites: list[Cited]
+
+
+class Told(msgspec.Struct):
+    """A decision. subject: the name of the column that says about whom it is, and that, masked."""
+
+    sequence: int
+    at: str
+    occurred: str
+    zone: str
+    action: str
+    platform: str
+    id: str
+    subject: tuple[str, str]
+    set: str
+    digest: str
+    known: bool
+    reasons: list[Reason]
+    features: list[tuple[str, str]]
+
+
+def told(entry: Entry, of: TriggerSet | None) -> Told:
+    """An entry's decision, told by the set that made it."""
+    value = entry.value
+    event, decision = value["event"], value["decision"]
+    zone = of.triggers[0].rule.zone if of else ZoneInfo("UTC")
+    occurred = datetime.fromisoformat(event["occurred_at"])
+    name = of.subject if of else "driver" if "driver" in event else "seller"
+    facts = {fact.name: fact for fact in of.layout.features} if of else {}
+    return Told(
+        entry.sequence, _time(decision["decision_at"], zone), _time(event["occurred_at"], zone), zone.key,
+        decision["action"], decision["platform"], mask(decision["id"]), (name, mask(event.get(name) or "")),
+        decision["set"]["name"], decision["set"]["digest"], of is not None,
+        [_reason(reason, of, occurred) for reason in decision["reasons"]],
+        [(n, _shown(v, facts[n], zone, of)) for n, v in decision["features"].items() if n in facts] if of else [],
+    )  # fmt: skip
+
+
+def reasons(decision: Mapping[str, Any], of: TriggerSet | None) -> list[tuple[str, Words | None]]:
+    """The triggers of a decision that held, and what each says; the time is that of the decision."""
+    at = datetime.fromisoformat(decision["decision_at"])
+    return [(one["trigger"], _reason(one, of, at).says) for one in decision["reasons"]]
+
+
+def _reason(reason: Mapping[str, Any], of: TriggerSet | None, occurred: datetime) -> Reason:
+    name, rule = reason["trigger"], reason["rule"]
+    trigger = next((t for t in of.triggers if t.name == name), None) if of else None
+    if of is None or trigger is None:
+        unknown = Words(name, name)
+        return Reason(name, unknown, rule, rule in rules(), reason["mode"], reason["action"], None, [], [], [])
+    zone, facts = trigger.rule.zone, {fact.name: fact for fact in trigger.facts}
+    safe = {n: _safe(v, facts[n], of) for n, v in {**reason["facts"], **reason["limits"]}.items()}
+    says = Words(*(sentence(trigger.entry.says.in_(code), safe, code, zone=zone) for code in ("zh", "en")))
+    day = occurred.astimezone(zone).date()
+    return Reason(
+        name, trigger.rule.title, rule, rule in rules(), reason["mode"], reason["action"], says,
+        [(n, _shown(v, facts[n], zone, of)) for n, v in reason["facts"].items()],
+        [limit for limit in limits(trigger, day) if limit.name in reason["limits"]], cites(trigger.rule, day),
+    )  # fmt: skip
+
+
+def limits(trigger: Trigger, day: date) -> list[Limit]:
+    """The limits that a trigger names, as they are in force on a day."""
+    found = []
+    for name, dated in trigger.rule.entry.limits.items():
+        begun = [since for since in dated if since <= day]
+        if name not in trigger.limits or not begun or (limit := dated[max(begun)]).value is None:
+            continue
+        because = limit.because if isinstance(limit.because, Words) else Words(limit.because, limit.because)
+        value = f"{limit.value:,}" if type(limit.value) is int else f"{limit.value}"
+        found.append(Limit(name, value, max(begun), because, limit.mark))
+    return found
+
+
+def cites(rule: Rule, day: date) -> list[Cited]:
+    """What a rule rests on, of what held on a day."""
+    return [Cited(Words(p.title_zh, p.title_en), p.source_mark) for p in rule.cites_on(day)]
+
+
+def _safe(value: Any, fact: Fact, of: TriggerSet) -> Any:
+    """A fact for a sentence: as JSON holds it, or masked, or not told."""
+    columns = {c.name: c for c in of.features.stream.columns}
+    if fact.name in columns and columns[fact.name].secret:
+        return None
+    hidden = fact.kind.name == "text" and not fact.is_limit and fact.name not in OPEN
+    return mask(value) if hidden and isinstance(value, str) else value
+
+
+def _shown(value: Any, fact: Fact, zone: ZoneInfo, of: TriggerSet) -> str:
+    """A fact for a table."""
+    safe = _safe(value, fact, of)
+    if safe is None:
+        return NOT_KNOWN
+    if fact.kind.name == "time":
+        return _time(str(safe), zone)
+    return f"{safe:,}" if type(safe) is int else str(safe)
+
+
+def _time(text: str, zone: ZoneInfo) -> str:
+    at = datetime.fromisoformat(text)
+    return f"{(at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(zone):%Y-%m-%d %H:%M:%S}"
