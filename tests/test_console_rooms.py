@@ -17,11 +17,17 @@ pytest.importorskip("litestar", reason="the console needs the extra [web]")
 pytest.importorskip("argon2", reason="the console needs the extra [web]")
 
 from console import Served
+from guiju.audit.asking import moments_of
+from guiju.audit.opened import opened
+from guiju.checks import checks
 from guiju.cli.commands import app
+from guiju.market.shelf import TABLES, shelf
+from guiju.market.shelf.excluding import CEILING
 from guiju.market.stress.page import show
 from guiju.market.wind_down import wind_down
 from guiju.market.wind_down.page import money
 from guiju.records.errors import BadInput
+from guiju.rulebook import Span, rules
 from guiju.twin.deposits import generate
 from guiju.web.console.desks import Desks
 from guiju.web.console.rooms.listed import ROOMS
@@ -253,3 +259,52 @@ def test_so_many_draws_of_so_many_banks_and_no_more(served: Served) -> None:
     [field] = [field for field in told.json()["fields"] if field["name"] == "draws"]
     assert "no whole number" in field["problem"][1]
     assert int(field["most"]) * len(told.json()["banks"]["rows"]) <= BANK_DRAWS
+
+
+def test_the_shelf_has_the_places_of_the_command(served: Served, records: Path, tmp_path: Path) -> None:
+    made = shelf(records / "deposits", day=EVE, amount=80_000, horizon_months=18, out=tmp_path)
+    placed = pl.read_parquet(made.folder / "shelf.parquet")
+    excluded = pl.read_parquet(made.folder / "excluded.parquet")
+    visit = served.visit("analyst")
+    for platform in made.others[:2]:
+        told = visit.json(f"/rooms/shelf?day={EVE}&amount=80000&months=18&platform={platform}")
+        its = placed.filter(pl.col("platform") == platform).sort("place")
+        assert [row[1][1] for row in told["places"]["rows"]] == [
+            f"{bank} · {name}" for bank, name in its.select("bank", "name").iter_rows()
+        ]
+        assert [row[3] for row in told["places"]["rows"]] == [
+            list(r) for r in its.select("why_zh", "why_en").iter_rows()
+        ]
+    offers = excluded.select("platform", "offer").unique(maintain_order=True)
+    assert len(told["excluded"]) + told["more"] == offers.height
+    reasons = [why for one in told["excluded"] for _, why in one["reasons"]]
+    assert reasons == [list(r) for r in excluded.select("why_zh", "why_en").head(len(reasons)).iter_rows()]
+
+
+def test_what_is_over_the_ceiling_on_the_shelf_is_what_the_check_finds_of_that_day(
+    served: Served, records: Path
+) -> None:
+    """The shelf asks the check with a lower limit, to have every offer's yield; its own limit must part them alike."""
+    rule = rules()[CEILING]
+    check = checks()[rule.check]
+    with opened(records / "deposits", tables=TABLES) as desk:
+        limits = rule.limits_on(EVE)
+        moments = moments_of(rule, Span(EVE, EVE, limits))
+        given = {name: desk.table(name) for name in check.tables}
+        found = desk.engine.fetch(check.ask(given, moments, limits, desk.engine.keep).found).to_pylist()
+    told = served.visit("analyst").json(f"/rooms/shelf?day={EVE}")
+    over = [row for row in told["yields"]["rows"] if float(row[6][1]) > 0]
+    assert told["over"] == len(found) == len(over) > 0
+    assert sorted((row[0][1], row[4][1]) for row in over) == sorted(
+        (one["platform"], f"{one['all_in_rate_pct']:.3f}") for one in found
+    )
+
+
+def test_after_the_notice_no_other_platform_s_shelf_has_anything(served: Served) -> None:
+    visit = served.visit("analyst")
+    before, after = (visit.json(f"/rooms/shelf?day={day}") for day in ("2020-12-10", "2021-01-20"))
+    assert before["closed"] is None
+    assert before["places"]["rows"]
+    assert after["closed"]
+    assert after["places"] is None
+    assert "wind-down" in after["closed"][1]

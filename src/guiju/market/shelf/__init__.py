@@ -13,7 +13,7 @@ from typing import Any
 
 from guiju.audit.opened import Opened, Progress, opened, quiet
 from guiju.market import Assumption, assumptions, exact
-from guiju.market.shelf.excluding import Excluded, Excluding
+from guiju.market.shelf.excluding import AllIn, Excluded, Excluding
 from guiju.market.shelf.ranking import Depositor, Incentive, Offer, Placed, Standing, rank, weights
 from guiju.market.statements import brought, liquid, totals
 from guiju.records.errors import BadInput, hint
@@ -32,7 +32,7 @@ class Shelf:
     shelves: by platform the offers in their places, platforms without any included. excluded: offers shown that day
     that stand on no shelf, each with every reason. others: platforms that banks do not run; closed: those of them whose
     shelf is empty because no bank's offer may stand there. not_shown: offers of other days. limits: those of the
-    rulebook that were asked, by rule.
+    rulebook that were asked, by rule. yields: what every offer with a ceiling pays, all in.
     """
 
     folder: Path
@@ -46,6 +46,7 @@ class Shelf:
     quarantined: int
     used: dict[str, Assumption]
     limits: dict[str, dict[str, Limit]]
+    yields: list[AllIn]
 
     @property
     def page(self) -> Path:
@@ -75,31 +76,14 @@ def shelf(
     from guiju.market.shelf.page import render
     from guiju.market.shelf.tables import write_tables
 
-    if horizon_months < 1:
-        raise BadInput(f"a horizon of {horizon_months} months is none: give 1 or more")
-    sum_ = exact(amount, "the amount", above=0)
-    own = {bank: exact(value, f"held at {bank}") for bank, value in (held or {}).items()}
     used = assumptions("shelf", day, rule)
-    by = weights(used)
+    weights(used)  # what is wrong with them is said before anything is read
     with opened(records, mapping=mapping, out=out, tables=TABLES, progress=progress) as desk:
         desk.need("deposit_offers", "a shelf")
         progress("asking the rules of the day", 0.3)
-        asked = Excluding(desk, day, sum_)
-        if strange := sorted(own.keys() - asked.banks):
-            raise BadInput(
-                f"held at {strange[0]!r}, of which no offer is on record; {hint(strange[0], sorted(asked.banks))}"
-            )
-        of = Depositor(sum_, horizon_months, asked.insured_amount, own)
-        within = int(exact(used["stated_within_days"].value, "stated_within_days"))
+        its = read(desk, day, used)
         progress("ordering", 0.7)
-        standings, offers = _standings(desk, day, within), defaultdict(list)
-        for offer in _offers(asked, by.counted):
-            standing = standings.get((offer.bank, offer.currency), Standing())
-            offers[offer.platform].append((offer, standing))
-        shelves = {platform: rank(offers.get(platform, []), of, by) for platform in asked.platforms}
-        closed = [p for p in asked.platforms if not shelves[p] and p in asked.closed]
-        made = Shelf(Path(), day, of, shelves, asked.excluded, sorted(asked.others), closed, asked.not_shown,
-                     sum(desk.set_aside().values()), used, asked.limits)  # fmt: skip
+        made = ordered(its, amount, horizon_months, held or {}, used)
         progress("drawing", 0.9)
         folder = desk.folder()
         write_tables(made, folder)
@@ -107,6 +91,45 @@ def shelf(
         place = desk.publish(folder, f"shelf-{day}", _said(made))
         progress("done", 1.0)
         return replace(made, folder=place)
+
+
+@dataclass(frozen=True)
+class Day:
+    """What the records say of a day, whoever asks: the offers as the rules see them, and how each bank stands."""
+
+    asked: Excluding
+    standings: dict[tuple[str, str], Standing]
+    quarantined: int
+
+
+def read(desk: Opened, day: date, used: Mapping[str, Assumption]) -> Day:
+    """What shelves of a day begin with; of what is assumed only `stated_within_days` counts. Raises BadInput."""
+    asked = Excluding(desk, day)
+    within = int(exact(used["stated_within_days"].value, "stated_within_days"))
+    return Day(asked, _standings(desk, day, within), sum(desk.set_aside().values()))
+
+
+def ordered(
+    its: Day, amount: Decimal | str | int | float, horizon_months: int, held: Mapping[str, Any],
+    used: dict[str, Assumption],
+) -> Shelf:  # fmt: skip
+    """Every platform's shelf of a day, for a depositor of `amount`, without a folder. Raises BadInput."""
+    if horizon_months < 1:
+        raise BadInput(f"a horizon of {horizon_months} months is none: give 1 or more")
+    sum_, by = exact(amount, "the amount", above=0), weights(used)
+    own = {bank: exact(value, f"held at {bank}") for bank, value in held.items()}
+    asked = its.asked.of(sum_)
+    if strange := sorted(own.keys() - asked.banks):
+        raise BadInput(
+            f"held at {strange[0]!r}, of which no offer is on record; {hint(strange[0], sorted(asked.banks))}"
+        )
+    of, offers = Depositor(sum_, horizon_months, asked.insured_amount, own), defaultdict(list)
+    for offer in _offers(asked, by.counted):
+        offers[offer.platform].append((offer, its.standings.get((offer.bank, offer.currency), Standing())))
+    shelves = {platform: rank(offers.get(platform, []), of, by) for platform in asked.platforms}
+    closed = [p for p in asked.platforms if not shelves[p] and p in asked.closed]
+    return Shelf(Path(), asked.day, of, shelves, asked.excluded, sorted(asked.others), closed, asked.not_shown,
+                 its.quarantined, used, asked.limits, asked.yields)  # fmt: skip
 
 
 def _offers(asked: Excluding, counted: tuple[str, ...]) -> list[Offer]:

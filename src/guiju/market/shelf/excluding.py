@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -37,16 +38,35 @@ class Excluded:
     gravity: int  # of GRAVITY, from 0 on
 
 
-class Excluding:
-    """The offers of a day, those `allowed` and those `excluded`.
+@dataclass(frozen=True)
+class AllIn:
+    """What an offer with a ceiling pays all in: the nominal rate of the plain deposit of its yield, per cent."""
 
+    platform: str
+    offer: str
+    bank: str
+    name: str
+    term_months: int
+    rate_pct: float
+    all_in_rate_pct: float
+    ceiling_pct: float
+    incentives: int
+    is_over: bool
+
+
+class Excluding:
+    """The offers of a day, and for the amount that was asked for (`of`) those `allowed` and those `excluded`.
+
+    yields: every offer that pays interest and has a ceiling, all in, the dearest against its ceiling first.
     others: platforms that show, or once showed, deposits of banks which do not run them; closed: the same on a day on
     which they may not. limits: the limits asked, by rule. banks: whose offers are on record, of whatever day.
     """
 
-    def __init__(self, desk: Opened, day: date, amount: Decimal) -> None:
-        self.desk, self.day, self.amount = desk, day, amount
+    def __init__(self, desk: Opened, day: date) -> None:
+        self.desk, self.day = desk, day
         self.limits: dict[str, dict[str, Limit]] = {}
+        self.allowed: list[dict[str, Any]] = []
+        self.excluded: list[Excluded] = []
         for name in (CEILING, LISTING, LICENCE, INSURANCE):
             try:
                 self.limits[name] = rules()[name].reasons_on(day)
@@ -76,17 +96,24 @@ class Excluding:
             if i["valid_from"] < end and (i["valid_to"] is None or i["valid_to"] > begin)
         ]  # fmt: skip
         self.exits = self._rows("exit_rates")
-        self._over, self._unjudged, self._licensed = self._over_the_ceiling(), self._not_judged(), self._licences()
-        self.allowed: list[dict[str, Any]] = []
-        self.excluded: list[Excluded] = []
-        for row in shown:
-            reasons = self._reasons(row)
+        self.yields = self._all_in()
+        self._over = {(one.platform, one.offer): _passed(one) for one in self.yields if one.is_over}
+        self._unjudged, self._licensed = self._not_judged(), self._licences()
+        self._shown, self._has_licences = shown, desk.has("financial_licences")
+
+    def of(self, amount: Decimal) -> Excluding:
+        """The same day, for a depositor of an amount; nothing is read again."""
+        made = copy(self)
+        made.allowed, made.excluded = [], []
+        for row in self._shown:
+            reasons = self._reasons(row, amount)
             if reasons:
                 name, gravity = row["name"] or row["id"], self._gravity(row, reasons)
-                self.excluded.append(Excluded(row["platform"], row["id"], row["bank"], name, tuple(reasons), gravity))
+                made.excluded.append(Excluded(row["platform"], row["id"], row["bank"], name, tuple(reasons), gravity))
             else:
-                self.allowed.append(row)
-        self.excluded.sort(key=lambda e: (e.gravity, e.platform, e.bank, e.offer))
+                made.allowed.append(row)
+        made.excluded.sort(key=lambda e: (e.gravity, e.platform, e.bank, e.offer))
+        return made
 
     def _gravity(self, row: dict[str, Any], reasons: list[tuple[str, Pair]]) -> int:
         """The gravest of an offer's reasons, as in GRAVITY."""
@@ -102,7 +129,7 @@ class Excluding:
         """Whether a deposit with a term is shown on a platform that is not, or not known to be, the bank's own."""
         return row["kind"] in _taken.BOUND and row["operator"] != row["bank"]
 
-    def _reasons(self, row: dict[str, Any]) -> list[tuple[str, Pair]]:
+    def _reasons(self, row: dict[str, Any], amount: Decimal) -> list[tuple[str, Pair]]:
         """Why an offer stands on no shelf, the gravest first."""
         found: list[tuple[str, Pair]] = []
         key = (row["platform"], row["id"])
@@ -114,13 +141,12 @@ class Excluding:
             found.append((CEILING, self._over[key]))
         if key in self._unjudged:
             found.append((CEILING, both(self._unjudged[key])))
-        if row["min_amount"] is not None and row["min_amount"] > self.amount:
+        if row["min_amount"] is not None and row["min_amount"] > amount:
             found.append(("", say("shelf", "least", least=f"{row['min_amount']:,.2f}")))
         return found
 
     def _unlicensed(self, bank: str) -> Pair:
-        known = self.desk.has("financial_licences")
-        return say("shelf", "unlicensed", bank=bank) if known else say("shelf", "no_licences")
+        return say("shelf", "unlicensed", bank=bank) if self._has_licences else say("shelf", "no_licences")
 
     def _listed(self, row: dict[str, Any]) -> Pair:
         law = self.provision
@@ -143,19 +169,22 @@ class Excluding:
             return self.desk.table(name)
         return self.desk.engine.put(tables()[name].schema.to_pyarrow().empty_table())
 
-    def _over_the_ceiling(self) -> dict[tuple[str, str], Pair]:
-        """What the check finds of this one day, by platform and offer."""
+    def _all_in(self) -> list[AllIn]:
+        """What the check reckons of this one day, asked with a limit that every offer passes which pays interest."""
         rule, check = rules()[CEILING], checks()[rules()[CEILING].check]
         moments, limits = self._moments(rule)
-        answer = check.ask({name: self._table(name) for name in check.tables}, moments, limits, self.desk.engine.keep)
-        found = self.desk.engine.fetch(answer.found).to_pylist()
-        return {
-            (row["platform"], row["object"]): say(
-                "shelf", "over", all_in=f"{row['all_in_rate_pct']:.3f}", ceiling=number(row["ceiling_pct"]),
-                rate=number(row["rate_pct"]), incentives=row["incentives"],
+        low = {**limits, "max_excess_pct": -max(_ceilings.read(limits["ceilings"]).values())}
+        answer = check.ask({name: self._table(name) for name in check.tables}, moments, low, self.desk.engine.keep)
+        rows = self.desk.engine.fetch(answer.found).to_pylist()
+        found = [
+            AllIn(
+                row["platform"], row["object"], row["subject"], row["offer_name"], row["term_months"],
+                float(row["rate_pct"]), row["all_in_rate_pct"], row["ceiling_pct"], row["incentives"],
+                row["excess_pct"] > limits["max_excess_pct"],
             )
-            for row in found
-        }  # fmt: skip
+            for row in rows
+        ]  # fmt: skip
+        return sorted(found, key=lambda one: (one.ceiling_pct - one.all_in_rate_pct, one.platform, one.offer))
 
     def _not_judged(self) -> dict[tuple[str, str], str]:
         """Of the offers that the check could not ask, why."""
@@ -180,3 +209,10 @@ class Excluding:
             row["holder"] for row in rows
             if row["first_day"] <= today and (row["last_day"] is None or today <= row["last_day"])
         }  # fmt: skip
+
+
+def _passed(one: AllIn) -> Pair:
+    return say(
+        "shelf", "over", all_in=f"{one.all_in_rate_pct:.3f}", ceiling=number(one.ceiling_pct),
+        rate=number(one.rate_pct), incentives=one.incentives,
+    )  # fmt: skip

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from fractions import Fraction
 from typing import Any
 
 from markupsafe import Markup
 
-from guiju.audit.report.drawing import ACCENT, FAINT, WIDTH, Canvas, Scale, legend
+from guiju.audit.report.drawing import ACCENT, FAINT, GREY, INK, WIDTH, Canvas, Scale, legend, value_axis
 from guiju.audit.report.words import Pair, limit_name, number, pair
 from guiju.market.pages import assumption_rows, page, say
 from guiju.market.shelf import Shelf
-from guiju.market.shelf.excluding import JUDGED, LISTING
+from guiju.market.shelf.excluding import JUDGED, LISTING, AllIn
 from guiju.market.shelf.ranking import UNKNOWN, Depositor, Placed
 from guiju.rulebook import rules
 
 DRAWN = 15  # offers of a platform's picture
 SHOWN = 300  # excluded offers on the page; the table has all
-AMBER, PLUM = "#d08a3e", "#7a6fa6"
+AMBER, PLUM, BELOW, MUTED = "#d08a3e", "#7a6fa6", "#c0522d", "#5b6870"
+LEFT, PLOT = 60.0, 240.0  # of the ceilings
 
 
 def three(value: Fraction) -> str:
@@ -82,7 +83,7 @@ def render(made: Shelf, language: str = "en") -> str:
         empty=[p for p, its in made.shelves.items() if not its and p not in made.closed], excluded=grave[:SHOWN],
         more=max(len(grave) - SHOWN, 0), rest=sorted(rest.items(), key=lambda one: (-one[1], one[0])),
         limits=limits_told(made), headline=headline(made), closing=closing(made),
-        assumptions=assumption_rows("shelf", made.used),
+        ceilings=ceilings(made) if made.yields else None, assumptions=assumption_rows("shelf", made.used),
     )  # fmt: skip
 
 
@@ -115,6 +116,32 @@ def picture(platform: str, its: list[Placed]) -> Markup:
         canvas.text(WIDTH - 142, y + 18, bar, size=12)
         y += 44
     canvas.height = y - 12
+    return canvas.svg()
+
+
+def ceilings(made: Shelf) -> Markup:
+    """Every offer's all-in rate, term by term from the lowest to the highest, under or over the ceiling of the day."""
+    canvas = Canvas(0, told("ceilings"))
+    top = legend(canvas, 16, ((ACCENT, told("ceilings_under")), (BELOW, told("ceilings_over")))) + 26
+    by: dict[int, list[AllIn]] = defaultdict(list)
+    for one in sorted(made.yields, key=lambda one: (one.all_in_rate_pct, one.platform, one.offer)):
+        by[one.term_months].append(one)
+    rates = [rate for one in made.yields for rate in (one.all_in_rate_pct, one.ceiling_pct)]
+    y = Scale.over(rates, top + PLOT, top, 0.06)
+    value_axis(canvas, y, LEFT, WIDTH - 12, told("ceilings_axis"))
+    wide = (WIDTH - 12 - LEFT) / max(len(by), 1)
+    for place, (term, its) in enumerate(sorted(by.items())):
+        begin, ceiling = LEFT + place * wide + 14, its[0].ceiling_pct
+        x = Scale(0, len(its) + 1, begin, LEFT + (place + 1) * wide - 14)
+        for n, one in enumerate(its, 1):
+            hint = f"{one.bank} · {one.name} · {one.platform}: {one.all_in_rate_pct:.3f} %"
+            dot = (BELOW, 4.5, 0.9) if one.is_over else (ACCENT, 3.2, 0.6)
+            canvas.dot(x(n), y(one.all_in_rate_pct), dot[1], dot[0], dot[2], hint)
+        canvas.line(begin - 8, y(ceiling), x.end + 8, y(ceiling), INK, 1.6, "6 4")
+        canvas.text(begin - 8, y(ceiling) - 7, f"{ceiling:g} %", bold=True)
+        canvas.text((begin + x.end) / 2, top + PLOT + 20, told("ceilings_term", months=term), "middle", MUTED)
+    canvas.line(LEFT, top + PLOT, WIDTH - 12, top + PLOT, GREY)
+    canvas.height = top + PLOT + 32
     return canvas.svg()
 
 

@@ -32,7 +32,7 @@ from guiju.web.console.console import Console
 from guiju.web.console.gate import decisions as gate_decisions
 from guiju.web.console.gate import triggers as gate_triggers
 from guiju.web.console.refusals import HANDLERS, NotHere
-from guiju.web.console.rooms import room, stress, wind_down
+from guiju.web.console.rooms import room, shelf, stress, wind_down
 from guiju.web.console.running import pages as running
 from guiju.web.console.words import HERE
 
@@ -93,6 +93,7 @@ ROOMS = (
     ledger,
     rulebook,
     room,
+    shelf,
     stress,
     wind_down,
     gate_triggers,

@@ -16,8 +16,9 @@ class Listed(NamedTuple):
 
 
 DEPOSITS = "guiju twin deposits --depositors 5000 --out {records}/deposits"
+SHELF = Listed("/rooms/shelf", "shelf_title", "shelf_text", ("deposit_offers",), DEPOSITS)
 WIND_DOWN = Listed(
     "/rooms/wind-down", "wind_down_title", "wind_down_text", ("deposits", "bank_positions", "liquid_assets"), DEPOSITS
 )
 STRESS = Listed("/rooms/stress", "stress_title", "stress_text", ("liquid_assets", "balance_sheet_items"), DEPOSITS)
-ROOMS: tuple[Listed, ...] = (STRESS, WIND_DOWN)
+ROOMS: tuple[Listed, ...] = (SHELF, STRESS, WIND_DOWN)
