@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import socket
 import time
@@ -12,6 +13,8 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 pytest.importorskip("litestar", reason="the console needs the extra [web]")
 
@@ -24,6 +27,7 @@ from guiju.records.errors import BadInput
 from guiju.web.console.gate.feed import KEPT, Feed
 from guiju.web.console.gate.gate import Gate
 from guiju.web.console.gate.named import Named, read
+from guiju.web.console.gate.side_by_side import side_by_side
 from guiju.web.keys import new_key
 from rollout_oracle import MILDER, OLD
 
@@ -311,3 +315,65 @@ def test_what_a_file_may_not_name(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "gate.yaml").write_text(text)
     with pytest.raises(BadInput, match=re.escape(said)):
         read(tmp_path / "gate.yaml")
+
+
+def test_two_versions_side_by_side_and_where_they_decide_otherwise(both: Both) -> None:
+    visit = both.console.visit("operator")
+    assert "There is no candidate" in visit.read("/gate/versions?language=en").text
+    _, text = both.service.ask("GET", "/v1/rollout", **both.key)
+    old = json.loads(text)["current"]
+    status, _ = both.service.ask("POST", "/v1/rollout/propose", {"texts": MILDER, "why": "milder"}, **both.key)
+    assert status == 200
+    at = until(
+        lambda: (c := json.loads(both.service.ask("GET", "/v1/rollout", **both.key)[1])["candidate"])["warm"] and c
+    )
+    both.decide(70, buyer="b")
+    told = visit.json("/gate/versions")
+    assert [part["digest"] for part in told["parts"]] == [old, at["version"]]
+    for file in told["files"]:
+        assert (file["kind"] == "same") == (OLD[file["name"]] == MILDER[file["name"]])
+        for number, texts in (("left", OLD), ("right", MILDER)):
+            lines = texts[file["name"]].splitlines()
+            for row in file["rows"]:
+                if row["kind"] != "skipped" and row[number]:
+                    assert lines[row[number] - 1] == row[f"{number}_text"]
+    differing = told["compared"]["differing"]["events"]
+    assert differing > 5
+    assert len(told["listed"]) == min(differing, 25)
+    outcomes = [{one[side]["action"] for one in told["listed"]} for side in ("current", "candidate")]
+    assert outcomes[0] != outcomes[1]
+    page = visit.read("/gate/versions?language=en").text
+    assert f"<b>{differing:,}" in page
+    assert "o80" not in page
+    for action in ("allow", "review", "hold"):
+        for one in visit.json(f"/gate/versions?action={action}")["listed"]:
+            assert one["candidate"]["action"] == action != one["current"]["action"]
+    [row] = visit.json("/gate")["triggers"]
+    assert row["difference"] == "other"
+    assert both.console.visit("analyst").read("/gate/versions").status_code == 403
+
+
+@given(st.lists(st.sampled_from("abcd\t"), max_size=30), st.lists(st.sampled_from("abcd\t"), max_size=30))
+def test_lines_beside_each_other_are_the_texts_themselves(left: list[str], right: list[str]) -> None:
+    files = side_by_side({"f": "\n".join(left)}, {"f": "\n".join(right)})
+    [file] = files
+    if left == right or "\n".join(left) == "\n".join(right):
+        assert file.kind == "same"
+        return
+    lefts, rights, at = [], [], 0
+    for row in file.rows:
+        if row.kind == "skipped":
+            lefts += left[len(lefts) : len(lefts) + row.left]
+            rights += right[len(rights) : len(rights) + row.left]
+            continue
+        if row.left:
+            at = row.left
+            lefts.append(row.left_text)
+            assert len(lefts) == at
+        if row.right:
+            rights.append(row.right_text)
+            assert len(rights) == row.right
+        assert (row.kind == "same") == (
+            row.left is not None and row.right is not None and row.left_text == row.right_text
+        )
+    assert (lefts, rights) == (left, right)

@@ -35,6 +35,7 @@ from guiju.web.console.words import HERE, LANGUAGES, Words
 GATE_TABS = (
     ("/gate", "nav_gate", (OPERATOR, ADMIN)),
     ("/gate/decisions", "gate_decisions", (OPERATOR, ADMIN)),
+    ("/gate/versions", "gate_versions", (OPERATOR, ADMIN)),
 )
 # The rooms of the first line: address, name, whose they are, and under what their other pages lie.
 NAV = (

@@ -31,6 +31,7 @@ from guiju.web.console.answering import DEPENDENCIES
 from guiju.web.console.console import Console
 from guiju.web.console.gate import decisions as gate_decisions
 from guiju.web.console.gate import triggers as gate_triggers
+from guiju.web.console.gate import versions as gate_versions
 from guiju.web.console.refusals import HANDLERS, NotHere
 from guiju.web.console.rooms import room, shelf, stress, wind_down
 from guiju.web.console.running import pages as running
@@ -98,6 +99,7 @@ ROOMS = (
     wind_down,
     gate_triggers,
     gate_decisions,
+    gate_versions,
     pages,
     running,
     people,
