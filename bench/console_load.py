@@ -55,23 +55,59 @@ async def reader(
         await asyncio.sleep(max(0.0, begun + every - time.perf_counter()))
 
 
-async def read(url: str, token: str, given: argparse.Namespace, ledger_cases: list[str]) -> list[float]:
+def until_up(client: httpx.Client) -> None:
+    """As soon as the console answers."""
+    for _ in range(600):
+        try:
+            client.get("/health")
+            return
+        except httpx.ConnectError:
+            time.sleep(0.1)
+    raise SystemExit("the console did not begin")
+
+
+def pages_of(client: httpx.Client, cases: list[str]) -> dict[str, list[str]]:
+    """The addresses of each kind of page."""
+    told = {"accept": "application/json"}
+    [run, *_] = client.get("/runs", headers=told).json()["runs"]
+    at = f"/runs/{run['name']}/findings"
+    found = client.get(at, headers=told).json()["findings"]
+    orders = ("surest", "amount", "newest", "oldest")
+    kinds = {
+        "health": ["/health"], "overview": ["/overview"], "findings": [f"{at}?sort={order}" for order in orders],
+        "a finding": [f"{at}/{one['id']}" for one in found[:10]], "rulebook": ["/rulebook"],
+        "a rule": ["/rulebook/no_sham_orders?on=2020-12-22", "/rulebook/true_reference_prices"], "runs": ["/runs"],
+    }  # fmt: skip
+    if cases:
+        kinds |= {"cases": ["/cases?state=all"], "service": ["/service"], "a case": [f"/cases/{id}" for id in cases]}
+    return kinds
+
+
+def ids_of(ledger: str | None) -> list[str]:
+    """Ten cases of a ledger."""
+    if ledger is None:
+        return []
+    opened = Cases(ledger, make=False)
+    ids = [row.id for row in listed(opened, Asked(), most=10)]
+    opened.close()
+    return ids
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+async def read(url: str, token: str, given: argparse.Namespace, cases: list[str]) -> list[float]:
     limits = httpx.Limits(max_connections=given.readers, max_keepalive_connections=given.readers)
     cookies, headers = {"guiju_session": token}, {"accept": "text/html"}
+    with httpx.Client(base_url=url, cookies=cookies, timeout=60) as first:
+        until_up(first)
+        kinds = pages_of(first, cases)
+    places = [place for kind, of in kinds.items() if kind != "health" for place in of]
     async with httpx.AsyncClient(base_url=url, limits=limits, cookies=cookies, headers=headers, timeout=60) as client:
-        for _ in range(200):
-            try:
-                await client.get("/health")
-                break
-            except httpx.ConnectError:
-                await asyncio.sleep(0.1)
-        [run, *_] = (await client.get("/runs", headers={"accept": "application/json"})).json()["runs"]
-        at = f"/runs/{run['name']}/findings"
-        found = (await client.get(at, headers={"accept": "application/json"})).json()["findings"]
-        places = ["/overview", at, f"{at}?sort=amount", "/rulebook", "/rulebook/no_sham_orders?on=2020-12-22"]
-        places += [f"{at}/{one['id']}" for one in found[:10]]
-        if ledger_cases:
-            places += ["/cases?state=all", "/service", *(f"/cases/{id}" for id in ledger_cases)]
         drawn, waits = random.Random(7), list[float]()
         for seconds in (WARM_SECONDS, given.seconds):
             waits.clear()
@@ -91,17 +127,11 @@ def main() -> None:
     asked.add_argument("--seconds", type=float, default=60.0)
     asked.add_argument("--every", type=float, default=5.0)
     given = asked.parse_args()
-    ids: list[str] = []
-    if given.cases:
-        opened = Cases(given.cases, make=False)
-        ids = [row.id for row in listed(opened, Asked(), most=10)]
-        opened.close()
+    ids = ids_of(given.cases)
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder) / "console.db"
         token = accounts(store, given.runs)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         command = [sys.executable, "-m", "guiju", "serve", "--runs", str(given.runs), "--store", str(store)]
         command += ["--port", str(port), *(("--cases", given.cases) if given.cases else ())]
         load, console = os.getloadavg()[0], subprocess.Popen(command, stderr=subprocess.DEVNULL)

@@ -58,7 +58,7 @@ class Rows(msgspec.Struct):
 def _found(it: It, who: Who, name: str, id: str) -> tuple[Run, Finding, bool]:
     """The run and the finding, and whether its identifiers are shown to this session in full. Raises NotHere."""
     run = opened(it, name)
-    if (found := run.listing.finding(id)) is None:
+    if (found := it.runs.kept(run, ("finding", id), lambda: run.listing.finding(id))) is None:
         raise NotHere("there is no such finding in this run")
     assert who.session is not None
     shown = who.is_one_of(*UNMASKING) and is_unmasked(it.engine, it.clock(), who.session, name, id)
@@ -78,7 +78,8 @@ def _told(it: It, who: Who, run: Run, found: Finding, shown: bool, problem: str 
         kept.get(form.page.format(run=quote(name, safe=""), id=found.id)) for form in (FORM, UNMASKING_FORM)
     )
     case = case_of(it, who, run, found)
-    return Page(name, whole(run, found, shown), who.is_one_of(*UNMASKING), case, opening, unmasking, problem)
+    of = whole(run, found, True) if shown else it.runs.kept(run, ("whole", found.id), lambda: whole(run, found))
+    return Page(name, of, who.is_one_of(*UNMASKING), case, opening, unmasking, problem)
 
 
 @post("/runs/{run:str}/findings/{id:str}/unmasked", opt=may(*UNMASKING, keeps=UNMASKING_FORM), status_code=200)

@@ -89,15 +89,20 @@ def listed(it: It, who: Who, name: str, query: dict[str, str]) -> List:
     """A page of a run's findings."""
     run = opened(it, name)
     asked, problem = _asked(query)
-    leaf, choices = run.listing.leaf(asked), run.listing.choices
     titles = {r["rule"]: (r["title"]["zh"], r["title"]["en"]) for r in run.manifest["rules"]}
+    choices = run.listing.choices
+    total, lines, following = it.runs.kept(run, asked, lambda: _leafed(run, asked, titles))
     return List(
-        it.runs.known(run), it.runs.names(), asked, leaf.total,
-        [_line(run, finding, titles[finding.rule]) for finding in leaf.findings], leaf.next,
+        it.runs.known(run), it.runs.names(), asked, total, lines, following,
         [(rule, titles[rule]) for rule in choices["rule"]], choices["platform"],
         [region for region in choices["region"] if region], list(ORDERS), list(SURELY),
         views(it.engine, who.account, VIEWED), problem,
     )  # fmt: skip
+
+
+def _leafed(run: Run, asked: Asked, titles: dict[str, Pair]) -> tuple[int, list[Line], str]:
+    leaf = run.listing.leaf(asked)
+    return leaf.total, [_line(run, finding, titles[finding.rule]) for finding in leaf.findings], leaf.next
 
 
 def opened(it: It, name: str) -> Run:

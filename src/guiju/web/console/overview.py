@@ -147,7 +147,7 @@ def told(it: It, who: Who, query: dict[str, str]) -> Overview:
     run, older = opened(it, name), names[names.index(name) + 1 :] if name in names else []
     before = query.get("before", older[0] if older else "")
     return Overview(
-        it.runs.known(run), names, before, _conducts(run, opened(it, before) if before else None), _unseen(run),
+        it.runs.known(run), names, before, _conducts(it, run, opened(it, before) if before else None), _unseen(run),
         _duties(run, it.clock().date()), cases, who.is_one_of(ANALYST, OPERATOR), _kept(it, who, name, run),
     )  # fmt: skip
 
@@ -163,8 +163,9 @@ def _kept(it: It, who: Who, name: str, run: Run) -> dict[int, Typed]:
     return typed
 
 
-def _conducts(run: Run, before: Run | None) -> list[Conduct]:
-    now, then = run.ids(), before.ids() if before else None
+def _conducts(it: It, run: Run, before: Run | None) -> list[Conduct]:
+    now = it.runs.kept(run, "ids", run.ids)
+    then = it.runs.kept(before, "ids", before.ids) if before else None
     rules = {r["rule"]: r for of in (before, run) if of for r in of.manifest["rules"]}
     made = []
     for rule in now.keys() | (then or {}).keys():

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from datetime import date
 from pathlib import Path
 from threading import Lock
+from typing import Any, TypeVar
 
 import msgspec
 
 from guiju.audit.folder import Damaged, Run, runs_in
 
 MOST_OPEN = 6  # of a million findings each takes some 150 MB
+MOST_KEPT = 300  # parts of pages, each of some 100 kB
+T = TypeVar("T")
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -31,8 +35,10 @@ class Runs:
     """The runs in a folder."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self._lock = folder, Lock()
+        self.folder, self._lock, self._keeping = folder, Lock(), Lock()
         self._open: OrderedDict[tuple[str, int], Run] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, Hashable], tuple[Run, Any]] = OrderedDict()
+        self._known: dict[tuple[str, int], Known] = {}
 
     def all(self) -> list[Run]:
         """The runs there are, the one made last first; nothing of them is read yet."""
@@ -56,17 +62,43 @@ class Runs:
                 self._open.popitem(last=False)
         return run
 
-    @staticmethod
-    def known(run: Run) -> Known:
-        """What a run's manifest says of it."""
-        name = run.folder.name
+    def kept(self, run: Run, what: Hashable, make: Callable[[], T]) -> T:
+        """What `make` makes of a run, made once: an opened run never changes, and one in its place is another.
+
+        what: by which it is known. Nothing that a session alone may see is kept.
+        """
+        key = id(run), what  # the run is kept with it, so no other can have its id
+        with self._keeping:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key][1]  # type: ignore[no-any-return]
+        made = make()
+        with self._keeping:
+            self._kept[key] = run, made
+            while len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+        return made
+
+    def known(self, run: Run) -> Known:
+        """What a run's manifest says of it, read once."""
         try:
-            manifest = run.manifest
-            day = date.fromisoformat(manifest["day"])
-        except (Damaged, ValueError) as error:
-            return Known(name, fault=str(error))
-        rules = manifest["rules"]
-        return Known(
-            name, day, list(manifest["jurisdictions"]), list(manifest.get("platforms") or ()),
-            sum(r["findings"] for r in rules), len(rules), sum(r["outcome"] != "asked" for r in rules),
-        )  # fmt: skip
+            key = run.folder.name, (run.folder / "manifest.json").stat().st_mtime_ns
+        except OSError:
+            return _known(run)
+        if (found := self._known.get(key)) is None:
+            found = self._known[key] = _known(run)
+        return found
+
+
+def _known(run: Run) -> Known:
+    name = run.folder.name
+    try:
+        manifest = run.manifest
+        day = date.fromisoformat(manifest["day"])
+    except (Damaged, ValueError) as error:
+        return Known(name, fault=str(error))
+    rules = manifest["rules"]
+    return Known(
+        name, day, list(manifest["jurisdictions"]), list(manifest.get("platforms") or ()),
+        sum(r["findings"] for r in rules), len(rules), sum(r["outcome"] != "asked" for r in rules),
+    )  # fmt: skip
