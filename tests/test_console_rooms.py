@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from threading import Thread
@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 pytest.importorskip("litestar", reason="the console needs the extra [web]")
 pytest.importorskip("argon2", reason="the console needs the extra [web]")
 
-from console import Served
+import guiju
+from console import Served, chromium
 from guiju.audit.asking import moments_of
 from guiju.audit.opened import opened
 from guiju.checks import checks
@@ -308,3 +309,102 @@ def test_after_the_notice_no_other_platform_s_shelf_has_anything(served: Served)
     assert after["closed"]
     assert after["places"] is None
     assert "wind-down" in after["closed"][1]
+
+
+def test_dependence_finds_with_the_rule_s_own_line_what_an_audit_finds(
+    served: Served, records: Path, tmp_path: Path
+) -> None:
+    given = {name: pl.read_parquet(records / "deposits" / f"{name}.parquet") for name in ("balances", "bank_positions")}
+    found = guiju.audit(given, only=["no_undue_platform_dependence"], out=tmp_path).findings
+    told = served.visit("analyst").json("/rooms/dependence")
+    above = {one["name"]: (one["since"], one["most"]) for one in told["banks"] if one["above"]}
+    beijing = timedelta(hours=8)
+    first = {}
+    for one in sorted(found, key=lambda one: one.episode_start, reverse=True):
+        first[one.subject] = str((one.episode_start + beijing).date())
+    assert {name: since for name, (since, _) in above.items()} == first
+    assert len(first) > 1
+    most = {one.subject: f"{one.facts['platform_pct']:.1f}" for one in found}
+    assert {name: pct for name, (_, pct) in above.items()} == most
+
+
+def test_months_are_those_of_the_records_counted_by_hand(served: Served, records: Path) -> None:
+    told = served.visit("analyst").json("/rooms/dependence?bank=lanting&line=50")
+    local = (pl.col("occurred_at") + pl.duration(hours=8)).dt.date().alias("day")
+    whole = pl.read_parquet(records / "deposits" / "bank_positions.parquet").filter(pl.col("bank") == "lanting")
+    by_others = pl.read_parquet(records / "deposits" / "balances.parquet").filter(
+        pl.col("bank") == "lanting", pl.col("operator") != "lanting"
+    )
+    sums = by_others.with_columns(local).group_by("day").agg(pl.col("amount").cast(pl.Float64).sum())
+    share = pl.col("amount") * 100 / pl.col("deposits_amount").cast(pl.Float64)
+    days = whole.with_columns(local).join(sums, on="day", how="left").sort("day")
+    days = days.select("day", share=share.fill_null(0)).filter(pl.col("day") < date(2021, 1, 1))
+    rows = {row[0][1]: [en for _, en in row[1:]] for row in told["months"]["rows"]}
+    for month in ("2020-03", "2020-07", "2020-12"):
+        its = days.filter(pl.col("day").dt.strftime("%Y-%m") == month)["share"].to_list()
+        assert rows[month][:2] == [f"{its[-1]:.1f}", f"{max(its):.1f}"]
+        assert rows[month][3:] == [str(sum(one >= 50 for one in its)), str(len(its))]
+
+
+def test_a_higher_line_finds_no_other_bank(served: Served) -> None:
+    visit = served.visit("analyst")
+    above = [
+        {b["name"] for b in visit.json(f"/rooms/dependence?line={n}")["banks"] if b["above"]} for n in (15, 30, 60)
+    ]
+    assert above[0] > above[1] > above[2] > set()
+
+
+PAGES = ("/rooms", "/rooms/shelf?day=2020-12-10", "/rooms/dependence", "/rooms/stress?draws=300", "/rooms/wind-down")
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+AXE = Path(__file__).parent / "axe" / "axe.min.js"
+
+
+def test_a_slider_that_is_moved_changes_the_picture_with_scripts_and_without(served: Served) -> None:
+    with chromium() as browser:
+        shown = {}
+        for scripts in (True, False):
+            context = browser.new_context(java_script_enabled=scripts, viewport={"width": 1280, "height": 900})
+            context.set_default_timeout(60_000)
+            token = served.console.sessions.begin("analyst")
+            context.add_cookies([{"name": "guiju_session", "value": token, "url": served.url}])
+            page = context.new_page()
+            said: list[str] = []
+            page.on("console", lambda message, said=said: said.append(message.text))
+            page.goto(f"{served.url}/rooms/wind-down?language=en&bank=lanting")
+            before = page.locator("#answer figure").inner_html()
+            slider = page.locator("#q-replacement_pct")
+            slider.focus()
+            with page.expect_response(lambda told: "replacement_pct=10" in told.url):
+                slider.press("End")
+                if not scripts:
+                    page.get_by_role("button", name="Reckon").click()
+            page.wait_for_url("**replacement_pct=10**")
+            page.locator("#at-replacement_pct", has_text="10 %").wait_for()
+            assert page.locator("#answer figure").inner_html() != before
+            assert slider.input_value() == "10"
+            if scripts:
+                assert page.evaluate("document.activeElement.id") == "q-replacement_pct", "the slider is still held"
+                assert "replacement_pct=10" in page.locator("#foot a").first.get_attribute("href")
+            shown[scripts] = page.locator("#answer figure").inner_html(), page.locator("#said").inner_text()
+            page.reload()  # the address holds what is seen
+            assert page.locator("#answer figure").inner_html() == shown[scripts][0]
+            assert not said, said
+            context.close()
+        assert shown[True] == shown[False]
+
+
+def test_rooms_fit_a_phone_and_axe_finds_nothing(served: Served) -> None:
+    with chromium() as browser:
+        for width, language, theme in ((1280, "zh", "light"), (390, "en", "dark")):
+            context = browser.new_context(viewport={"width": width, "height": 900})
+            context.set_default_timeout(60_000)
+            token = served.console.sessions.begin("analyst")
+            context.add_cookies([{"name": "guiju_session", "value": token, "url": served.url}])
+            page = context.new_page()
+            for address in PAGES:
+                page.goto(f"{served.url}{address}{'&' if '?' in address else '?'}language={language}&theme={theme}")
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+                page.evaluate(AXE.read_text(encoding="utf-8"))
+                faults = page.evaluate("tags => axe.run({runOnly: tags})", TAGS)["violations"]
+                assert not faults, (address, [(f["id"], [n["html"][:200] for n in f["nodes"]]) for f in faults])
+            context.close()

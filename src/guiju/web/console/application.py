@@ -33,7 +33,7 @@ from guiju.web.console.gate import decisions as gate_decisions
 from guiju.web.console.gate import triggers as gate_triggers
 from guiju.web.console.gate import versions as gate_versions
 from guiju.web.console.refusals import HANDLERS, NotHere
-from guiju.web.console.rooms import room, shelf, stress, wind_down
+from guiju.web.console.rooms import dependence, room, shelf, stress, wind_down
 from guiju.web.console.running import pages as running
 from guiju.web.console.words import HERE
 
@@ -95,6 +95,7 @@ ROOMS = (
     rulebook,
     room,
     shelf,
+    dependence,
     stress,
     wind_down,
     gate_triggers,

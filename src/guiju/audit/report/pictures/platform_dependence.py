@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,6 +18,26 @@ from guiju.findings import Finding, mask
 LOW, BAR, MOST = 268.0, 18, 6
 
 
+Series = list[tuple[datetime, float]]
+
+
+@dataclass(frozen=True)
+class Course:
+    """What is drawn of a bank: per cent of all deposits by moment (UTC) from platforms, and savings.
+
+    least: the line that it is held against; since: from when it was passed. day, sources: who, by a name that may be
+    shown, had brought how much of `total` on which local day.
+    """
+
+    part: Series
+    savings: Series
+    least: float | None
+    since: datetime | None
+    day: str = ""
+    sources: Mapping[str, float] = field(default_factory=dict)
+    total: float | None = None
+
+
 def draw(finding: Finding, evidence: Evidence, zone: ZoneInfo) -> Markup:
     """Two lines over time, the limit across them; below, who brought how much on the day of the greatest part."""
     stated = sorted(rows_of(evidence, "bank_positions", "occurred_at", "deposits_amount", "savings_amount"),
@@ -23,25 +45,36 @@ def draw(finding: Finding, evidence: Evidence, zone: ZoneInfo) -> Markup:
     by_day = _brought(finding, evidence, zone)
     points = [(row["occurred_at"], float(row["deposits_amount"]), row["savings_amount"]) for row in stated
               if row["deposits_amount"]]  # fmt: skip
-    if not points:
-        return Markup()
     part = [(at, 100 * sum(by_day[_day(at, zone)].values()) / total) for at, total, _ in points]
     savings = [(at, 100 * float(saved) / total) for at, total, saved in points if saved is not None]
-    room = max((points[-1][0] - points[0][0]) * 0.03, timedelta(days=3))
+    told = finding.facts.get("peak_at")
+    peak = datetime.fromisoformat(told) if isinstance(told, str) else told
+    day = _day(peak, zone) if peak else ""
+    sources = {mask(name): amount for name, amount in by_day.get(day, {}).items()}
+    least, total = real(finding.limits.get("min_platform_pct")), real(finding.facts.get("deposits_amount"))
+    return course(Course(part, savings, least, finding.episode_start, day, sources, total), zone)
+
+
+def course(of: Course, zone: ZoneInfo) -> Markup:
+    """A bank's picture; nothing where there is no point."""
+    if not of.part:
+        return Markup()
+    begins, ends = of.part[0][0], of.part[-1][0]
+    room = max((ends - begins) * 0.03, timedelta(days=3))
     canvas = Canvas(0, ("平台存款与储蓄存款占全部存款", "platform deposits and savings, of all deposits"))
-    x = Scale(seconds(points[0][0] - room), seconds(points[-1][0] + room), LEFT, RIGHT)
+    x = Scale(seconds(begins - room), seconds(ends + room), LEFT, RIGHT)
     items: list[tuple[str, Pair]] = [(BELOW, ("平台存款", "platform deposits"))]
-    items += [(ACCENT, ("储蓄存款（另一指标）", "savings (another measure)"))] if savings else []
+    items += [(ACCENT, ("储蓄存款（另一指标）", "savings (another measure)"))] if of.savings else []
     top = legend(canvas, 16, items) + 22
-    y = Scale(0, max(100.0, *(p for _, p in part)), LOW, top)
+    y = Scale(0, max(100.0, *(p for _, p in of.part)), LOW, top)
     value_axis(canvas, y, LEFT, RIGHT, ("占全部存款 %", "% of all deposits"), most=5)
-    for colour, series in ((ACCENT, savings), (BELOW, part)):
+    for colour, series in ((ACCENT, of.savings), (BELOW, of.part)):
         canvas.path([(x(seconds(at)), y(share)) for at, share in series], colour)
         for at, share in series if len(series) <= 40 else ():
             canvas.dot(x(seconds(at)), y(share), 3.5, colour, hint=f"{share:.1f} %")
-    _limit(canvas, finding, x, y, top)
+    _limit(canvas, of, x, y, top)
     time_axis(canvas, x, LOW, zone, clock(zone))
-    _sources(canvas, finding, by_day, zone)
+    _sources(canvas, of)
     return canvas.svg()
 
 
@@ -58,36 +91,32 @@ def _brought(finding: Finding, evidence: Evidence, zone: ZoneInfo) -> dict[str, 
     return sums
 
 
-def _limit(canvas: Canvas, finding: Finding, x: Scale, y: Scale, top: float) -> None:
+def _limit(canvas: Canvas, of: Course, x: Scale, y: Scale, top: float) -> None:
     """The line that was passed, and the day from which on."""
-    least, since = real(finding.limits.get("min_platform_pct")), x(seconds(finding.episode_start))
-    canvas.line(since, top, since, LOW, MUTED, 1, "2 3")
-    if least is not None:
-        canvas.line(LEFT, y(least), RIGHT, y(least), INK, 1.4, "5 4")
-        said = (f"提示线 {least:g}%（非法定限额）", f"line of {least:g} % (no legal limit)")
-        canvas.text(RIGHT - 6, y(least) + 17, said, "end", bold=True)
+    if of.since is not None:
+        since = x(seconds(of.since))
+        canvas.line(since, top, since, LOW, MUTED, 1, "2 3")
+    if of.least is not None:
+        canvas.line(LEFT, y(of.least), RIGHT, y(of.least), INK, 1.4, "5 4")
+        said = (f"提示线 {of.least:g}%（非法定限额）", f"line of {of.least:g} % (no legal limit)")
+        canvas.text(RIGHT - 6, y(of.least) + 17, said, "end", bold=True)
 
 
-def _sources(canvas: Canvas, finding: Finding, by_day: dict[str, dict[str, float]], zone: ZoneInfo) -> None:
-    told = finding.facts.get("peak_at")
-    peak = datetime.fromisoformat(told) if isinstance(told, str) else told
-    held = by_day.get(_day(peak, zone), {}) if peak else {}
-    total = real(finding.facts.get("deposits_amount"))
+def _sources(canvas: Canvas, of: Course) -> None:
     canvas.height = LOW + 66
-    if not held or not total or not peak:
+    if not of.sources or not of.total:
         return
     left, top = LEFT + 120, LOW + 84
-    ranked = sorted(held.items(), key=lambda item: (-item[1], item[0]))
-    bars: list[tuple[str | Pair, float]] = [(mask(name), amount) for name, amount in ranked[:MOST]]
+    ranked = sorted(of.sources.items(), key=lambda item: (-item[1], item[0]))
+    bars: list[tuple[str | Pair, float]] = [*ranked[:MOST]]
     if len(ranked) > MOST:
         bars.append(
             ((f"其他 {len(ranked) - MOST} 个", f"{len(ranked) - MOST} others"), sum(a for _, a in ranked[MOST:]))
         )
-    day = _day(peak, zone)
-    canvas.text(LEFT, top, (f"{day} 的来源，占全部存款", f"sources on {day}, of all deposits"), bold=True)
-    width = Scale.over([100 * amount / total for _, amount in bars], left, RIGHT - 70, zero=True)
+    canvas.text(LEFT, top, (f"{of.day} 的来源，占全部存款", f"sources on {of.day}, of all deposits"), bold=True)
+    width = Scale.over([100 * amount / of.total for _, amount in bars], left, RIGHT - 70, zero=True)
     for i, (name, amount) in enumerate(bars):
-        y, share = top + 14 + i * (BAR + 8), 100 * amount / total
+        y, share = top + 14 + i * (BAR + 8), 100 * amount / of.total
         canvas.text(left - 10, y + 14, name, "end", MUTED)
         canvas.rect(left, y, width(share) - left, BAR, COLOURS[i % len(COLOURS)], 0.85)
         canvas.text(width(share) + 6, y + 14, f"{share:.1f} %", bold=True)

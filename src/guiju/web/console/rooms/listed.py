@@ -20,5 +20,8 @@ SHELF = Listed("/rooms/shelf", "shelf_title", "shelf_text", ("deposit_offers",),
 WIND_DOWN = Listed(
     "/rooms/wind-down", "wind_down_title", "wind_down_text", ("deposits", "bank_positions", "liquid_assets"), DEPOSITS
 )
+DEPENDENCE = Listed(
+    "/rooms/dependence", "dependence_title", "dependence_text", ("balances", "bank_positions"), DEPOSITS
+)
 STRESS = Listed("/rooms/stress", "stress_title", "stress_text", ("liquid_assets", "balance_sheet_items"), DEPOSITS)
-ROOMS: tuple[Listed, ...] = (SHELF, STRESS, WIND_DOWN)
+ROOMS: tuple[Listed, ...] = (SHELF, DEPENDENCE, STRESS, WIND_DOWN)
