@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -30,6 +31,27 @@ def pytest_configure(config: pytest.Config) -> None:
     else:
         # Hypothesis also draws constants that stand in the modules loaded so far: other ones in every worker.
         providers._get_local_constants = lambda: providers._local_constants
+
+
+# What takes longest begins first, so that at the end no worker waits for another.
+LONGEST = ("test_groupbuy_example.py", "_on_spark[", "test_truth.py", "test_any_records.py", "test_checks.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: next((n for n, part in enumerate(LONGEST) if part in item.nodeid), len(LONGEST)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A file's tests go to one worker: what they share is made once. A check's contract shares nothing but Spark."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return nodeid.partition("[")[0] if "::TestHouse::" in nodeid else super()._split_scope(nodeid)
+
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
 
 
 @pytest.fixture(

@@ -188,9 +188,9 @@ def engine_of_cases(name: str) -> Engine:
     work = Path(mkdtemp(prefix="guiju-cases-"))
     if name == "duckdb":
         return Repeating(work, memory="500MB")
-    from guiju.audit.spark import Spark
+    from guiju.testing.spark import Small
 
-    return Spark(work, memory="500MB", quick=True)
+    return Small(work, memory="500MB", quick=True)
 
 
 def ask(
