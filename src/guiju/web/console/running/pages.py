@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from guiju.audit.folder import Damaged
+from guiju.audit.inspection import blind
 from guiju.checks.words import Words
 from guiju.records.errors import BadInput
 from guiju.rulebook import rules
@@ -30,7 +31,8 @@ STARTING = (ANALYST, OPERATOR, ADMIN)
 SHOWN = (audits.KIND, verifying.KIND)  # kinds of jobs that are told here; others have pages of their own
 MOST = 12  # jobs in the list
 READING, FREEZING = 0.10, 0.85  # of an audit's work: until its records are read, and from its evidence on
-ASKED, NOW, LATER = "rule_asked", "rule_now", "rule_later"
+# Of a rule: asked; asked now; to come; never asked, for the job ended before; asked, and it could not see.
+ASKED, NOW, LATER, UNASKED, BLIND = "rule_asked", "rule_now", "rule_later", "rule_unasked", "rule_blind"
 
 
 class Line(msgspec.Struct):
@@ -54,7 +56,7 @@ class RunList(msgspec.Struct):
 
 
 class Step(msgspec.Struct):
-    """A rule of an audit, and whether it was asked, is asked now or later; found: how many findings, once known."""
+    """A rule of an audit and how it stands; found: how many findings, once known, and None where it could not see."""
 
     rule: str
     title: Words
@@ -81,6 +83,10 @@ class Page(msgspec.Struct):
     again: str
     may_start: bool
     is_open: bool
+
+    def counted(self, state: str) -> int:
+        """How many rules stand so."""
+        return sum(step.state == state for step in self.steps)
 
 
 @get("/runs", opt=may(*STAFF))
@@ -188,24 +194,27 @@ def _phase(job: Job) -> str:
 
 def _steps(it: It, job: Job, of: Audit, run: str) -> list[Step]:
     """The rules in the order in which they are asked."""
-    found = _found(it, run) if job.state == DONE else {}
+    answers = _answers(it, run) if job.state == DONE else {}
     now = of.rules.index(at) if (at := job.far.what.removeprefix(ASKING)) in of.rules else -1
-    past = len(of.rules) if job.far.share >= FREEZING or job.state == DONE else now
-    titles = {name: rule.entry.title for name, rule in rules().items()}
-    return [
-        Step(
-            name, titles.get(name, Words(name, name)),
-            ASKED if place < past else NOW if place == now and job.state == RUNNING else LATER, found.get(name),
-        )
-        for place, name in enumerate(of.rules)
-    ]  # fmt: skip
+    past = len(of.rules) if job.far.share >= FREEZING else now
+    steps = []
+    for place, name in enumerate(of.rules):
+        title = rules()[name].entry.title if name in rules() else Words(name, name)
+        if (answer := answers.get(name)) is not None:
+            unseen = blind(answer)
+            steps.append(Step(name, title, BLIND if unseen else ASKED, None if unseen else answer["findings"]))
+        elif job.state == RUNNING and place == now:
+            steps.append(Step(name, title, NOW))
+        else:
+            steps.append(Step(name, title, ASKED if place < past else LATER if job.is_open else UNASKED))
+    return steps
 
 
-def _found(it: It, name: str) -> dict[str, int]:
-    """Findings by rule, of a run that is there and whole."""
+def _answers(it: It, name: str) -> dict[str, Any]:
+    """What came of each rule, of a run that is there and whole."""
     try:
         of = [run.manifest["rules"] for run in it.runs.all() if run.folder.name == name]
-        return {rule["rule"]: rule["findings"] for rules in of for rule in rules}
+        return {answer["rule"]: answer for answers in of for answer in answers}
     except Damaged:
         return {}
 

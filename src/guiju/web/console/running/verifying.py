@@ -31,6 +31,16 @@ class Verdict(msgspec.Struct, frozen=True):
     others: list[str]
     faults: int
 
+    @property
+    def wrong(self) -> list[Seen]:
+        """Files of which something is wrong."""
+        return [file for file in self.files if file.faults]
+
+    @property
+    def whole(self) -> list[Seen]:
+        """Files that are what they were when the run was made."""
+        return [file for file in self.files if not file.faults]
+
 
 def work(asked: dict[str, Any], folder: Path, progress: Progress) -> dict[str, Any]:
     """Verify the run in the folder `asked["folder"]`."""
