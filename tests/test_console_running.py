@@ -142,6 +142,16 @@ def test_a_family_stands_for_its_rules_and_a_mapping_for_foreign_names(served: S
     assert {step["rule"] for step in told["steps"]} == {"no_sham_orders", "no_trades_with_oneself"}
 
 
+def test_where_the_disk_keeps_no_job_it_is_said(served: Served, tmp_path: Path):
+    (tmp_path / "runs" / ".jobs").write_text("in the way")
+    visit = served.visit("analyst")
+    visit.read("/jobs/audit?set=spring")
+    told = visit.send("/jobs/audit", SHAM)
+    assert told.status_code == 422
+    assert ".jobs: file exists; name another place" in told.text
+    (tmp_path / "runs" / ".jobs").unlink()
+
+
 def test_only_those_who_may_begin_and_cancel(served: Served):
     analyst, reviewer, operator = (served.visit(role) for role in ("analyst", "reviewer", "operator"))
     at = begun(analyst)
@@ -287,5 +297,10 @@ def test_a_person_walks_from_records_to_findings(
             page.get_by_role("button", name="取消" if zh else "Cancel").click()
             page.get_by_role("link", name="再问一次" if zh else "Ask the same again").wait_for()
             looked_at()
+            page.get_by_role("link", name="Ask the same again").click()
+            page.get_by_role("button", name="Begin the audit").click()
+            page.locator(".steps .rule_now").wait_for()
+            served.console.sessions.end_all("analyst")
+            page.locator("input[name=password]").wait_for()  # whoever watches is asked to sign in, and nothing is lost
         assert not said
     assert served.now == NOW

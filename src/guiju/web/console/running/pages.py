@@ -11,6 +11,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from guiju.audit.explaining import explain
 from guiju.audit.folder import Damaged
 from guiju.audit.inspection import blind
 from guiju.checks.words import Words
@@ -108,11 +109,11 @@ def choose(request: Request[Any, Any, Any], it: It) -> Response[Any]:
 @threaded
 def start(request: Request[Any, Any, Any], it: It, who: Who) -> Response[Any]:
     try:
-        job = it.jobs.add(audits.KIND, asked_for(it, who.several), who.account)
+        number = _added(it, audits.KIND, asked_for(it, who.several), who)
     except BadInput as error:
         filled = form(it, who.form.get("set", ""), who.several, str(error))
         return page(request, "audit_new.html.j2", filled, status=422)
-    return Redirect(f"/jobs/{job.number}", status_code=303)
+    return Redirect(f"/jobs/{number}", status_code=303)
 
 
 @post("/runs/{run:str}/verified", opt=may(*STARTING), status_code=200)
@@ -122,7 +123,16 @@ def verify(it: It, who: Who, run: FromPath[str]) -> Response[Any]:
     if run not in it.runs.names():
         raise NotHere("there is no such run")
     asked = {"run": run, "folder": str((it.runs.folder / run).absolute())}
-    return Redirect(f"/jobs/{it.jobs.add(verifying.KIND, asked, who.account).number}", status_code=303)
+    return Redirect(f"/jobs/{_added(it, verifying.KIND, asked, who)}", status_code=303)
+
+
+def _added(it: It, kind: str, asked: dict[str, Any], who: Who) -> int:
+    """The number of a new job. Raises BadInput where the disk keeps none."""
+    try:
+        job: Job = it.jobs.add(kind, asked, who.account)
+    except OSError as error:
+        raise BadInput((explain(error) or (str(error), 0))[0]) from error
+    return job.number
 
 
 @get("/jobs/{number:int}", opt=may(*STAFF))
