@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -41,6 +41,12 @@ def serve(
     gate: Annotated[
         Path | None, typer.Option(help="A file that names a gate's service, its key and journal (YAML).")
     ] = None,
+    links: Annotated[
+        Path | None, typer.Option(help="The keys that sign parties' links (guiju cases key): for letters.")
+    ] = None,
+    case_page: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="A case's page as guiju cases serve has it, with {case} and {token}.")
+    ] = "",
     new_password: Annotated[
         str | None, typer.Option(metavar="NAME", help="Give an account a new password, print it, and end.")
     ] = None,
@@ -63,8 +69,21 @@ def serve(
         _example(runs, records)
     begin(
         store, runs, host=host, port=port, url=url, say=_said, cases=cases, attachments=attachments, pages=pages,
-        records=records, gate=gate, roles=ROLES if demo else (),
+        records=records, gate=gate, roles=ROLES if demo else (), link=_link(links, case_page),
     )  # fmt: skip
+
+
+def _link(links: Path | None, case_page: str) -> Callable[[Any], str] | None:
+    """What makes the link of a letter, if both its keys and its page are named. Raises BadInput."""
+    from guiju.records.errors import BadInput
+
+    if links is None and not case_page:
+        return None
+    if links is None or not case_page:
+        raise BadInput("a letter's link needs both: --links KEYS and --case-page ADDRESS")
+    from guiju.cases.links import addressed, load_keys
+
+    return addressed(load_keys(links), case_page)
 
 
 def _said(where: str, password: str) -> None:

@@ -21,7 +21,7 @@ from guiju.cases.case import OPEN, STATES
 from guiju.cases.listing import NEVER, Asked, Listed, listed
 from guiju.cases.permission import impartial
 from guiju.cases.statement import Statement, stated
-from guiju.cases.steps import OUTCOMES, PARTLY
+from guiju.cases.steps import OUTCOMES, PARTLY, Delivered
 from guiju.ledger import Conflict, Refused
 from guiju.ledger.entries import microseconds, moment
 from guiju.ledger.money import minor, units
@@ -32,6 +32,8 @@ from guiju.web.console.console import Console
 from guiju.web.console.drafts import Draft as Kept
 from guiju.web.console.drafts import Form
 from guiju.web.console.refusals import NotHere
+from guiju.web.console.telling import Telling, telling
+from guiju.web.console.visiting import Visitor
 
 ROWS = 50
 LONGEST_WHY = 4_000
@@ -118,6 +120,7 @@ class One(msgspec.Struct):
     draft: Draft
     takes_effect: datetime | None
     may_impose: bool
+    telling: Telling
 
 
 def cases_of(it: Console) -> Cases:
@@ -162,7 +165,15 @@ def row_of(row: Listed, now: datetime) -> Row:
 @threaded
 def case(request: Request[Any, Any, Any], it: It, who: Who, case: FromPath[str]) -> Response[Any]:
     kept = it.drafts.of(who.account, DECIDING.page.format(case=case))
-    return page(request, "case.html.j2", _one(cases_of(it), case, who, drafted(kept)))
+    return case_page(request, it, who, case, drafted(kept))
+
+
+def case_page(
+    request: Request[Any, Any, Any], it: Console, who: Visitor, id: str, draft: Draft,
+    told: tuple[int, str, str] | None = None, status: int = 200,
+) -> Response[Any]:  # fmt: skip
+    """The page of a case, with a decision or a delivery that was not taken (step, words, why), if there is one."""
+    return page(request, "case.html.j2", _one(it, id, who, draft, told), status=status)
 
 
 @post("/cases/{case:str}", opt=may(REVIEWER, keeps=DECIDING), status_code=200)
@@ -180,7 +191,7 @@ def decide(request: Request[Any, Any, Any], it: It, who: Who, case: FromPath[str
         if not 0 < upheld < known.matter.amount:
             draft.fault = "case_fault_upheld"
     if draft.fault:
-        return page(request, "case.html.j2", _one(cases, case, who, draft), status=422)
+        return case_page(request, it, who, case, draft, status=422)
     try:
         with cases.writing() as desk:
             desk.decide(
@@ -188,7 +199,7 @@ def decide(request: Request[Any, Any, Any], it: It, who: Who, case: FromPath[str
             )
     except Refused as error:
         draft.fault, draft.detail = fault(error)
-        return page(request, "case.html.j2", _one(cases, case, who, draft), status=409)
+        return case_page(request, it, who, case, draft, status=409)
     it.drafts.remove(who.account, who.form.get("draft", ""))
     return Redirect(f"/cases/{case}?done=decided", status_code=303)
 
@@ -238,8 +249,9 @@ def _known(cases: Cases, id: str) -> Case:
         raise NotHere("there is no such case") from None
 
 
-def _one(cases: Cases, id: str, who: Who, draft: Draft) -> One:
+def _one(it: Console, id: str, who: Visitor, draft: Draft, told: tuple[int, str, str] | None) -> One:
     """What the page of a case tells; the form is made anew for the step that it stands at now."""
+    cases = cases_of(it)
     known = _known(cases, id)
     m, steps = known.matter, cases.history(id)
     if draft.kept and draft.seen != known.steps:
@@ -254,7 +266,7 @@ def _one(cases: Cases, id: str, who: Who, draft: Draft) -> One:
         m.currency, known.group, known.terms.reviewers,
         next((one for one in lines if proposal and one.number == proposal.number), None), known.state in OPEN,
         _barred(known, who), draft, None if imposed else moment(known.impose_at).astimezone(zone),
-        not imposed and known.state in OPEN and who.is_one_of(OPERATOR) and is_time,
+        not imposed and known.state in OPEN and who.is_one_of(OPERATOR) and is_time, telling(it, who, id, told),
     )  # fmt: skip
 
 
@@ -271,10 +283,15 @@ def _barred(known: Case, who: Who) -> str:
 def line(step: Step, zone: ZoneInfo | None = None) -> Line:
     """A step as a page tells it, in the time of a zone; else in UTC."""
     says = step.says
-    words = getattr(says, "words", "") or step.why
+    words = getattr(says, "words", "") or _went(says) or step.why
     files = [(one.sha256, one.name, one.size) for one in getattr(says, "attachments", ())]
     at, outcome = moment(step.recorded_at).astimezone(zone or UTC), getattr(says, "outcome", "")
     return Line(step.number, step.kind, at, step.by, step.role, words, outcome, files)
+
+
+def _went(says: Any) -> str:
+    """Of a notice by which channel it went, and what proves that it arrived."""
+    return f"{says.channel}: {says.proof}" if isinstance(says, Delivered) else getattr(says, "channel", "")
 
 
 @post("/cases/{case:str}/imposition", opt=may(OPERATOR), status_code=200)
@@ -289,7 +306,7 @@ def impose(request: Request[Any, Any, Any], it: It, who: Who, case: FromPath[str
             desk.impose(f"console imposed {case}", case, by=who.account, role=OPERATOR, why=why)
     except Refused as error:
         draft = Draft(fault="case_fault_refused", detail=str(error))
-        return page(request, "case.html.j2", _one(cases, case, who, draft), status=409)
+        return case_page(request, it, who, case, draft, status=409)
     return Redirect(f"/cases/{case}?done=imposed", status_code=303)
 
 

@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 
 from guiju.cases import Cases
 from guiju.cases.attachments import Attachments
+from guiju.cases.links import Opens
 from guiju.cases.listing import unanswered_groups
 from guiju.ledger.database import connect
 from guiju.records.errors import BadInput
@@ -34,6 +35,7 @@ class Console:
     """One console. store: its database, a file or a URL; runs: a folder of runs; url: how its readers reach it.
 
     cases: the ledger whose cases are decided here, a file or a URL; attachments: the folder of what came with them.
+    link: makes what opens a case for its party.
     pages: the folder of pages that other commands drew. records: a folder with a folder for each set of records.
     gate: the one that is shown; it is closed with the console.
 
@@ -45,6 +47,7 @@ class Console:
         self, store: str | Path, runs: Path, url: str = "", clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         hasher: PasswordHasher | None = None, cases: str | Path | None = None, attachments: Path | None = None,
         pages: Path | None = None, records: Path | None = None, gate: Gate | None = None,
+        link: Callable[[Opens], str] | None = None,
     ) -> None:  # fmt: skip
         address = urlsplit(url)
         if url and (address.scheme not in ("http", "https") or not address.hostname):
@@ -53,7 +56,7 @@ class Console:
         self.accounts, self.sessions = Accounts(self.engine, clock, hasher), Sessions(self.engine, clock)
         self.throttle, self.pages, self.records = Throttle(clock), pages, records
         self.jobs, self.desks, self.gate = Jobs(runs, clock), Desks(), gate
-        self.drafts = Drafts(self.engine, clock)
+        self.drafts, self.link = Drafts(self.engine, clock), link
         self.cases = None if cases is None else Cases(cases, clock, make=False)
         self.attachments = None if attachments is None else Attachments(attachments)
         self._carrying = ThreadPoolExecutor(1, "groups")

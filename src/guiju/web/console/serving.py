@@ -10,6 +10,7 @@ from pathlib import Path
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
+from guiju.cases.links import Opens
 from guiju.web.console.application import application
 from guiju.web.console.console import Console
 from guiju.web.console.gate.gate import Gate
@@ -23,6 +24,7 @@ def serve(
     store: str, runs: Path, *, host: str, port: int, url: str, say: Callable[[str, str], None],
     cases: str | None = None, attachments: Path | None = None, pages: Path | None = None,
     records: Path | None = None, gate: Path | None = None, roles: tuple[str, ...] = (),
+    link: Callable[[Opens], str] | None = None,
 ) -> None:  # fmt: skip
     """Serve until SIGTERM or SIGINT. `say` is told where it is, and the first admin's password, '' where there is none.
 
@@ -30,7 +32,9 @@ def serve(
     """
     free(host, port)
     shown = Gate(read(gate)) if gate is not None else None
-    console = Console(store, runs, url, cases=cases, attachments=attachments, pages=pages, records=records, gate=shown)
+    console = Console(
+        store, runs, url, cases=cases, attachments=attachments, pages=pages, records=records, gate=shown, link=link
+    )
     try:
         password = console.accounts.begin(roles) or ""
         with logged():
