@@ -18,6 +18,7 @@ from guiju.records.drawn import read_drawn
 from guiju.records.errors import BadInput
 from guiju.rulebook import BadRule, Limit, NotInForce, rules
 from guiju.rulebook.redress import reasons, redress, terms
+from made_runs import finding
 from shell import Shell
 
 SETS = sorted(shipped())
@@ -147,3 +148,16 @@ def test_terms_that_make_no_sense_are_refused(tmp_path: Path, text: str, complai
     (tmp_path / "cn" / "redress.yaml").write_text(text)
     with pytest.raises(BadRule, match=complaint):
         redress(tmp_path)
+
+
+def test_a_finding_on_a_licence_cites_what_is_about_that_licence_and_names_it() -> None:
+    rule = rules()["no_sales_without_licence"]
+    found = finding(rule.name, 1)
+    kinds = {"food_trade": "cn.fsl.148", "medical_institution": "cn.medical-licence", "another": None}
+    for kind, provision in kinds.items():
+        of = of_finding(replace(found, facts=found.facts | {"licence": kind}, object=kind))
+        cited = {one.id for one in of.provisions}
+        assert cited & {"cn.fsl.148", "cn.medical-licence"} == ({provision} if provision else set()), kind
+        assert "cn.ecl.38" in cited
+        assert not any("`" in text or "extended_to" in text for one in of.innocent for text in (one.zh, one.en))
+    assert "fewer than 5 lines" in of.innocent[-1].en

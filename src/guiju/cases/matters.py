@@ -6,10 +6,12 @@ they hold of one event's money is held once (`money.py`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from functools import cache
+from html import unescape
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,6 +30,8 @@ from guiju.ledger.money import exponent
 from guiju.records.errors import BadInput
 from guiju.rulebook import Rule, rules
 
+COLUMNS = re.compile(r"\s*[(（]<code>[^<]*</code>[)）]")  # that a note for analysts names in parentheses
+TAGS = re.compile(r"<[^>]*>")
 SHAPE = "%Y-%m-%d %H:%M"
 
 
@@ -124,7 +128,8 @@ def of_finding(
         raise BadInput(f"finding {finding.id}: the rulebook has no rule {finding.rule!r}; install the pack it is from")
     amount = finding.amount_at_stake if kind != "stop" and finding.amount_at_stake else None
     return Matter(
-        kind=kind, platform=finding.platform, party=finding.subject, **_of_rule(rule, _moment(finding.episode_start)),
+        kind=kind, platform=finding.platform, party=finding.subject,
+        **_of_rule(rule, _moment(finding.episode_start), finding.facts),
         decision=f"{finding.id}/{finding.version}", subject=finding.object or finding.id,
         says=Words(finding.says_zh, finding.says_en), facts=_found(finding, rule), innocent=_innocent(finding),
         text=text, automated=True, agency=agency, agency_speaks=agency_speaks,
@@ -132,12 +137,12 @@ def of_finding(
     )  # fmt: skip
 
 
-def _of_rule(rule: Rule, occurred: datetime) -> dict[str, Any]:
+def _of_rule(rule: Rule, occurred: datetime, facts: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The rule as it was on the day of the event."""
     day = occurred.astimezone(rule.zone).date()
     provisions = tuple(
         Cited(p.id, Words(p.title_zh, p.title_en), p.instrument, p.says or Words(p.test, p.test), p.source_mark)
-        for p in rule.cites_on(day) or rule.cites
+        for p in rule.cites_on(day, facts=facts) or rule.cites
     )
     return {
         "jurisdiction": rule.jurisdiction, "rule": rule.name, "title": rule.title, "provisions": provisions,
@@ -193,11 +198,17 @@ def _found(finding: Finding, rule: Rule) -> tuple[Fact, ...]:
 
 def _innocent(finding: Finding) -> tuple[Words, ...]:
     from guiju.audit.report import words
+    from guiju.audit.report.page import told_names
     from guiju.checks import checks
 
     check = checks().get(finding.check)
     texts = words.paragraphs(check.doc, "Innocent explanations") if check else []
-    return tuple(Words(*words.both(text)) for text in texts)
+    return tuple(Words(*map(_plain, told_names(check, words.both(text), finding.limits))) for text in texts if check)
+
+
+def _plain(marked: Any) -> str:
+    """A text for whoever is affected: no names of columns."""
+    return unescape(TAGS.sub("", COLUMNS.sub("", str(marked))))
 
 
 def _told(value: Any, zone: ZoneInfo) -> str:

@@ -102,7 +102,11 @@ class Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The YAML of one rule: a `check` answers it in an audit, a `trigger` (`<set>/<trigger>`) at the gate, or both."""
+    """The YAML of one rule: a `check` answers it in an audit, a `trigger` (`<set>/<trigger>`) at the gate, or both.
+
+    only_for: of a provision that is not about every finding of the rule, the values of a fact that it is about, as
+    {cn.fsl.148: {licence: [food_trade]}}.
+    """
 
     title: Words
     cites: list[str]
@@ -113,6 +117,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     period: str | None = None
     needs: list[str] | None = None
     note: Words | None = None
+    only_for: dict[str, dict[str, list[str]]] = {}
     lines: dict[str, int] = {}  # by sheet: which of its lines the rule answers
     named: Named = Named()
 
@@ -178,10 +183,19 @@ class Rule:
         said = {name: value for name, value in limits.items() if self.entry.named.came.get(name, _OTHER) != value}
         return {**said, **self.entry.named.left}
 
-    def cites_on(self, first: date, last: date | None = None) -> tuple[Provision, ...]:
-        """The provisions that held on a day, or on any of the days `first` to `last`."""
+    def cites_on(
+        self, first: date, last: date | None = None, facts: Mapping[str, Any] | None = None
+    ) -> tuple[Provision, ...]:
+        """The provisions that held on a day, or on any of the days `first` to `last`; of `facts`, if given, those about
+        such a finding.
+        """
         days = (first, last or first)
-        return tuple(p for p in self.cites if p.held_on(days[0]) or p.held_on(days[1]) or p.began_within(*days))
+        held = (p for p in self.cites if p.held_on(days[0]) or p.held_on(days[1]) or p.began_within(*days))
+        return tuple(p for p in held if facts is None or self._is_about(p, facts))
+
+    def _is_about(self, provision: Provision, facts: Mapping[str, Any]) -> bool:
+        only = self.entry.only_for.get(provision.id, {})
+        return all(facts.get(name) in values for name, values in only.items())
 
     def local_days(self, start: datetime, end: datetime) -> tuple[date, date]:
         """The first and last local day of an episode given in UTC; its end is the first moment after it."""
@@ -318,6 +332,8 @@ def rules(*given: Path) -> dict[str, Rule]:
             raise BadRule(f"{where}: it says no window_days, how many days back the check asks")
         if again := [name for name, dated in entry.limits.items() if _ends_and_begins_again(dated)]:
             raise BadRule(f"{where}: {again[0]} ends and begins again; what begins anew is a rule of its own")
+        if stray := [c for c in entry.only_for if c not in entry.cites]:
+            raise BadRule(f"{where}: only_for names {stray[0]}, which it does not cite")
         if unknown := [c for c in entry.cites if c not in known]:
             raise BadRule(f"{where}: cites {unknown}, which is not in provisions.yaml")
         found[path.stem] = Rule(path.stem, code, of[code].zone, entry, tuple(known[c] for c in entry.cites))

@@ -273,7 +273,7 @@ def told_names(check: Check, text: Pair, limits: dict[str, Any]) -> tuple[Markup
 
     def tell(language: int) -> Markup:
         plain = re.sub(r"\*(\w+)\*", r"<em>\1</em>", str(escape(text[language])))
-        told = re.sub(r"`(\w+)`", lambda found: name(language, found), plain)
+        told = re.sub(r"`([\w.]+)`", lambda found: name(language, found), plain)
         return Markup(re.sub(r"(?<=[天钟周]) (?=[\u4e00-\u9fff])", "", told))
 
     return tell(0), tell(1)

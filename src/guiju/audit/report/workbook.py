@@ -72,7 +72,7 @@ def custody(run: Run, finding: Finding, unmask: bool) -> list[tuple[str, str]]:
                 f"provision {p.id} (source mark {p.source_mark})",
                 f"{p.title_zh} / {p.title_en}; {p.instrument}: {p.says.en if p.says else p.test}",
             )
-            for p in rule.cites_on(*days)
+            for p in rule.cites_on(*days, facts=finding.facts)
         ]
         reasons = rule.reasons_on(days[0])
         lines += [

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from guiju.cases.statement.page import Phrases, came_back, head
+from guiju.cases.statement.page import Phrases, about, came_back, head
 from guiju.cases.statement.stated import Statement
 from guiju.checks.words import Words
 
@@ -22,7 +22,7 @@ def text_of(kind: str, s: Statement, language: str) -> str:
     """The notice of a step of a kind, without its link."""
     w, r = Phrases(language), s.redress
     fields: Mapping[str, object] = {
-        "platform": s.platform, "about": w("about", subject=s.subject, when=w.at(s.occurred_at)),
+        "platform": s.platform, "about": about(s, w),
         "head": head(s, w), "days": r.appeal_days, "answer_by": w.at(r.answer_by) if r.answer_by else "–",
         "outcome": w(s.answers[-1].outcome) if s.answers else "–", "money": w.space.join([*came_back(s, w), ""]),
     }  # fmt: skip

@@ -17,7 +17,9 @@ from guiju.cases.case import APPEALED, LAPSED, REMEDIED, REOPENED, WITHDRAWN
 from guiju.cases.matter import HOLD, STOP, Fact
 from guiju.cases.statement.stated import Statement
 from guiju.cases.steps import MACHINE, OVERTURNED, REVIEWER
+from guiju.checks import checks
 from guiju.checks.words import Words
+from guiju.rulebook import rules
 
 # Where the reason that a trigger tells begins with something new: it gets a line of its own.
 PARTS = re.compile(
@@ -25,6 +27,7 @@ PARTS = re.compile(
 )
 
 
+FINDING = re.compile(r"[0-9a-f]{16}/[0-9a-f]{16}")  # the decision of a case that an audit's finding was made
 WORDS = Path(__file__).with_name("words.yaml")
 
 
@@ -67,6 +70,10 @@ class Phrases:
             return fact.limit_says.in_(self.language)
         return f"{fact.limit_says.in_(self.language)} {self._unit(fact.limit, fact.limit_unit)}"
 
+    def plain(self, words: Words) -> str:
+        """A text that was recorded, without the marks that names of columns stood in."""
+        return words.in_(self.language).replace("`", "")
+
     def _unit(self, value: str, unit: Words | None) -> str:
         return f"{value}\N{NO-BREAK SPACE}{unit.in_(self.language)}" if unit else value
 
@@ -94,11 +101,28 @@ def page(s: Statement, language: str = "zh", appeal_url: str = "") -> str:
 def fields(s: Statement, w: Phrases, appeal_url: str = "") -> dict[str, Any]:
     """What the template of a statement's body is filled with."""
     return {
-        "s": s, "w": w, "appeal_url": appeal_url, "head": head(s, w), "screen": screen(s, w),
+        "s": s, "w": w, "about": about(s, w), "appeal_url": appeal_url, "head": head(s, w), "screen": screen(s, w),
         "why": _why(s, w.language), "ended": _ended(s, w), "came_back": came_back(s, w), "how": _how(s, w),
         "reviewers": [", ".join(w.who(by, REVIEWER) for by in answer.by) for answer in s.answers],
         "chinese": w.language == "zh",
     }  # fmt: skip
+
+
+def about(s: Statement, w: Phrases) -> str:
+    """What it is about, and when it was: an order of the gate's, or what an audit found."""
+    when = w.at(s.occurred_at)
+    if not FINDING.fullmatch(s.decision):
+        return w("about", subject=s.subject, when=when)
+    if s.subject == s.decision.partition("/")[0]:
+        return w("about_finding", when=when)
+    return w("about_finding_on", subject=_called(s.rule, s.subject).in_(w.language), when=when)
+
+
+def _called(rule: str, subject: str) -> Words:
+    """What a finding is on, in words where its check has them (a kind of licence); else by its id."""
+    check = checks().get(rules()[rule].check) if rule in rules() else None
+    known = check.words.values.get(subject) if check else None
+    return known or Words(subject, subject)
 
 
 def _why(s: Statement, language: str) -> list[str]:

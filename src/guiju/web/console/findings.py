@@ -126,6 +126,8 @@ def _asked(query: dict[str, str]) -> tuple[Asked, str]:
                 days[name] = date.fromisoformat(text)
         except ValueError:
             problem = "findings_bad_day"
+    if len(days) == 2 and days["since"] > days["until"]:
+        problem = "findings_bad_days"
     return msgspec.convert({**known, **days}, Asked), problem
 
 

@@ -40,6 +40,7 @@ class Book(msgspec.Struct):
     rules: list[Listed]
     before: list[date]
     after: list[date]
+    problem: str = ""
 
 
 class Cited(msgspec.Struct):
@@ -83,18 +84,22 @@ class One(msgspec.Struct):
     note: Words | None
     before: list[date]
     after: list[date]
+    problem: str = ""
 
 
 @get("/rulebook", opt=may(*STAFF))
 @threaded
 def book(request: Request[Any, Any, Any], it: It) -> Response[Any]:
     query, today = request.query_params, it.clock().date()
-    day, jurisdiction, text = _day(query.get("on"), today), query.get("jurisdiction", ""), query.get("text", "").strip()
+    day, problem = _day(query.get("on"), today)
+    jurisdiction, text = query.get("jurisdiction", ""), query.get("text", "").strip()
     known = [r for r in rules().values() if jurisdiction in ("", r.jurisdiction)]
     found = [r for r in known if text.casefold() in f"{r.name} {r.title.zh} {r.title.en}".casefold()]
     listed = [Listed(r.name, r.jurisdiction, r.title, r.check or r.trigger, state(r, day)) for r in found]
     names = {name: one.title for name, one in jurisdictions().items()}
-    content = Book(day, today, jurisdiction, names, text, listed, *near(set().union(*map(changes, found)), day))
+    content = Book(
+        day, today, jurisdiction, names, text, listed, *near(set().union(*map(changes, found)), day), problem
+    )
     return page(request, "rulebook.html.j2", content)
 
 
@@ -104,12 +109,12 @@ def one(request: Request[Any, Any, Any], it: It, rule: FromPath[str]) -> Respons
     if (known := rules().get(rule)) is None:
         raise NotHere("there is no such rule")
     today = it.clock().date()
-    day = _day(request.query_params.get("on"), today)
+    day, problem = _day(request.query_params.get("on"), today)
     entry, held = known.entry, known.cites_on(day)
     content = One(
         known.name, known.jurisdiction, known.title, known.check or known.trigger, day, today, state(known, day),
         entry.window_days, [_cited(p, p in held) for p in known.cites], _values(known, day), entry.note,
-        *near(changes(known), day),
+        *near(changes(known), day), problem,
     )  # fmt: skip
     return page(request, "rule.html.j2", content)
 
@@ -141,11 +146,12 @@ def near(days: set[date], day: date) -> tuple[list[date], list[date]]:
     return [d for d in ordered if d < day][-NEAR:], [d for d in ordered if d > day][:NEAR]
 
 
-def _day(asked: str | None, today: date) -> date:
+def _day(asked: str | None, today: date) -> tuple[date, str]:
+    """The day asked for, or today; and what is wrong with what cannot be read as one."""
     try:
-        return date.fromisoformat(asked) if asked else today
+        return (date.fromisoformat(asked) if asked else today), ""
     except ValueError:
-        return today
+        return today, "rulebook_bad_day"
 
 
 def _cited(p: Provision, held: bool) -> Cited:

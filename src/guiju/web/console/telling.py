@@ -18,7 +18,7 @@ HANDING = Form("delivery", ("step", "proof", "key"), "/cases/{case}#notices")
 class Telling(msgspec.Struct):
     """What the party is told of. may_tell: by this account; has_link: letters can carry the link that opens the case.
 
-    step, proof: of a delivery that was not taken, for the reason `fault`, or was sent when a session had ended (`kept`).
+    step, proof: of a delivery that was not taken: why is `fault`, or it was sent when a session had ended (`kept`).
     """
 
     notices: list[Notice]
