@@ -429,3 +429,18 @@ def test_a_group_tells_its_cause_and_each_member_keeps_its_own_facts(cases: Case
     assert s.group_cause == cause
     assert "可能出于同一原因： 保险公司的代驾券活动" in Read(page(s, "zh")).text
     assert s.facts != stated(cases, other.id).facts
+
+
+def test_a_case_of_a_finding_is_about_what_was_found_and_about_no_order(cases: Cases, clock: Clock) -> None:
+    id = "0123456789abcdef/fedcba9876543210"
+    about = {
+        "food_trade": ("What an audit found on food trade licence,", "审计发现：食品经营许可，"),
+        "p0123": ("What an audit found on p0123,", "审计发现：p0123，"),
+        id[:16]: ("What an audit found, ", "审计发现，"),
+    }
+    for number, (subject, (en, zh)) in enumerate(about.items()):
+        of = matter(rule="no_sales_without_licence", decision=f"{id[:-1]}{number}", subject=subject)
+        said = stated(cases, held(cases, clock, of, terms=TERMS).id)
+        assert en in page(said, "en")
+        assert zh in page(said, "zh")
+        assert "Order " not in page(said, "en")

@@ -70,10 +70,6 @@ class Phrases:
             return fact.limit_says.in_(self.language)
         return f"{fact.limit_says.in_(self.language)} {self._unit(fact.limit, fact.limit_unit)}"
 
-    def plain(self, words: Words) -> str:
-        """A text that was recorded, without the marks that names of columns stood in."""
-        return words.in_(self.language).replace("`", "")
-
     def _unit(self, value: str, unit: Words | None) -> str:
         return f"{value}\N{NO-BREAK SPACE}{unit.in_(self.language)}" if unit else value
 
