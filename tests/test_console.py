@@ -349,6 +349,8 @@ def test_words_and_their_uses_meet():
         "entry_",
         "draft_of_",
         "sent_",
+        "reason_",
+        "notice_",
         "job_kind_",
         "job_state_",
         "family_",

@@ -197,6 +197,27 @@ def test_the_ledger_tells_what_is_held_until_when_and_every_entry(desk: Desk) ->
     assert len(visit.json("/ledger?after=1-1")["holds"]) == 2
 
 
+def test_an_entry_says_whether_money_came_or_went_and_why_in_either_language(desk: Desk) -> None:
+    case = desk.case()
+    desk.appealed(case, "It was not me.")
+    visit = desk.visit("operator")
+    with desk.cases.writing() as writing:
+        seen = desk.cases.case(case).steps
+        writing.decide("d", case, outcome="partly", upheld=30_00, by="reviewer", why="30 is right", seen=seen)
+    [purse] = visit.json("/ledger?party=driver")["purses"]
+    moved = [(e["kind"], e["change"]) for e in reversed(purse["entries"])]
+    assert moved[:4] == [("post", "80.00"), ("dispute", None), ("hold", "-80.00"), ("claim", None)]
+    assert ("capture", "-30.00") in moved
+    assert ("release", "50.00") in moved
+    english, chinese = (visit.read(f"/ledger?party=driver&language={code}").text for code in ("en", "zh"))
+    assert "+ CNY 80.00" in english
+    assert "− CNY 80.00" in english
+    assert "等候期已过" in chinese
+    assert "the delay is over" not in chinese
+    assert "30 is right" in chinese, "what a person wrote stands as it is"
+    assert "UTC+8" in english
+
+
 def test_without_a_ledger_it_says_how_to_name_one(tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir()
     with Served(tmp_path / "console.db", tmp_path / "runs") as served:

@@ -142,6 +142,16 @@ def test_what_is_typed_is_only_looked_for(served: Served, at: str, text: str):
     assert visit.json(f"{at}?since={quote(text)}")["problem"] == "findings_bad_day"
 
 
+def test_from_later_than_to_is_said_at_the_field_and_not_used(served: Served, at: str):
+    visit = served.visit("analyst")
+    every, told = visit.json(at), visit.json(f"{at}?since=2025-06-02&until=2025-06-01")
+    assert (told["problem"], told["total"]) == ("findings_bad_days", every["total"])
+    page = visit.read(f"{at}?since=2025-06-02&until=2025-06-01&language=en").text
+    assert page.count('aria-describedby="h-days"') == 2
+    assert "From is later than To" in page
+    assert 'value="2025-06-02"' in page
+
+
 def test_a_day_begins_with_the_findings_of_the_run_made_last(served: Served, run: Run, at: str):
     visit = served.visit("operator")
     assert visit.read("/").headers["location"] == at

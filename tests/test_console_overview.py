@@ -83,3 +83,17 @@ def test_without_a_run_it_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir()
     with Served(tmp_path / "console.db", tmp_path / "runs") as served:
         assert "guiju audit" in served.visit("analyst").read("/overview?language=en").text
+
+
+def test_what_asks_for_something_is_on_top_and_the_rest_is_folded(served: Served) -> None:
+    visit = served.visit("operator")
+    told = {d["number"]: d for d in visit.json(f"/overview?run={NEW}")["duties"]}
+    assert all(d["asks"] == (d["overdue"] or (d["verdict"] != "verdict_clear" and not d["rectified"]))
+               for d in told.values())  # fmt: skip
+    asked = next(number for number, d in told.items() if d["asks"])
+    visit.read(f"/overview?run={NEW}")
+    assert visit.send(f"/runs/{NEW}/duties/{asked}", {"rectified": "put right", "due": "2027-01-31"}).status_code == 303
+    page = visit.read(f"/overview?run={NEW}&language=en").text
+    folded = page.partition("that ask for nothing now")[2]
+    assert f'id="line-{asked}"' in folded
+    assert f'id="line-{asked}"' not in page.partition("that ask for nothing now")[0]

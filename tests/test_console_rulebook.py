@@ -69,3 +69,11 @@ def told(rule: Rule, day: date) -> tuple[object, ...]:
     """What a day has of a rule: the values in force by then, and the provisions that hold."""
     begun = {name: max((d for d in dated if d <= day), default=None) for name, dated in rule.entry.limits.items()}
     return begun, rule.cites_on(day)
+
+
+def test_a_day_that_cannot_be_read_is_said_and_today_is_shown(visit: Visit) -> None:
+    for at in ("/rulebook", "/rulebook/no_mass_flags_by_region"):
+        page = visit.read(f"{at}?on=banana&language=en").text
+        assert "could not be read: write it as 2025-12-31" in page
+        assert visit.json(f"{at}?on=banana")["day"] == "2026-03-02"
+        assert "could not be read" not in visit.read(f"{at}?on=2025-01-01&language=en").text

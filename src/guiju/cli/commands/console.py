@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -47,6 +48,9 @@ def serve(
     case_page: Annotated[
         str, typer.Option(metavar="ADDRESS", help="A case's page as guiju cases serve has it, with {case} and {token}.")
     ] = "",
+    time_zone: Annotated[
+        str, typer.Option(metavar="ZONE", help="By whose clock times are told that belong to no case.")
+    ] = "Asia/Shanghai",
     new_password: Annotated[
         str | None, typer.Option(metavar="NAME", help="Give an account a new password, print it, and end.")
     ] = None,
@@ -70,6 +74,7 @@ def serve(
     begin(
         store, runs, host=host, port=port, url=url, say=_said, cases=cases, attachments=attachments, pages=pages,
         records=records, gate=gate, roles=ROLES if demo else (), link=_link(links, case_page),
+        zone=_zone(time_zone),
     )  # fmt: skip
 
 
@@ -84,6 +89,15 @@ def _link(links: Path | None, case_page: str) -> Callable[[Any], str] | None:
     from guiju.cases.links import addressed, load_keys
 
     return addressed(load_keys(links), case_page)
+
+
+def _zone(name: str) -> ZoneInfo:
+    from guiju.records.errors import BadInput
+
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        raise BadInput(f"there is no time zone {name!r}: name one as in Asia/Shanghai") from None
 
 
 def _said(where: str, password: str) -> None:

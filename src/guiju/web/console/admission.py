@@ -87,7 +87,7 @@ def known(request: Request[Any, Any, Any], console: Console) -> Visitor:
     if (found := request.scope.get("visitor")) is None:
         token = request.cookies.get(SESSION)
         session = console.sessions.of(token) if token else None
-        found = request.scope["visitor"] = visitor(request, session, console.secure)
+        found = request.scope["visitor"] = visitor(request, session, console.secure, console.zone)
     return found  # type: ignore[no-any-return]
 
 

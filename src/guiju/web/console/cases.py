@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from guiju.cases.steps import OUTCOMES, PARTLY, Delivered
 from guiju.ledger import Conflict, Refused
 from guiju.ledger.entries import microseconds, moment
 from guiju.ledger.money import minor, units
+from guiju.rulebook import rules
 from guiju.web.console.accounts import OPERATOR, REVIEWER
 from guiju.web.console.admission import may
 from guiju.web.console.answering import It, Who, page, threaded
@@ -151,8 +152,14 @@ def _after(given: str) -> tuple[int, str] | None:
     return (int(until), id) if until.isdigit() and len(until) < 20 and id.isalnum() else None
 
 
+def _zone(rule: str) -> tzinfo:
+    """By whose clock a rule's days are counted; of a rule that is not known here, UTC: the page tells it by its own."""
+    known = rules().get(rule)
+    return known.zone if known else UTC
+
+
 def row_of(row: Listed, now: datetime) -> Row:
-    until = None if row.until == NEVER else moment(row.until)
+    until = None if row.until == NEVER else moment(row.until).astimezone(_zone(row.rule))
     overdue = until is not None and until <= now and row.state in OPEN
     amount = units(row.amount, row.currency) if row.currency else Decimal(0)
     return Row(

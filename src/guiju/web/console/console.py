@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from argon2 import PasswordHasher
 
@@ -26,6 +27,7 @@ from guiju.web.console.running.jobs import Jobs
 from guiju.web.console.sessions import Sessions
 from guiju.web.console.tables import CONSOLE
 from guiju.web.console.throttle import Throttle
+from guiju.web.console.words import HERE_ZONE
 
 log = logging.getLogger("guiju.web")
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "[::1]"))
@@ -35,7 +37,7 @@ class Console:
     """One console. store: its database, a file or a URL; runs: a folder of runs; url: how its readers reach it.
 
     cases: the ledger whose cases are decided here, a file or a URL; attachments: the folder of what came with them.
-    link: makes what opens a case for its party.
+    link: makes what opens a case for its party. zone: by whose clock times are told that belong to no case.
     pages: the folder of pages that other commands drew. records: a folder with a folder for each set of records.
     gate: the one that is shown; it is closed with the console.
 
@@ -47,7 +49,7 @@ class Console:
         self, store: str | Path, runs: Path, url: str = "", clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         hasher: PasswordHasher | None = None, cases: str | Path | None = None, attachments: Path | None = None,
         pages: Path | None = None, records: Path | None = None, gate: Gate | None = None,
-        link: Callable[[Opens], str] | None = None,
+        link: Callable[[Opens], str] | None = None, zone: ZoneInfo = HERE_ZONE,
     ) -> None:  # fmt: skip
         address = urlsplit(url)
         if url and (address.scheme not in ("http", "https") or not address.hostname):
@@ -56,7 +58,7 @@ class Console:
         self.accounts, self.sessions = Accounts(self.engine, clock, hasher), Sessions(self.engine, clock)
         self.throttle, self.pages, self.records = Throttle(clock), pages, records
         self.jobs, self.desks, self.gate = Jobs(runs, clock), Desks(), gate
-        self.drafts, self.link = Drafts(self.engine, clock), link
+        self.drafts, self.link, self.zone = Drafts(self.engine, clock), link, zone
         self.cases = None if cases is None else Cases(cases, clock, make=False)
         self.attachments = None if attachments is None else Attachments(attachments)
         self._carrying = ThreadPoolExecutor(1, "groups")

@@ -89,9 +89,10 @@ def listed(it: It, who: Who, name: str, query: dict[str, str]) -> List:
     """A page of a run's findings."""
     run = opened(it, name)
     asked, problem = _asked(query)
+    used = msgspec.structs.replace(asked, since=None, until=None) if problem == "findings_bad_days" else asked
     titles = {r["rule"]: (r["title"]["zh"], r["title"]["en"]) for r in run.manifest["rules"]}
     choices = run.listing.choices
-    total, lines, following = it.runs.kept(run, asked, lambda: _leafed(run, asked, titles))
+    total, lines, following = it.runs.kept(run, used, lambda: _leafed(run, used, titles))
     return List(
         it.runs.known(run), it.runs.names(), asked, total, lines, following,
         [(rule, titles[rule]) for rule in choices["rule"]], choices["platform"],

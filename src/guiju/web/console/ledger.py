@@ -10,7 +10,7 @@ import msgspec
 from litestar import Request, Response, get
 
 from guiju.ledger.entries import moment
-from guiju.ledger.ledger import Hold, Ledger
+from guiju.ledger.ledger import Hold, Ledger, Line
 from guiju.ledger.money import units
 from guiju.web.console.admission import may
 from guiju.web.console.answering import It, page, threaded
@@ -31,12 +31,16 @@ class Held(msgspec.Struct):
 
 
 class Entered(msgspec.Struct):
-    """An entry that touched a party's money, and what was available and held after it."""
+    """An entry that touched a party's money, and what was available and held after it.
+
+    change: of what is available, or else of what is held; None where no money moved (a dispute, a claim).
+    """
 
     sequence: int
     at: datetime
     kind: str
     amount: Decimal
+    change: Decimal | None
     available: Decimal
     held: Decimal
     case: str
@@ -94,16 +98,22 @@ def _purses(ledger: Ledger, party: str) -> list[Purse]:
     made = []
     for has in ledger.standing(party):
         of, lines = has.currency, ledger.statement(party, has.currency)
+        before = [(0, 0), *((line.available, line.held) for line in lines)]
         entries = [
             Entered(
-                e.sequence, moment(e.recorded_at), e.kind, units(e.amount, of), units(line.available, of),
-                units(line.held, of), e.case, e.reason,
+                e.sequence, moment(e.recorded_at), e.kind, units(e.amount, of), _change(line, was, of),
+                units(line.available, of), units(line.held, of), e.case, e.reason,
             )
-            for line in reversed(lines[-LINES:]) for e in (line.entry,)
+            for line, was in reversed([*zip(lines, before, strict=False)][-LINES:]) for e in (line.entry,)
         ]  # fmt: skip
         available, held, claimed = (units(n, of) for n in (has.available, has.held, has.claimed))
         made.append(Purse(of, available, held, claimed, entries, max(0, len(lines) - LINES)))
     return made
+
+
+def _change(line: Line, was: tuple[int, int], currency: str) -> Decimal | None:
+    moved = line.available - was[0] or line.held - was[1]
+    return units(moved, currency) if moved else None
 
 
 ROUTES = [books]

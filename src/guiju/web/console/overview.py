@@ -67,6 +67,7 @@ class Duty(msgspec.Struct):
     overdue: bool
     rectified: str
     seen: str
+    asks: bool  # for somebody to do something: found, or not seen, or overdue, and not put right yet
 
 
 class Typed(msgspec.Struct):
@@ -195,6 +196,7 @@ def _duties(run: Run, today: date) -> list[Duty]:
             Duty(
                 number, title, SEEN[verdict(rules)], sum(r["findings"] for r in rules), (said and said.owner) or "",
                 due, overdue, (said and said.rectified) or "", _seen(said),
+                overdue or (verdict(rules) != CLEAR and not (said and said.rectified)),
             )
         )  # fmt: skip
     return made

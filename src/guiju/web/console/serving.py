@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
@@ -15,6 +16,7 @@ from guiju.web.console.application import application
 from guiju.web.console.console import Console
 from guiju.web.console.gate.gate import Gate
 from guiju.web.console.gate.named import read
+from guiju.web.console.words import HERE_ZONE
 from guiju.web.serving import free, logged, run
 
 log = logging.getLogger("guiju.web")
@@ -24,7 +26,7 @@ def serve(
     store: str, runs: Path, *, host: str, port: int, url: str, say: Callable[[str, str], None],
     cases: str | None = None, attachments: Path | None = None, pages: Path | None = None,
     records: Path | None = None, gate: Path | None = None, roles: tuple[str, ...] = (),
-    link: Callable[[Opens], str] | None = None,
+    link: Callable[[Opens], str] | None = None, zone: ZoneInfo = HERE_ZONE,
 ) -> None:  # fmt: skip
     """Serve until SIGTERM or SIGINT. `say` is told where it is, and the first admin's password, '' where there is none.
 
@@ -33,7 +35,16 @@ def serve(
     free(host, port)
     shown = Gate(read(gate)) if gate is not None else None
     console = Console(
-        store, runs, url, cases=cases, attachments=attachments, pages=pages, records=records, gate=shown, link=link
+        store,
+        runs,
+        url,
+        cases=cases,
+        attachments=attachments,
+        pages=pages,
+        records=records,
+        gate=shown,
+        link=link,
+        zone=zone,
     )
     try:
         password = console.accounts.begin(roles) or ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Request
@@ -44,7 +45,7 @@ class Visitor(msgspec.Struct):
         return form_token(self.token)
 
 
-def visitor(request: Request[Any, Any, Any], session: Session | None, secure: bool) -> Visitor:
+def visitor(request: Request[Any, Any, Any], session: Session | None, secure: bool, zone: ZoneInfo) -> Visitor:
     """Who asks, as cookies and address say. A choice in the address (`?language=zh`, `?theme=dark`) is kept."""
     sent, asked = request.cookies, request.query_params
     language, theme = asked.get("language"), asked.get("theme")
@@ -55,7 +56,7 @@ def visitor(request: Request[Any, Any, Any], session: Session | None, secure: bo
     if not token:
         token = secrets.token_urlsafe(32)
         cookies.append(kept(VISIT, token, secure))
-    words = Words(language_of(language or sent.get(LANGUAGE), request.headers.get("accept-language")))
+    words = Words(language_of(language or sent.get(LANGUAGE), request.headers.get("accept-language")), zone)
     theme = theme if theme in THEMES else sent.get(THEME, "auto")
     return Visitor(words, theme if theme in THEMES else "auto", token, session, cookies)
 

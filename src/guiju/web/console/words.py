@@ -6,7 +6,8 @@ compiled before the console runs.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -20,6 +21,7 @@ from guiju.checks.words import Words as Both
 
 LANGUAGES = {"zh": "中文", "en": "English"}
 HERE = "guiju.web.console"
+HERE_ZONE = ZoneInfo("Asia/Shanghai")  # of times that belong to no case, unless another is named
 
 
 @cache
@@ -32,11 +34,21 @@ def known() -> dict[str, Both]:
     return found
 
 
+_LAPSED = re.compile(r"nobody decided by (\d{4}-\d\d-\d\d[ T][\d:.]+(?: ?UTC|Z|[+-][\d:]+)?)")
+
+
+@cache
+def _reasons() -> dict[str, Both]:
+    """The reasons that rooms record by themselves, by how they record them: in either language."""
+    its = [both for name, both in known().items() if name.startswith("reason_")]
+    return {text: both for both in its for text in (both.en, both.zh)}
+
+
 class Words:
     """The words in one language: `w("sign_in_wait", minutes=3)` is a sentence, `w.of(pair)` one of two."""
 
-    def __init__(self, language: str) -> None:
-        self.language = language if language in LANGUAGES else "en"
+    def __init__(self, language: str, zone: ZoneInfo = HERE_ZONE) -> None:
+        self.language, self.zone = language if language in LANGUAGES else "en", zone
 
     def __call__(self, name: str, /, **values: Any) -> str:
         told = known()[name].in_(self.language)
@@ -46,6 +58,13 @@ class Words:
     def knows(name: str) -> bool:
         """Whether there are words for what may have come with a pack."""
         return name in known()
+
+    def reason(self, recorded: str) -> str:
+        """A reason in the language that is read, where Guiju itself wrote it; what a person wrote stands as it is."""
+        if found := _LAPSED.fullmatch(recorded):
+            return f"{found[1]} 以前没有人作出决定" if self.language == "zh" else recorded
+        known = _reasons().get(recorded)
+        return known.in_(self.language) if known else recorded
 
     def of(self, pair: Pair | Both) -> str:
         """Of a text in both languages the one that is read."""
@@ -66,11 +85,20 @@ class Words:
     def amount(amount: Decimal | None, currency: str) -> str:
         return "–" if amount is None else f"{currency} {amount:,.2f}"
 
-    @staticmethod
-    def at(moment: datetime, zone: ZoneInfo | None = None) -> str:
-        """A moment to the minute, in UTC unless a zone is given; times without one are UTC."""
+    def at(self, moment: datetime, zone: ZoneInfo | None = None) -> str:
+        """A moment to the minute, and how far its clock is from UTC: by the clock of `zone`, else of the zone that the
+        moment is told in (a case's), else the console's. Times without a zone are UTC.
+        """
         known = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return f"{known.astimezone(zone or UTC):%Y-%m-%d %H:%M}" + ("" if zone else " UTC")
+        own = known.tzinfo if isinstance(known.tzinfo, ZoneInfo) else self.zone
+        local = known.astimezone(zone or own)
+        return f"{local:%Y-%m-%d %H:%M} {_from_utc(local)}"
+
+
+def _from_utc(local: datetime) -> str:
+    minutes = int((local.utcoffset() or timedelta()).total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    return "UTC" + (f"{'+' if minutes > 0 else '−'}{hours}" if minutes else "") + (f":{rest:02}" if rest else "")
 
 
 def language_of(cookie: str | None, accepted: str | None) -> str:
