@@ -26,13 +26,16 @@ TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
-def console(runs: Path, cases: str | None, *more: str) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
+def console(
+    runs: Path, cases: str | None, *more: str, records: Path | None = None
+) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
     """A console in a process of its own, and a reader who may read everything."""
     with tempfile.TemporaryDirectory() as folder:
         store, port = Path(folder) / "console.db", free_port()
         token = accounts(store, runs)
         command = [sys.executable, *more, "-m", "guiju", "serve", "--runs", str(runs), "--store", str(store)]
         command += ["--port", str(port), *(("--cases", cases) if cases else ())]
+        command += ["--records", str(records)] if records else []
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         url, cookies = f"http://127.0.0.1:{port}", {"guiju_session": token}
         try:
