@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import socket
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,6 +28,7 @@ from guiju.web.console.gate.gate import Gate
 from guiju.web.console.gate.named import Named, read
 from guiju.web.console.gate.side_by_side import side_by_side
 from guiju.web.keys import new_key
+from ports import free_port
 from rollout_oracle import MILDER, OLD
 
 GENEROUS_S = 60
@@ -256,9 +256,7 @@ def test_a_stream_ends_with_its_session(both: Both) -> None:
 def test_a_service_that_is_away_is_one_sentence_and_its_journal_is_still_read(tmp_path: Path) -> None:
     with Journal(tmp_path / "j") as journal:
         journal.append({"kind": "other"})
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     (tmp_path / "runs").mkdir()
     gate = Gate(Named(f"http://127.0.0.1:{port}", journal=str(tmp_path / "j")))
     with Served(tmp_path / "c.db", tmp_path / "runs", gate=gate) as served:

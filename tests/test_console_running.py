@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ import pytest
 from console import NOW, PASSWORD, QUICK, Served, Visit, chromium
 from guiju.audit.folder import runs_in
 from guiju.web.console.console import Console
+from ports import free_port
 from shell import HEAD as COLUMNS
 from shell import Shell, burst, line
 from until import LIMIT_SECONDS, until
@@ -205,9 +205,7 @@ def test_where_no_records_are_named_it_is_said(tmp_path: Path):
 
 def serve(tmp_path: Path) -> tuple[subprocess.Popen[str], str]:
     """`guiju serve` in a process of its own, and where it is."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "guiju", "serve", "--runs", "runs", "--records", "sets", "--store", "c.db"]
     made = subprocess.Popen([*command, "--port", str(port)], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     assert made.stderr

@@ -14,17 +14,33 @@ from guiju.audit.inspection import NOT_SEEN, inspect
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "groupbuy" / "run.py"
 WHOLE = ("qingmiao", "hehua")  # hand over everything
+UNSEEN = ("linlihui", "shixian")  # withhold most
 MARKET_WIDE = {2, 3}  # lines that look at rivals, too
+
+
+def lived(out: Path, *words: str) -> dict[str, Run]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["run.py", "--out", str(out), "--orders", "60000", *words])
+        runpy.run_path(str(EXAMPLE), run_name="__main__")
+    assert (out / "answers.html").is_file()
+    return {folder.name: open_run(folder) for folder in (out / "runs").iterdir()}
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
-    out = tmp_path_factory.mktemp("groupbuy")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["run.py", "--out", str(out), "--orders", "60000"])
-        runpy.run_path(str(EXAMPLE), run_name="__main__")
-    assert (out / "answers.html").is_file()
-    return {folder.name: open_run(folder) for folder in (out / "runs").iterdir()}
+    """Of the platforms of which something is said below, and of all together."""
+    return lived(tmp_path_factory.mktemp("groupbuy"), "--alone", *WHOLE, *UNSEEN)
+
+
+@pytest.mark.soak
+def test_all_six_inspect_themselves(tmp_path: Path) -> None:
+    assert len(lived(tmp_path)) == 7
+
+
+def test_a_platform_that_is_not_there_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        lived(tmp_path, "--alone", "nowhere", "--orders", "2000")
+    assert "nowhere is no platform of this market" in capsys.readouterr().err
 
 
 def verdicts(run: Run) -> dict[int, str]:
@@ -32,7 +48,7 @@ def verdicts(run: Run) -> dict[int, str]:
 
 
 def test_what_is_not_handed_over_is_not_called_clear(runs: dict[str, Run]) -> None:
-    assert len(runs) == 7
+    assert set(runs) == {*WHOLE, *UNSEEN, "together"}
     blind = {name: {n for n, verdict in verdicts(run).items() if verdict == NOT_SEEN} for name, run in runs.items()}
     asked = {r["rule"]: r["outcome"] for r in runs["linlihui"].manifest["rules"]}
     assert asked["no_undisclosed_personal_prices"] == asked["no_sham_orders"] == "not_available", "no buyer is known"

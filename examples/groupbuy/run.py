@@ -79,6 +79,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("groupbuy"))
     parser.add_argument("--orders", type=int, default=300_000)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--alone", nargs="*", help="the platforms that inspect themselves; unless named, all six")
     parser.add_argument("--language", default="en", choices=["en", "zh"])
     given = parser.parse_args()
     market, records, runs = (given.out / name for name in ("market", "records", "runs"))
@@ -86,6 +87,10 @@ def main() -> None:
         shutil.rmtree(folder, ignore_errors=True)
     guiju("twin", "groupbuy", "--platforms", 6, "--orders", given.orders, "--seed", given.seed, "--out", market)
     names = hand_over(market, records)
+    if given.alone is not None:
+        if strange := sorted(set(given.alone) - set(names)):
+            parser.error(f"{strange[0]} is no platform of this market: {', '.join(names[:-1])}")
+        names = [name for name in names if name in given.alone or name == TOGETHER]
     for name in names:
         mapping = ("--mapping", MAPPED[name]) if name in MAPPED else ()
         print(f"$ guiju audit {records / name} --day {DAY} --out {runs / name}", *map(str, mapping), flush=True)
