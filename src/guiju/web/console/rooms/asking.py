@@ -42,6 +42,12 @@ def says(name: str, **values: object) -> Pair:
     return (both.zh.format(**values), both.en.format(**values)) if values else (both.zh, both.en)
 
 
+def plain(label: Pair) -> Pair:
+    """A label whose unit stands beside its value."""
+    zh, en = label[0].removesuffix(" %").removesuffix("（%）"), label[1].removesuffix(", %").removesuffix(" (%)")
+    return zh, f"{en[:1].upper()}{en[1:]}"
+
+
 class Asking:
     """The fields of a form, in the order in which they are asked for, each with what the address holds of it."""
 

@@ -22,7 +22,7 @@ from guiju.market.stress.tables import joint
 from guiju.web.console.admission import STAFF, may
 from guiju.web.console.answering import It, threaded
 from guiju.web.console.desks import Desk
-from guiju.web.console.rooms.asking import Asking, says
+from guiju.web.console.rooms.asking import Asking, plain, says
 from guiju.web.console.rooms.days import days_of
 from guiju.web.console.rooms.listed import STRESS
 from guiju.web.console.rooms.room import Room, reckoned
@@ -121,7 +121,7 @@ def _scenario(asking: Asking, books: Books) -> dict[str, Any]:
     }  # fmt: skip
     for name, (least, most, step) in SCENARIO.items():
         unit = PCT if name.endswith("_pct") else says("stress_days_unit")
-        value = asking.number(name, _plain(labels[name]), float(getattr(usual, name)), least, most, step, unit)
+        value = asking.number(name, plain(labels[name]), float(getattr(usual, name)), least, most, step, unit)
         made[name] = int(value) if name == "over_days" else value
     return made
 
@@ -132,7 +132,7 @@ def _assumed(asking: Asking, books: Books, usual: WhatIf) -> dict[str, Any]:
     made: dict[str, Any] = {}
     rho = asking.number("correlation", says("stress_correlation"), 0.6, 0, 0.95, 0.05)
     for name in CHANCES:
-        label = _plain((names[name].says.zh, names[name].says.en))
+        label = plain((names[name].says.zh, names[name].says.en))
         made[name] = asking.number(name, label, float(usual.value(name)), 0, 50, 1, PCT)
     for name, words in SIZES.items():
         least, most = usual.value(name)
@@ -145,12 +145,6 @@ def _assumed(asking: Asking, books: Books, usual: WhatIf) -> dict[str, Any]:
 
 def _most_draws(banks: int) -> int:
     return max(min(BANK_DRAWS // max(banks, 1), MOST), FEWEST) // 100 * 100
-
-
-def _plain(label: Pair) -> Pair:
-    """A label whose unit stands beside its value."""
-    zh, en = label[0].removesuffix(" %").removesuffix("（%）"), label[1].removesuffix(", %").removesuffix(" (%)")
-    return zh, f"{en[:1].upper()}{en[1:]}"
 
 
 def _short(title: Pair) -> Pair:

@@ -17,7 +17,7 @@ from guiju.market.wind_down.page import lead as in_a_sentence
 from guiju.web.console.admission import STAFF, may
 from guiju.web.console.answering import It, threaded
 from guiju.web.console.desks import Desk
-from guiju.web.console.rooms.asking import Asking, says
+from guiju.web.console.rooms.asking import Asking, plain, says
 from guiju.web.console.rooms.days import days_of
 from guiju.web.console.rooms.listed import WIND_DOWN
 from guiju.web.console.rooms.room import Room, reckoned
@@ -89,7 +89,7 @@ def _given(asking: Asking, day: date) -> dict[str, Assumption]:
     usual, names = assumptions("wind_down", day), assumed("wind_down")
     given = {}
     for name, (least, most, step) in SLIDERS.items():
-        label = (names[name].says.zh, names[name].says.en)
+        label = plain((names[name].says.zh, names[name].says.en))
         value = asking.number(name, label, float(usual[name].value), least, most, step, (" %", " %"))
         if value != float(usual[name].value):
             given[name] = value
