@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
+from math import nan
 from pathlib import Path
 
+import msgspec
 import pytest
 
 pytest.importorskip("litestar", reason="the console needs the extra [web]")
@@ -13,6 +16,7 @@ pytest.importorskip("argon2", reason="the console needs the extra [web]")
 from console import PASSWORD, Served, Visit, chromium
 from guiju.cases import Attachment, Cases
 from guiju.cases.attachments import Attachments
+from guiju.cases.guard.outcome import CAUSE, Evidence, Group, Odds, Outcome, Point
 from guiju.checks.words import Words
 from guiju.rulebook.redress import Terms
 from made_cases import Clock, earn, held, matter, standing
@@ -173,6 +177,39 @@ def test_a_group_is_decided_as_one_and_its_members_are_answered(desk: Desk) -> N
     desk.console.close()  # what was begun is carried out
     assert {desk.cases.case(id).outcome for id in ids} == {"overturned"}
     assert visit.read("/groups/nobody").status_code == 404
+
+
+def test_a_group_shows_what_the_guard_saw_of_it(desk: Desk, tmp_path: Path) -> None:
+    case, day = desk.case(), date(2025, 12, 10)
+    points = [Point(day + timedelta(days=n), 3 * n, n, 1.5) for n in range(5)]
+    odds = Odds(3.2, 1.8, 5.9)
+    evidence = Evidence(
+        odds, odds, 0.01, 0.5, Odds(nan, nan, nan), 2.0, 40.0, (80.0, 60.0, 95.0), 50, 30, 20, 2.5, 0.01, 40, {}, {}
+    )  # fmt: skip
+    says = Words("保险公司发券。", "The insurer's campaign explains it.")
+    found = Group(
+        "g1", "yexing", "voucher_arbitrage", CAUSE, {"region": "7"}, [], {"campaign": "k"}, [], day,
+        day + timedelta(days=4), ["t1", "t2"], ["t3"], [], says, points, evidence,
+    )  # fmt: skip
+    seen = Outcome("voucher_arbitrage", 0, "Asia/Shanghai", 9, 3, [], [found], [], [])
+    guards = tmp_path / "guards"
+    for name, text in (("guard-1", msgspec.json.encode(seen)), ("guard-2", b"{"), ("guard-3", b'{"a": 1}')):
+        (guards / name).mkdir(parents=True)
+        (guards / name / "outcome.json").write_bytes(text)
+    with desk.cases.writing() as writing:
+        for id in ("cause-g1", "another"):
+            writing.make_group(id, id, Words("同一原因", "one cause"), by="olga", role="operator", why="one cause")
+        writing.join("j", "cause-g1", [case], by="olga", role="operator", why="one cause")
+    visit = desk.visit("reviewer")
+    assert "What the common-cause guard saw" not in visit.read("/groups/cause-g1").text, "no folder was named"
+    desk.console.guards = guards
+    page = visit.read("/groups/cause-g1?language=en").text
+    assert page.count("<figure") == 2
+    assert "2 flags are decided by it, 1 have evidence of their own" in page
+    assert "The insurer&#39;s campaign explains it." in page
+    told = visit.json("/groups/cause-g1")["found"]
+    assert [(p["inside"], p["outside"]) for p in told["days"]] == [(3 * n, n) for n in range(5)]
+    assert visit.json("/groups/another")["found"] is None
 
 
 def test_the_ledger_tells_what_is_held_until_when_and_every_entry(desk: Desk) -> None:

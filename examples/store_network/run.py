@@ -156,8 +156,8 @@ def seasonal(story: Story) -> tuple[Part, Season]:
         packs = len(made.plan.like)
         part.tell(
             f"{packs} 种独家新装没有送达记录，按同品类最畅销者推算。",
-            f"New packs that only one channel sells and of which no delivery is on record: {packs}; they go as their "
-            "category's best seller does.",
+            f"{packs} new packs are sold by one channel only and were never delivered before. Their days are reckoned "
+            "from the best seller of their category.",
         )
     part.pages.append(story.link(made.page))
     return part, made
@@ -197,11 +197,11 @@ def matching(story: Story, its: Season) -> Part:
     part.told += [matched(made), compared(made)]
     (usual, usual_first), (now, now_first) = shares["usual"], shares["season"]
     part.tell(
-        f"零食、坚果与礼盒按 {MORE:g} 倍计：占各店首位的 {usual_first:.1f}% → {now_first:.1f}%，"
-        f"占全部上架的 {usual:.1f}% → {now:.1f}%（库存所限）。",
-        f"Snacks, nuts and gift boxes count {MORE:g} times as much: of stores' first places they have "
-        f"{now_first:.1f} % rather than {usual_first:.1f} %, of all listings, which stock bounds, {now:.1f} rather "
-        f"than {usual:.1f} %.",
+        f"年货季，零食、坚果与礼盒按 {MORE:g} 倍计。各店排在首位的商品中，它们由 {usual_first:.1f}% 升到 "
+        f"{now_first:.1f}%；全部上架商品中由 {usual:.1f}% 到 {now:.1f}%，受库存所限。",
+        f"For the feast snacks, nuts and gift boxes count {MORE:g} times as much. Their share of what stores show "
+        f"first goes from {usual_first:.1f} % to {now_first:.1f} %; of all that is listed from {usual:.1f} % to "
+        f"{now:.1f} %, for stock sets the bound.",
     )
     title = "零食、坚果与礼盒占各店首位", "snacks, nuts and gift boxes in stores' first places"
     rows = [Bar(("不加权", "as usual"), usual_first), Bar(("年货季加权", "weighted"), now_first, colour=AMBER)]
@@ -218,8 +218,8 @@ def three_ways(story: Story) -> Part:
     asked = sum(len(run.weighed(rule)) for rule in UNEVEN)
     part.tell(
         f"{asked:,} 组比较（商品、方式、季度、问题），同一省份同一周内相比；发现 {len(run.findings)} 项。",
-        f"{asked:,} comparisons (good, mode, quarter, outcome), within a province and week; findings: "
-        f"{len(run.findings)}.",
+        f"Each good was compared by who delivers it, always within the same province and week: {asked:,} comparisons "
+        f"by good, mode, quarter and outcome, {len(run.findings)} findings.",
     )
     shown = []
     for rule, (zh, en) in UNEVEN.items():
@@ -256,16 +256,16 @@ def pyramid(story: Story) -> Part:
     alike = set(truth.select("rule", "subject").iter_rows())
     met = {(f.rule, f.subject) for f in run.findings} & alike
     part.tell(
-        f"一年 {paid:,} 条加入记录，五条规则：{len(of)} 个组织者被发现，共 {len(run.findings)} 项。"
-        f"合成数据中只是看似如此的 {len(alike)} 项（联盟推广、三级商品佣金、加盟、员工推荐等），"
-        f"被发现的 {len(met)} 项。",
-        f"A year of {paid:,} joinings and five rules: {len(run.findings)} findings on {len(of)} organisers. Of "
-        f"{len(alike)} that only look so in the twin (affiliates, product commissions, franchises, referrals of "
-        f"employees) {len(met)} are found.",
+        f"一年里有 {paid:,} 人次加入。问了五条规则：共 {len(run.findings)} 项发现，涉及 {len(of)} 个组织者。"
+        f"另有 {len(alike)} 个只是看起来像传销（联盟推广、三级商品佣金、加盟、员工推荐等），"
+        f"其中被误认的有 {len(met)} 个。",
+        f"{paid:,} people joined within a year. Five rules were asked: {len(run.findings)} findings, about {len(of)} "
+        f"organisers. {len(alike)} others were made to look like pyramids without being any (affiliates, product "
+        f"commissions, franchises, referrals of employees): {len(met)} of them were found.",
     )
     part.tell(
         "决定性的是为发展人员付酬的层级与入门费，不是网络的层级。",
-        "What decides is over how many levels recruiting is paid and what joining costs, not how deep the tree is.",
+        "What counts is how many levels are paid for recruiting and what joining costs, not how deep the tree is.",
     )
     facts = [f for f in run.findings if f.rule == "no_pay_by_headcount"]
     facts = facts or [f for f in run.findings if f.check == "recruitment_income"]

@@ -48,6 +48,7 @@ def serve(
     case_page: Annotated[
         str, typer.Option(metavar="ADDRESS", help="A case's page as guiju cases serve has it, with {case} and {token}.")
     ] = "",
+    guards: Annotated[Path | None, typer.Option(help="A folder of what guiju gate guard wrote, for groups.")] = None,
     time_zone: Annotated[
         str, typer.Option(metavar="ZONE", help="By whose clock times are told that belong to no case.")
     ] = "Asia/Shanghai",
@@ -74,7 +75,7 @@ def serve(
     begin(
         store, runs, host=host, port=port, url=url, say=_said, cases=cases, attachments=attachments, pages=pages,
         records=records, gate=gate, roles=ROLES if demo else (), link=_link(links, case_page),
-        zone=_zone(time_zone),
+        zone=_zone(time_zone), guards=guards,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from guiju.web.console.accounts import REVIEWER
 from guiju.web.console.admission import may
 from guiju.web.console.answering import It, Who, page, threaded
 from guiju.web.console.cases import SEE, WORDS, Draft, Line, Row, cases_of, drafted, fault, line, row_of, written
+from guiju.web.console.causes import Cause, cause_of
 from guiju.web.console.drafts import Form
 from guiju.web.console.refusals import NotHere
 
@@ -42,6 +43,7 @@ class Grouped(msgspec.Struct):
     all: int
     may_decide: bool
     draft: Draft
+    found: Cause | None  # by the common-cause guard
 
 
 @get("/groups/{group:str}", opt=may(*SEE))
@@ -93,7 +95,7 @@ def _grouped(it: It, id: str, who: Who, draft: Draft) -> Grouped:
     return Grouped(
         known.id, known.cause, known.steps, known.by, _line(known.proposal), _line(known.decided),
         [row_of(row, now) for row in rows],
-        sum(one.state in OPEN for one in members), len(members), who.is_one_of(REVIEWER), draft,
+        sum(one.state in OPEN for one in members), len(members), who.is_one_of(REVIEWER), draft, cause_of(it, known.id),
     )  # fmt: skip
 
 

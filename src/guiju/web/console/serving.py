@@ -26,7 +26,7 @@ def serve(
     store: str, runs: Path, *, host: str, port: int, url: str, say: Callable[[str, str], None],
     cases: str | None = None, attachments: Path | None = None, pages: Path | None = None,
     records: Path | None = None, gate: Path | None = None, roles: tuple[str, ...] = (),
-    link: Callable[[Opens], str] | None = None, zone: ZoneInfo = HERE_ZONE,
+    link: Callable[[Opens], str] | None = None, zone: ZoneInfo = HERE_ZONE, guards: Path | None = None,
 ) -> None:  # fmt: skip
     """Serve until SIGTERM or SIGINT. `say` is told where it is, and the first admin's password, '' where there is none.
 
@@ -45,6 +45,7 @@ def serve(
         gate=shown,
         link=link,
         zone=zone,
+        guards=guards,
     )
     try:
         password = console.accounts.begin(roles) or ""
