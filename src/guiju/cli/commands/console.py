@@ -14,6 +14,15 @@ from guiju.cli.commands.serve import LOOPBACK
 
 EXAMPLES = Path("examples-made")  # where --demo puts records, unless --records says
 
+Links = Annotated[
+    Path | None, typer.Option(help="The keys that sign parties' links (guiju cases key): for letters.")
+]  # fmt: skip
+CasePage = Annotated[
+    str, typer.Option(metavar="ADDRESS", help="A case's page as guiju cases serve has it, with {case} and {token}.")
+]
+Guards = Annotated[Path | None, typer.Option(help="A folder of what guiju gate guard wrote, for groups.")]
+Zone = Annotated[str, typer.Option(metavar="ZONE", help="By whose clock times are told that belong to no case.")]
+
 
 @app.command()
 def serve(
@@ -42,16 +51,10 @@ def serve(
     gate: Annotated[
         Path | None, typer.Option(help="A file that names a gate's service, its key and journal (YAML).")
     ] = None,
-    links: Annotated[
-        Path | None, typer.Option(help="The keys that sign parties' links (guiju cases key): for letters.")
-    ] = None,
-    case_page: Annotated[
-        str, typer.Option(metavar="ADDRESS", help="A case's page as guiju cases serve has it, with {case} and {token}.")
-    ] = "",
-    guards: Annotated[Path | None, typer.Option(help="A folder of what guiju gate guard wrote, for groups.")] = None,
-    time_zone: Annotated[
-        str, typer.Option(metavar="ZONE", help="By whose clock times are told that belong to no case.")
-    ] = "Asia/Shanghai",
+    links: Links = None,
+    case_page: CasePage = "",
+    guards: Guards = None,
+    time_zone: Zone = "Asia/Shanghai",
     new_password: Annotated[
         str | None, typer.Option(metavar="NAME", help="Give an account a new password, print it, and end.")
     ] = None,
