@@ -1,84 +1,185 @@
-"""What each check costs on markets of growing size, and how fast that grows.
+"""What each check costs on records of growing size, and how fast that grows.
 
-    python bench/cost.py [--orders 1000000,10000000,100000000] [--markets FOLDER]
+    python bench/cost.py [--orders 1000000,10000000,100000000] [--markets FOLDER] [--lines FILE] [--of groupbuy,network]
 
-Each check's rules are asked by an audit in a process of its own, one after another, then all of them in one. The table
-gives processor and wall seconds, peak memory, the most disk the work took, and the exponent: processor seconds grow as
-orders to its power. What a check that reads no orders takes is what reading takes.
-A market `FOLDER/<orders>` made before is used, and one made is left there.
+Each check's rules are asked by an audit in a process of its own, one after another, then all of them in one. The audit
+is given a folder with the tables that these rules read and no other. Records are of the first twin below that has all
+of them, in sizes of its own; what no twin has is left out and said. `--markets` keeps what was made and uses what is
+there. `--lines` is a file of JSON lines: a line is added as an audit ends, and what has one already is not asked again,
+so that a run that was ended is continued by the same command. `--only CHECK,CHECK` asks these, and first the first;
+`together` is all of a twin's checks in one audit. `--limit-gib` bounds the memory a process may have for data of its
+own (RLIMIT_DATA): an audit that needs more fails.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
+import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import cost_table
+from cost_table import TOGETHER, Cost
+
 HERE = Path(__file__).parent
-DAY = "2025-12-31"
+MAKE = (
+    "import sys, pathlib; from guiju.twin.{module} import generate; generate(pathlib.Path(sys.argv[1]), {size}, seed=7)"
+)
 AUDIT = (
     "import sys, guiju; guiju.audit(sys.argv[1], day=sys.argv[2], jurisdictions=['CN', 'EU'], only=sys.argv[4:], "
     "out=sys.argv[3])"
 )
 
 
-INTRODUCTION = """# What each check costs
+@dataclass(frozen=True)
+class Twin:
+    """Made records: `unit` is what its sizes count, `day` the last day judged."""
 
-Processor seconds of an audit that asks one check's rules, reading included, on markets of growing size in which all
-grows with the orders. What a check that reads no orders takes is what reading and judging the rows takes. Two cores,
-shared with other work; DuckDB holds at most 2.5 GB and spills. Of {largest:,} orders also wall seconds, the peak memory
-of the process and the most disk its work took, in MiB.
-"""
+    name: str
+    module: str
+    unit: str
+    sizes: tuple[int, ...]
+    day: str = "2025-12-31"
+
+
+TWINS = (
+    Twin("groupbuy", "groupbuy", "orders", (1_000_000, 10_000_000, 100_000_000)),
+    Twin("deposits", "deposits", "depositors", (10_000, 100_000, 1_000_000), "2020-12-31"),
+    Twin("holds", "holds", "drivers", (2_000, 20_000, 200_000)),
+    Twin("network", "recruiting", "members", (20_000, 200_000, 2_000_000)),
+    Twin("fulfilments", "fulfilments", "stores", (2_000, 20_000, 200_000), "2020-12-31"),
+    Twin("consultations", "consultations", "inquiries", (1_000, 10_000, 100_000)),
+)
 
 
 @dataclass(frozen=True)
-class Cost:
-    """One audit: `disk` and `memory` at their highest, in MiB."""
+class Question:
+    """Rules of one check (or of all), and the tables they read."""
 
     check: str
-    orders: int
-    cpu: float
-    wall: float
-    memory: float
-    disk: float
-    findings: int
+    rules: tuple[str, ...]
+    tables: frozenset[str]
 
 
-def asked(check: str, rules: list[str], market: Path, orders: int, work: Path) -> Cost:
-    """One check's rules asked in a process of their own."""
-    out = work / "runs"
-    begun = time.perf_counter()
-    command = [sys.executable, "-c", AUDIT, str(market), DAY, str(out), *rules]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    disk = 0.0
-    while True:
-        done, status, used = os.wait4(process.pid, os.WNOHANG)
-        if done:
-            break
-        disk = max(disk, size(out))
-        time.sleep(0.2)
-    if status:
-        sys.exit(f"asking {check} of {orders:,} orders ended with status {status}")
-    [run] = [p.parent for p in out.glob("*/manifest.json")]
-    found = sum(r["findings"] for r in json.loads((run / "manifest.json").read_text())["rules"])
-    shutil.rmtree(out)
+def questions() -> list[Question]:
+    """One a check, of the rules that are asked, by name."""
+    from guiju.checks import checks
+    from guiju.rulebook import rules
+
+    of: dict[str, list[str]] = {}
+    for name, rule in rules().items():
+        if rule.check and not rule.is_draft:
+            of.setdefault(rule.check, []).append(name)
+    return [Question(check, tuple(of[check]), frozenset(checks()[check].tables)) for check in sorted(of)]
+
+
+def needed(question: Question) -> set[str]:
+    """The tables without which one of its rules is not asked."""
+    from guiju.rulebook import rules
+
+    return {t for name in question.rules for t in rules()[name].entry.needs or question.tables}
+
+
+def made(twin: Twin, size: int, markets: Path) -> Path:
+    """The twin's records of a size, made in a process of its own where they are not there yet."""
+    folder = markets / (str(size) if twin.name == "groupbuy" else f"{twin.name}-{size}")
+    if not (folder / "truth.parquet").is_file():
+        shutil.rmtree(folder, ignore_errors=True)
+        making = folder.with_name(f".{folder.name}")
+        shutil.rmtree(making, ignore_errors=True)
+        subprocess.run([sys.executable, "-c", MAKE.format(module=twin.module, size=size), str(making)], check=True)
+        making.rename(folder)
+    return folder
+
+
+def assigned(asked: list[Question], markets: Path) -> tuple[dict[Twin, list[Question]], list[Question]]:
+    """Each check's twin, the first whose smallest records have all its rules need; and the checks without one."""
+    import pyarrow.parquet as pq
+
+    of: dict[Twin, list[Question]] = {twin: [] for twin in TWINS}
+    without = []
+    for question in asked:
+        for twin in TWINS:
+            folder = made(twin, twin.sizes[0], markets)
+            paths = [folder / f"{name}.parquet" for name in needed(question)]
+            if all(p.is_file() and pq.read_metadata(p).num_rows for p in paths):
+                of[twin].append(question)
+                break
+        else:
+            without.append(question)
+    return of, without
+
+
+def rows(market: Path, tables: frozenset[str]) -> int:
+    """How many rows the tables have together, as their files say."""
+    import pyarrow.parquet as pq
+
+    return sum(pq.read_metadata(p).num_rows for t in tables if (p := market / f"{t}.parquet").is_file())
+
+
+def ask(question: Question, twin: Twin, size: int, market: Path, limit: int) -> Cost:
+    """One question asked in a process of its own, of a folder of links to the tables that it reads; `limit` in GiB."""
+    with tempfile.TemporaryDirectory(prefix="guiju-cost-") as folder:
+        records, out = Path(folder) / "records", Path(folder) / "runs"
+        records.mkdir()
+        for name in question.tables:
+            if (market / f"{name}.parquet").is_file():
+                (records / f"{name}.parquet").symlink_to((market / f"{name}.parquet").resolve())
+        begun = time.perf_counter()
+        command = [sys.executable, "-c", AUDIT, str(records), twin.day, str(out), *question.rules]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=bounded(limit))
+        memory = disk = spill = 0.0
+        while True:
+            done, status, used = os.wait4(process.pid, os.WNOHANG)
+            if done:
+                break
+            memory = max(memory, resident(process.pid))
+            disk, spill = max(disk, measured(out)), max(spill, measured(out, "spill"))
+            time.sleep(0.2)
+        wall = time.perf_counter() - begun
+        if status:
+            sys.exit(f"asking {question.check} of {size:,} {twin.unit} ended with status {status}")
+        [run] = [p.parent for p in out.glob("*/manifest.json")]
+        answers = json.loads((run / "manifest.json").read_text())["rules"]
     return Cost(
-        check, orders, used.ru_utime + used.ru_stime, time.perf_counter() - begun, used.ru_maxrss / 1024, disk, found
-    )
+        question.check, twin.name, twin.unit, size, rows(market, question.tables), used.ru_utime + used.ru_stime, wall,
+        memory, disk, spill, sum(r["findings"] for r in answers), limit, os.getloadavg()[1], commit(),
+    )  # fmt: skip
 
 
-def size(folder: Path) -> float:
-    """MiB of all files below a folder; those that vanish meanwhile count as nothing."""
+def bounded(limit: int) -> Callable[[], None]:
+    """Bounds the memory a process may have for data of its own; 0 does not."""
+
+    def bound() -> None:
+        if limit:
+            resource.setrlimit(resource.RLIMIT_DATA, (limit * 2**30, limit * 2**30))
+
+    return bound
+
+
+def resident(pid: int) -> float:
+    """The most memory a process has had so far, in MiB. `ru_maxrss` would count what its parent had when it forked."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except FileNotFoundError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM")), 0.0)
+
+
+def measured(folder: Path, named: str = "") -> float:
+    """MiB of all files below a folder, or below folders of a name in it; those that vanish meanwhile are nothing."""
     total = 0
     for path, _, files in os.walk(folder):
+        if named and named not in Path(path).parts:
+            continue
         for name in files:
             try:
                 total += os.stat(os.path.join(path, name)).st_size
@@ -87,63 +188,53 @@ def size(folder: Path) -> float:
     return total / 2**20
 
 
-def exponent(costs: list[Cost]) -> float:
-    """The slope of log processor seconds over log orders, by least squares."""
-    points = [(math.log(c.orders), math.log(c.cpu)) for c in costs]
-    x, y = (sum(values) / len(points) for values in zip(*points, strict=True))
-    return sum((a - x) * (b - y) for a, b in points) / sum((a - x) ** 2 for a, _ in points)
+def commit() -> str:
+    """The commit that was measured; '' outside a repository."""
+    said = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=HERE, capture_output=True, text=True)
+    return said.stdout.strip()
 
 
-def table(costs: list[Cost], command: str) -> str:
-    """The page, as Markdown."""
-    sizes = sorted({c.orders for c in costs})
-    heads = " | ".join(f"{n // 1_000_000}M" for n in sizes)
-    largest = max(sizes)
-    lines = [
-        INTRODUCTION.format(largest=largest), f"    {command}", "",
-        f"| check | {heads} | exponent | wall, {largest // 1_000_000}M | memory | disk | findings |",
-        "| --- |" + " ---: |" * (len(sizes) + 5),
-    ]  # fmt: skip
-    by: dict[str, list[Cost]] = {}
-    for cost in costs:
-        by.setdefault(cost.check, []).append(cost)
-    for check, its in by.items():
-        its = sorted(its, key=lambda c: c.orders)
-        last = its[-1]
-        cells = " | ".join(f"{c.cpu:,.1f}" for c in its)
-        power = f"{exponent(its):.2f}" if len(its) > 1 else "–"
-        of_last = " | ".join(f"{n:,.0f}" for n in (last.wall, last.memory, last.disk, last.findings))
-        lines.append(f"| {check} | {cells} | {power} | {of_last} |")
-    return "\n".join(lines) + "\n"
+def planned(
+    of: dict[Twin, list[Question]], sizes: dict[str, tuple[int, ...]], only: list[str]
+) -> Iterator[tuple[Question, Twin, int]]:
+    """What is asked, in order: small records before large, and a twin's checks before all of them together."""
+    for twin, its in of.items():
+        if len(its) > 1:
+            joined = frozenset().union(*(q.tables for q in its))
+            its = [*its, Question(TOGETHER, tuple(name for q in its for name in q.rules), joined)]
+        chosen = [q for name in only for q in its if q.check == name] if only else its
+        for size in sizes.get(twin.name, twin.sizes):
+            for question in chosen:
+                yield question, twin, size
 
 
 def main() -> None:
-    from guiju.rulebook import rules
-    from guiju.twin.groupbuy import generate
-
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--orders", default="1000000,10000000,100000000")
+    parser.add_argument("--orders", help="sizes of the group-buying market")
     parser.add_argument("--markets", type=Path)
+    parser.add_argument("--lines", type=Path)
+    parser.add_argument("--of", default=",".join(t.name for t in TWINS), help="twins, instead of all")
     parser.add_argument("--only", default="", help="checks, instead of all")
+    parser.add_argument("--limit-gib", type=int, default=8)
     parser.add_argument("--out", type=Path, default=HERE.parent / "docs" / "cost.md")
     given = parser.parse_args()
-    of: dict[str, list[str]] = {}
-    for name, rule in rules().items():
-        if rule.check and not rule.is_draft:
-            of.setdefault(rule.check, []).append(name)
-    chosen = [c for c in sorted(of) if not given.only or c in given.only.split(",")]
-    everything = {"all of them together": [name for check in chosen for name in of[check]]}
-    costs: list[Cost] = []
+    sizes = {"groupbuy": tuple(int(n) for n in given.orders.split(","))} if given.orders else {}
+    only = [TOGETHER if name == "together" else name for name in given.only.split(",") if name]
     with tempfile.TemporaryDirectory(prefix="guiju-cost-") as folder:
-        work = Path(folder)
-        for orders in (int(n) for n in given.orders.split(",")):
-            market = (given.markets or work) / str(orders)
-            if not (market / "orders.parquet").is_file():
-                generate(market, orders, 7)
-            for check, names in ({c: of[c] for c in chosen} | everything).items():
-                costs.append(asked(check, names, market, orders, work))
-                print(json.dumps(asdict(costs[-1])), flush=True)
-    given.out.write_text(table(costs, f"python bench/cost.py --orders {given.orders}"), encoding="utf-8")
+        markets, lines = given.markets or Path(folder), given.lines or Path(folder) / "cost.jsonl"
+        known = cost_table.read(lines)
+        there = {(c.check, c.twin, c.size) for c in known}
+        of, without = assigned(questions(), markets)
+        of = {twin: its for twin, its in of.items() if twin.name in given.of.split(",")}
+        left = {q.check: sorted(needed(q)) for q in without}
+        for question, twin, size in planned(of, sizes, only):
+            if (question.check, twin.name, size) in there:
+                continue
+            cost = ask(question, twin, size, made(twin, size, markets), given.limit_gib)
+            with lines.open("a") as file:
+                print(json.dumps(asdict(cost)), file=file, flush=True)
+            print(json.dumps(asdict(cost)), flush=True)
+        given.out.write_text(cost_table.page(cost_table.read(lines), left), encoding="utf-8")
     print(f"written: {given.out}")
 
 
