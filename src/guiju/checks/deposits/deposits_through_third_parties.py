@@ -32,8 +32,8 @@ PAIR = ["platform", "bank", "currency"]
     zh="{subject} 经 {operator} 运营的平台新吸收定期或定活两便存款 {deposits} 笔"
     "（含续存 {renewals} 笔，续存按新存款计）；在该平台展示此类产品 {offers} 个，历时 {shown_days:.1f} 天。",
     en="Through the platform run by {operator}, {subject} took {deposits:#new time or notice deposit}, "
-    "{renewals} of them by renewal, which is counted as new. It showed {offers:#offer} of such deposits there, for "
-    "{shown_days:.1f} days.",
+    "{renewals} of them by renewal, which is counted as new. Shown there were {offers:#offer} of such deposits of "
+    "its, over {shown_days:.1f} days.",
     formula="{deposits} deposits >= {min_deposits:g}, or shown {shown_days:.2f} days >= {min_shown_days:g}",
 )
 def deposits_through_third_parties(

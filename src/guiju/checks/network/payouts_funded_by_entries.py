@@ -33,13 +33,13 @@ from guiju.checks.network._funds import ORGANISER, RUN
 
 
 @check(
-    zh="{subject} 连续 {months} 个月付给成员 {payouts_amount:,.2f} 元，其中 {dependence_pct:.1f}% 没有外部收入支撑"
-    "（成员自购视为收入；视为入门费则为 {dependence_strict_pct:.1f}%），同期新进入的资金为 {entries_amount:,.2f} 元。"
+    zh="{subject} 连续 {months} 个月付给成员 {payouts_amount:,.2f} {currency}，其中 {dependence_pct:.1f}% 没有外部收入"
+    "支撑（成员自购视为收入；视为入门费则为 {dependence_strict_pct:.1f}%），同期新进入的资金为 {entries_amount:,.2f}。"
     "若不再有人加入，账上余额约可维持 {days_left:,.0f} 天。",
-    en="In {months:#month} in a row {subject} paid members {payouts_amount:,.2f}, and no revenue from outside stood "
-    "behind {dependence_pct:.1f} % of it (members' own purchases taken as revenue; taken as entries, "
-    "{dependence_strict_pct:.1f} %), while {entries_amount:,.2f} came from who entered. If entries stop, what is in "
-    "the funds lasts {days_left:,.0f} days.",
+    en="In {months:#month} in a row {subject} paid members {payouts_amount:,.2f} {currency}, and no revenue from "
+    "outside stood behind {dependence_pct:.1f} % of it (members' own purchases taken as revenue; taken as entries, "
+    "{dependence_strict_pct:.1f} %), while {entries_amount:,.2f} came from those who entered. If nobody entered any "
+    "more, what is in the funds would last about {days_left:,.0f} days.",
     formula="({payouts_amount:,.2f} paid - {external_amount:,.2f} external) / {payouts_amount:,.2f} = {judged_pct:.2f} "
     "% >= {min_dependence_pct:g} %; entries {entries_amount:,.2f} >= {min_entry_pct:g} % of payouts, payouts >= "
     "{min_payout_pct:g} % of entries; {months} months >= {min_months:g}; {left_amount:,.2f} left / "

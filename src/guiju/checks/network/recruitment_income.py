@@ -37,15 +37,16 @@ from guiju.checks.network._schemes import SCHEME
 
 
 @check(
-    zh="{subject} 之下 {persons} 人（{members} 名成员）按发展人员计酬达 {levels} 层（含组织者本层）："
-    "发展成员的报酬占成员收入的 {recruit_pct:.1f}%（成员自购视为消费），"
-    "若把成员自购视为囤货则为 {recruit_or_purchase_pct:.1f}%；"
-    "{paying_pct:.0f}% 的人付费加入，共 {entries_amount:,.2f} 元，为所得货物市价的 {entry_multiple:.1f} 倍；"
+    zh="{subject} 之下 {persons} 人（{members} 名成员）因本规则计为发展人员的事由取得报酬，计酬达 {levels} 层"
+    "（含其本层），占成员收入的 {counted_pct:.1f}%：仅计加入为 {recruit_pct:.1f}%（成员自购视为消费），"
+    "连同成员自购为 {recruit_or_purchase_pct:.1f}%（视为囤货）；{paying_pct:.0f}% 的人付费加入，"
+    "共 {entries_amount:,.2f} {currency}，与所得货物市价之比为 {entry_multiple:.1f}；"
     "收入低于入门费的占 {losing_pct:.0f}%。",
-    en="Under {subject}, {persons} persons ({members:#member}) are paid for recruiting over {levels:#level}, the "
-    "organiser's own included: pay for joinings is {recruit_pct:.1f} % of what members earn, their own purchases taken "
-    "as consumption, and {recruit_or_purchase_pct:.1f} % where these are taken as stock. {paying_pct:.0f} % paid to "
-    "join, {entries_amount:,.2f} in all, {entry_multiple:.1f} times what the goods are worth; {losing_pct:.0f} % have "
+    en="Under {subject}, {persons} persons ({members:#member}) are paid over {levels:#level}, its own included, for "
+    "what this rule counts as recruiting: {counted_pct:.1f} % of what members earn. Joinings alone are "
+    "{recruit_pct:.1f} % (members' own purchases taken as consumption), with those purchases "
+    "{recruit_or_purchase_pct:.1f} % (taken as stock). {paying_pct:.0f} % paid to join, {entries_amount:,.2f} "
+    "{currency} in all, in a ratio of {entry_multiple:.1f} to what the goods are worth; {losing_pct:.0f} % have "
     "earned less than they paid.",
     formula="{counted_amount:,.2f} for {causes} / ({recruit_amount:,.2f} joinings + {purchase_amount:,.2f} members' "
     "purchases + {retail_amount:,.2f} outside sales) = {counted_pct:.2f} % >= {min_recruit_pct:g} %, or entry "

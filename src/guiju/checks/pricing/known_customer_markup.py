@@ -61,13 +61,13 @@ def weigh(cells, *, min_gap_pct, min_cells, min_customers, max_fdr_pct, **_limit
 @check(
     zh="{subject} 对平台注册满 {min_known_days:g} 日的顾客，券前价格平均比注册不超过 {max_new_days:g} 日者高"
     " {gap_pct:.2f}%（同一商品、同一 {cell_minutes:g} 分钟、同一配送区；95% 区间 {low_pct:.2f}% 至 {high_pct:.2f}%）："
-    "标价 {list_pct:+.2f}，未公示折扣 {undisclosed_pct:+.2f}；另有优惠券 {coupon_pct:+.2f}、新客优惠 "
+    "其中标价 {list_pct:+.2f} 个百分点，未公示折扣 {undisclosed_pct:+.2f}；另有优惠券 {coupon_pct:+.2f}、新客优惠 "
     "{newcomer_pct:+.2f}（不计入）。",
     en="{subject} charged customers of {min_known_days:g} days or more on the platform {gap_pct:.2f} % more on "
     "average, before coupons, than customers of {max_new_days:g} days or fewer, for the same goods in the same "
-    "{cell_minutes:g} minutes and zone (95 % interval {low_pct:.2f} to {high_pct:.2f}): list price {list_pct:+.2f}, "
-    "undisclosed discount {undisclosed_pct:+.2f}; not counted: coupons {coupon_pct:+.2f}, newcomer offer "
-    "{newcomer_pct:+.2f}.",
+    "{cell_minutes:g} minutes and zone (95 % interval {low_pct:.2f} to {high_pct:.2f}). In points: list price "
+    "{list_pct:+.2f}, undisclosed discount {undisclosed_pct:+.2f}; not counted: coupons {coupon_pct:+.2f}, newcomer "
+    "offer {newcomer_pct:+.2f}.",
     formula="Sxy / Sxx = {sxy:.4f} / {sxx:.4f} = {gap_pct:.3f} % >= {min_gap_pct:g} %; "
     "t = {gap_pct:.3f} / {se_pct:.3f}; q = {q_value:.2g} <= {max_fdr_pct:g} %; {cells} cells >= {min_cells:g}; "
     "{known_customers} known and {new_customers} new customers >= {min_customers:g}",

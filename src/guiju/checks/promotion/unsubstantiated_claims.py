@@ -37,10 +37,10 @@ CLAIMED = ["platform", "seller", "claim"]
 
 
 @check(
-    zh="{subject} 的文案称“{claim}”（{measure}，{comparison}），而记录为 {on_record:,.12g}（用以比较的为 {other:,.12g}"
-    "）：{texts} 种文案，展示 {adverts} 次，如：“{quoted}”。",
-    en="{subject} had copy that claims “{claim}” ({measure}, {comparison}), while {on_record:,.12g} is on record (to "
-    "compare with: {other:,.12g}): {texts:#text}, shown {adverts:#time}, for instance: “{quoted}”.",
+    zh="{subject} 的文案称“{claim}”（读作：{measure}，{comparison}），而记录为 {on_record:,.12g}"
+    "（比较对象：{other:,.12g}）：{texts} 种文案，展示 {adverts} 次，如：“{quoted}”。",
+    en="{subject} had copy that claims “{claim}” (read as: {measure}, {comparison}), while {on_record:,.12g} is on "
+    "record (compared with: {other:,.12g}): {texts:#text}, shown {adverts:#time}, for instance: “{quoted}”.",
     formula="claimed: {comparison} {value:,.12g}; on record: {on_record:,.12g}; compared with: {other:,.12g}",
 )
 def unsubstantiated_claims(

@@ -30,11 +30,12 @@ from guiju.checks.redress._accounts import MONEY, PARTY
 
 
 @check(
-    zh="{subject} 以 {entries} 笔记账从 {object} 的账户扣取账上没有的款项共 {taken_amount:,.2f} {currency}（余额最低为 "
-    "{lowest_amount:,.2f}）；因余额低于零而未经单独决定停止派单 {stops} 次，期间未派给的订单有 {refused} 笔。",
-    en="{entries:#charge} of {subject} took {taken_amount:,.2f} {currency} from the account of {object} that was not "
-    "there; it stood at {lowest_amount:,.2f} at the lowest. Work was stopped {stops:#time} for a balance below zero "
-    "without a decision of its own, and meanwhile {refused:#order} went past the party.",
+    zh="{object} 在 {subject} 的账户，余额最低为 {lowest_amount:,.2f} {currency}：扣取账上没有的款项的记账 "
+    "{entries} 笔，共 {taken_amount:,.2f}；因余额低于零而停止派单、记录中没有单独决定的 {stops} 次，"
+    "期间未派给的订单 {refused} 笔。",
+    en="The account of {object} at {subject} stood at {lowest_amount:,.2f} {currency} at the lowest. Entries that took "
+    "money which was not there: {entries}, {taken_amount:,.2f} in all. Stops of work for a balance below zero with no "
+    "decision of its own on record: {stops}; orders not given out meanwhile: {refused}.",
     formula="the part of each of {entries} entries that lies below zero, more than {max_rounding_amount:g} and for "
     "more than {max_correction_minutes:g} minutes: {taken_amount:,.2f}; {stops} stops on no decision",
 )

@@ -38,9 +38,9 @@ PARTY = ["platform", "party", "currency"]
     "而争议金额为 {disputed_amount:,.2f}，超出 {beyond_amount:,.2f}；应退还而逾 {max_release_hours:g} 小时"
     "仍未退还的为 {kept_amount:,.2f}，其中 {won_holds} 笔的决定已撤销。",
     en="In {disputes:#dispute} {subject} held more of {object}'s money than was in dispute, or kept it too long, "
-    "{amount_at_stake:,.2f} {currency} in all: {held_amount:,.2f} held at the most where {disputed_amount:,.2f} was in "
-    "dispute, {beyond_amount:,.2f} beyond; {kept_amount:,.2f} not given back within {max_release_hours:g} hours, the "
-    "decision on {won_holds:#hold} of it having been taken back.",
+    "{amount_at_stake:,.2f} {currency} in all: {held_amount:,.2f} held at the most where {disputed_amount:,.2f} was "
+    "in dispute, {beyond_amount:,.2f} beyond. Not given back {max_release_hours:g} hours after it was due: "
+    "{kept_amount:,.2f}; holds among these whose decision had been taken back: {won_holds}.",
     formula="{held_amount:,.2f} held - {disputed_amount:,.2f} in dispute = {beyond_amount:,.2f}, each > "
     "{max_rounding_amount:g}; {kept_amount:,.2f} of {kept_holds} holds kept > {max_release_hours:g} hours; of each "
     "dispute the greater",

@@ -46,8 +46,8 @@ SELLER = ["platform", "seller"]
     "入驻前 {weeks_before:g} 周内两者走势无显著差异（p = {pretrend_p_pct:.0f}%）。",
     en="{subject}: in the {weeks_after:g} weeks from joining a rival platform, the {outcome} of {joiners:#seller} "
     "changed by {change_pct:+.1f} % on average against {stayers:#seller} of the same categories on no rival (95 % "
-    "interval {low_pct:+.1f} to {high_pct:+.1f} %); in the {weeks_before:g} weeks before, the two had gone alike "
-    "(p = {pretrend_p_pct:.0f} %).",
+    "interval {low_pct:+.1f} to {high_pct:+.1f} %); in the {weeks_before:g} weeks before, no difference in how the "
+    "two went is significant (p = {pretrend_p_pct:.0f} %).",
     formula="mean ATT of {weeks_after:g} weeks, in logarithms, = {effect:.4f}; exp - 1 = {change_pct:+.2f} %, at least "
     "{min_change_pct:g} % worse; t = {effect:.4f} / {se:.4f}; q = {q_value:.2g} <= {max_fdr_pct:g} %; before: p = "
     "{pretrend_p_pct:.1f} % > {min_pretrend_p_pct:g} %; {joiners} sellers >= {min_joiners:g}",

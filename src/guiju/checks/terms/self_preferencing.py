@@ -64,11 +64,12 @@ def weigh(cells, *, min_queries, min_above_pct, min_gap_pct, max_fdr_pct):
 @check(
     zh="{subject} 的搜索结果中，自营商品与有记录的各项均不逊色的第三方商品同列时，按搜索词平均在 {above_pct:.0f}% 的"
     "比较中排在其前（第三方商品之间为 {peer_above_pct:.0f}%）；{queries} 个搜索词中有 {queries_above} 个以排前为多（"
-    "{comparisons} 次比较，{own_products} 种自营商品）。",
+    "{comparisons} 次比较，{own_products} 种自营商品）。是否具有支配地位、有无正当理由，须由人认定。",
     en="In search results of {subject} its own goods stood above other sellers' that were no worse in any merit that "
     "is recorded in {above_pct:.0f} % of comparisons, as the mean of its queries (other sellers' goods among "
     "themselves: {peer_above_pct:.0f} %); in {queries_above} of {queries} queries they did so more often than not "
-    "({comparisons:#comparison}, {own_products:#product} of its own).",
+    "({comparisons:#comparison}, {own_products:#product} of its own). Whether it is dominant, and what may justify the "
+    "order, is for people.",
     formula="{above_pct:.1f} % >= {min_above_pct:g} %; {above_pct:.1f} % - {peer_above_pct:.1f} % >= {min_gap_pct:g}; "
     "{queries} queries >= {min_queries:g}; {queries_above} above, {queries_below} below; {oftener} oftener than "
     "rivals' among themselves, {seldomer} less often; p = {p_value:.2g}, q = {q_value:.2g} <= {max_fdr_pct:g} %",
