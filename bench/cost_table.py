@@ -12,18 +12,21 @@ INTRODUCTION = """# What each check costs
 
 Processor seconds (user and system, both cores) of an audit that asks one check's rules, on made records of growing
 size. Reading is included, and is that of the check's own tables: the folder holds the tables its rules read and no
-other. About four seconds of each audit are its start: importing, opening, drawing the report. So two exponents are
+other. Three and a half to five seconds of each audit are its start: importing, opening, drawing
+the report (of some thousand rows it takes no longer). So two exponents are
 told: over all sizes, by least squares of log seconds on log size, and of the last step alone, where the start weighs
 least. Both say how seconds grow with the size that the heading counts, not with the check's own rows: of some checks
 the rows, which are told, hardly grow with it. Peak memory is the process's resident memory, disk the most its work took
 beside the records, spill what of it DuckDB had put aside; all of the largest size, in MiB. DuckDB holds 2,500 MB and
 spills above that, on two threads; a process that asked for more than {limit} GiB of memory for its data would have
-failed (RLIMIT_DATA). The machine has two cores and was shared, and the audits ran at the lowest priority: the clock's
+failed (RLIMIT_DATA). The machine has two cores and was shared, and the audits ran at a low priority: the clock's
 seconds stand with the load of five minutes at their end, and say little.
 
     python bench/cost.py --markets MARKETS --lines bench/results/cost.jsonl
 
-continues where it was ended; [the lines](../bench/results/cost.jsonl) name the commit each was measured at.
+continues where it was ended; [the lines](../bench/results/cost.jsonl) name the commit each was measured at. Until the
+sizes that are wanting here are measured: [cost-whole-market.md](cost-whole-market.md), of an earlier version, in which
+every audit read the whole market.
 """
 
 
@@ -61,9 +64,9 @@ def exponent(costs: list[Cost]) -> str:
     return f"{sum((a - x) * (b - y) for a, b in points) / sum((a - x) ** 2 for a, _ in points):.2f}"
 
 
-def section(costs: list[Cost]) -> list[str]:
-    """One twin's checks: a row a check, those asked of the most first, 'not measured' where a size is wanting."""
-    sizes = sorted({c.size for c in costs})
+def section(costs: list[Cost], wanted: tuple[int, ...]) -> list[str]:
+    """One twin's checks, a row a check: 'not measured' where a size that is wanted is not there yet."""
+    sizes = sorted({*wanted, *(c.size for c in costs)})
     heads = " | ".join(f"{n:,}" for n in sizes)
     lines = [
         f"## By {costs[0].unit} (`guiju twin {costs[0].twin}`)", "",
@@ -83,11 +86,12 @@ def section(costs: list[Cost]) -> list[str]:
     return lines
 
 
-def page(costs: list[Cost], left: dict[str, list[str]]) -> str:
-    """The whole page; `left` are the checks that no made records can be asked, with the tables they need."""
+def page(costs: list[Cost], wanted: dict[str, tuple[int, ...]], left: dict[str, list[str]]) -> str:
+    """The whole page: `wanted` are each twin's sizes, `left` checks that no twin can be asked, with what they need."""
     lines = INTRODUCTION.format(limit=max((c.limit for c in costs), default=0)).splitlines()
-    for twin in dict.fromkeys(c.twin for c in costs):
-        lines += ["", *section([c for c in costs if c.twin == twin])]
+    for twin, sizes in wanted.items():
+        its = [c for c in costs if c.twin == twin]
+        lines += ["", *(section(its, sizes) if its else [f"Not measured yet: checks on `guiju twin {twin}`."])]
     for check, tables in left.items():
         lines += ["", f"Not measured: `{check}`. No twin has all it needs ({', '.join(tables)})."]
     return "\n".join(lines) + "\n"

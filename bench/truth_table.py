@@ -61,7 +61,7 @@ def draw(judged: list[Judged], facts: Facts) -> tuple[str, bool]:
         "",
         f"{len(planted)} markets of {facts.orders[0]:,} orders with violations planted,",
         f"{len(honest)} honest ones of {facts.orders[1]:,}, from seeds drawn when it ran;",
-        "each audited by every rule of CN and EU.",
+        "each audited by every rule of CN and EU. Where each rule was measured: [truth-by-rule.md](truth-by-rule.md).",
         "",
         f"    {facts.command}",
         "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -359,3 +360,14 @@ def test_what_may_follow_is_said_of_every_rule() -> None:
             assert [p for p in rule.cites if p.follows], f"{rule.name}: nothing is said of what may follow"
     told = yaml.safe_load((RULEBOOK / "provisions.follows.yaml").read_text(encoding="utf-8"))
     assert set(told) <= set(provisions())
+
+
+def test_where_each_rule_was_held_against_the_truth_is_said() -> None:
+    docs = Path(__file__).parents[1] / "docs"
+    lines = (docs / "truth-by-rule.md").read_text(encoding="utf-8").splitlines()
+    rows = [line for line in lines if line.startswith(("| no_", "| true_")) and "](" in line]
+    said = {row.split("|")[1].strip(): row for row in rows}
+    assert said.keys() == {name for name, rule in RULES.items() if rule.check and not rule.is_draft}
+    for line in said.values():
+        for page in re.findall(r"\]\((\w[\w-]*\.md)\)", line):
+            assert (docs / page).is_file(), line
