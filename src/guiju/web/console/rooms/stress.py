@@ -38,7 +38,7 @@ SCENARIO = {
 CHANCES = ("bank_run_chance_pct", "platform_failure_chance_pct", "nonpayment_chance_pct")
 SIZES = {"bank_run_pct": "stress_bank_run_most", "platform_failure_pct": "stress_failure_most",
          "nonpayment_pct": "stress_nonpayment_most"}  # fmt: skip
-# So many draws of so many banks are reckoned within half a second of processor time.
+# So many draws of so many banks are reckoned within a second of processor time.
 BANK_DRAWS, FEWEST, MOST, USUAL = 400_000, 500, 5000, 2000
 PCT = (" %", " %")
 RATIOS = ("stress_platforms", "stress_lcr", "stress_lcr_locked", "stress_nsfr")
