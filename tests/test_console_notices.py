@@ -12,7 +12,7 @@ pytest.importorskip("litestar", reason="the console needs the extra [web]")
 pytest.importorskip("argon2", reason="the console needs the extra [web]")
 
 from cases_service import Service
-from console import Served, Visit
+from console import Served, Visit, chromium
 from guiju.cases import Cases
 from guiju.cases.links import addressed, new_keys, open_link
 from guiju.cases.notices.letters import notices
@@ -20,6 +20,8 @@ from guiju.cases.notices.outbox import DELIVERED, UNDELIVERABLE, Outbox
 from guiju.cases.notices.posting import NotSent
 from made_cases import TERMS, Clock, earn, matter
 
+AXE = Path(__file__).parent / "axe" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 KEYS = new_keys("k1")
 PAGE = "https://redress.example.org/cases/{case}?link={token}"
 
@@ -161,3 +163,24 @@ def test_without_keys_it_says_how_to_name_them(tmp_path: Path) -> None:
         assert "guiju serve --links KEYS --case-page ADDRESS" in operator.read(f"/cases/{desk.case}").text
         assert operator.send(f"/cases/{desk.case}/letters/{step}", {}).status_code == 404
         assert operator.send(f"/cases/{desk.case}/letters/99", {}).status_code == 404
+
+
+def test_case_letter_and_drafts_fit_a_phone_and_axe_finds_nothing(desk: Desk) -> None:
+    step = desk.imposed()
+    letter = made(desk.visit("operator"), desk.case, step)
+    desk.console.drafts.keep(
+        "operator", "delivery", f"/cases/{desk.case}#notices", {"step": f"{step}", "proof": "by hand"}
+    )
+    with chromium() as browser:
+        for theme, language in (("light", "en"), ("dark", "zh")):
+            context = browser.new_context(viewport={"width": 390, "height": 900}, bypass_csp=True)
+            names = {"guiju_session": desk.console.sessions.begin("operator"), "guiju_theme": theme}
+            context.add_cookies([{"name": n, "value": v, "url": desk.url} for n, v in names.items()])
+            page = context.new_page()
+            for at in (f"/cases/{desk.case}", "/drafts", "/ledger?party=driver", "/overview", letter):
+                page.goto(f"{desk.url}{at}{'&' if '?' in at else '?'}language={language}")
+                assert page.evaluate("document.documentElement.scrollWidth") <= 390, page.url
+                page.evaluate(AXE.read_text(encoding="utf-8"))
+                faults = page.evaluate("tags => axe.run({runOnly: tags})", TAGS)["violations"]
+                assert not faults, [(f["id"], f["nodes"][0]["html"], f["nodes"][0]["failureSummary"]) for f in faults]
+            context.close()
