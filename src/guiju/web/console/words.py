@@ -85,10 +85,11 @@ class Words:
     def amount(amount: Decimal | None, currency: str) -> str:
         return "–" if amount is None else f"{currency} {amount:,.2f}"
 
-    def at(self, moment: datetime, zone: ZoneInfo | None = None) -> str:
+    def at(self, moment: datetime | str, zone: ZoneInfo | None = None) -> str:
         """A moment to the minute, and how far its clock is from UTC: by the clock of `zone`, else of the zone that the
         moment is told in (a case's), else the console's. Times without a zone are UTC.
         """
+        moment = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
         known = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         own = known.tzinfo if isinstance(known.tzinfo, ZoneInfo) else self.zone
         local = known.astimezone(zone or own)
