@@ -13,12 +13,14 @@ Source: Thompson 1936, Ann. Math. Stat. 7(3); Hahn & Meeker 1991, Statistical In
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import ceil, log, sqrt
 
 import numpy as np
 from scipy.special import bdtr  # scipy.stats would take a second to import
 
 
+@lru_cache(maxsize=4096)  # many goods have as many values
 def order_of_bound(n: int, share: float, confidence: float) -> int:
     """k, from 1 to n, of the order statistic that is above the `share` quantile with `confidence`; 0 where none is.
 

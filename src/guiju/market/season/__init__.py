@@ -138,12 +138,13 @@ def of_desk(desk: Opened, plan: Plan, on: date, used: dict[str, Assumption], nam
     by = {span: _within_plan(plan, its) for span, its in by.items()}
     leads = Leads(by, float(values["arrive_pct"]) / 100, float(values["confidence_pct"]) / 100)
     products, regions = _asked(plan, by, named, asked)
-    listed = _listed(desk, plan)
-    rows = []
+    listed, days, rows = _listed(desk, plan), dict[Any, Dates](), []
     for product in products:
         as_ = plan.like.get(product, product)
         for region in regions:
-            ways = tuple(_way(plan, leads.of(as_, region, mode), mode, region, whole) for mode in leads.modes(as_))
+            ways = tuple(
+                _way(plan, leads.of(as_, region, mode), mode, region, whole, days) for mode in leads.modes(as_)
+            )
             rows.append(_row(plan, on, product, region, ways, whole["arrive_before_days"], listed))
     rows.sort(key=lambda row: (row.listing or date.max, row.product, row.region))
     aside = desk.set_aside()
@@ -189,14 +190,20 @@ def _within_plan(plan: Plan, by: dict[Key, dict[int, int]]) -> dict[Key, dict[in
     return found
 
 
-def _way(plan: Plan, lead: Lead, mode: str, region: str, whole: dict[str, int]) -> Way:
+def _way(
+    plan: Plan, lead: Lead, mode: str, region: str, whole: dict[str, int], known: dict[Any, Dates]
+) -> Way:  # fmt: skip
+    """A way with its days; `known`: days by lead time and rules, which many goods and regions share."""
     if lead.lead_days is None:
         return Way(mode, lead, None)
-    found = dates(
-        plan.day, lead.lead_days, rules=plan.of(region), before_days=whole["arrive_before_days"],
-        buying_days=whole["buying_days"],
-    )  # fmt: skip
-    return Way(mode, lead, found)
+    rules = plan.of(region)
+    key = lead.lead_days, *(plan.rules.index(rule) for rule in rules)
+    if key not in known:
+        known[key] = dates(
+            plan.day, lead.lead_days, rules=rules, before_days=whole["arrive_before_days"],
+            buying_days=whole["buying_days"],
+        )  # fmt: skip
+    return Way(mode, lead, known[key])
 
 
 def _row(

@@ -117,8 +117,11 @@ class Leads:
     def __init__(self, by: dict[str, dict[Key, dict[int, int]]], share: float, confidence: float) -> None:
         self._by, self._share, self._confidence = by, share, confidence
         self._pools: dict[tuple[str, Key], dict[int, int]] = {}
+        self._leads: dict[tuple[str, Key, str], Lead | None] = {}  # of pools that many goods and regions share
+        self._modes: dict[str, set[str]] = {}
         for span, of in by.items():
             for (product, region, mode), seen in of.items():
+                self._modes.setdefault(product, set()).add(mode)
                 for key in {
                     (product, region, mode), ("", region, mode), (product, "", mode), ("", region, ""),
                 }:  # fmt: skip
@@ -128,7 +131,7 @@ class Leads:
 
     def modes(self, product: str) -> list[str]:
         """By which modes a good is delivered."""
-        return sorted({mode for of in self._by.values() for p, _, mode in of if p == product})
+        return sorted(self._modes.get(product, ()))
 
     def of(self, product: str, region: str, mode: str) -> Lead:
         """The lead time; its `lead_days` is None where no deliveries bear a bound."""
@@ -148,6 +151,11 @@ class Leads:
         return best or Lead(None, 0, 0, 0, 0, False, OWN, RECENT)
 
     def _lead(self, span: str, key: Key, whose: str) -> Lead | None:
+        if (span, key, whose) not in self._leads:
+            self._leads[span, key, whose] = self._reckoned(span, key, whose)
+        return self._leads[span, key, whose]
+
+    def _reckoned(self, span: str, key: Key, whose: str) -> Lead | None:
         seen = self._pools.get((span, key))
         if not seen:
             return None
