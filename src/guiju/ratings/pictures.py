@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import isnan, log10
 
 from markupsafe import Markup
@@ -10,7 +11,7 @@ from guiju.audit.report.drawing import COLOURS, FAINT, GREY, WIDTH, Canvas, Scal
 from guiju.audit.report.words import Pair
 from guiju.ratings.panel import Panel
 from guiju.ratings.rating import Rating
-from guiju.ratings.shopping import Shopping
+from guiju.ratings.shopping import Replies, Shopping
 
 LEFT, RIGHT, ROW, SOFT, RULE = 150.0, 30.0, 34.0, "#5b6870", "#e3e8ea"
 MINUTES: tuple[tuple[float, Pair], ...] = (
@@ -69,13 +70,18 @@ def ranks_picture(done: Rating) -> Markup:
 
 def replies_picture(panel: Panel, shopping: Shopping) -> Markup:
     """The share of consultations that still wait for a person, over time on a logarithmic axis."""
-    subjects = list(panel.subjects)
+    return waits_picture(panel, {key: (s.name.zh, s.name.en) for key, s in panel.subjects.items()}, shopping.of)
+
+
+def waits_picture(panel: Panel, names: Mapping[str, Pair], of: Mapping[str, Replies]) -> Markup:
+    """The same by groups, each called as `names` says; a group keeps its colour where another is not there."""
     canvas = _canvas(panel, ("仍在等待人工回复的咨询所占比例", "share of consultations still waiting for a person"))
-    colours = {subject: COLOURS[subjects.index(subject) % len(COLOURS)] for subject in shopping.of}
-    named = [(colours[s], (panel.subjects[s].name.zh, panel.subjects[s].name.en)) for s in colours]
+    places = list(names)
+    colours = {key: COLOURS[places.index(key) % len(COLOURS)] for key in of}
+    named = [(colours[key], names[key]) for key in colours]
     top = legend(canvas, 44, named) + 14
     bottom = top + 220
-    most = max(max(r.curve.longest for r in shopping.of.values()), 60.0)
+    most = max(max(r.curve.longest for r in of.values()), 60.0)
     x = Scale(log10(0.5), log10(most * 1.1), 60, WIDTH - RIGHT)
     y = Scale(0.0, 1.0, bottom, top)
     value_axis(canvas, y, 60, WIDTH - RIGHT, ("", ""))
@@ -84,14 +90,14 @@ def replies_picture(panel: Panel, shopping: Shopping) -> Markup:
             canvas.line(x(log10(minutes)), top, x(log10(minutes)), bottom, RULE)
             canvas.text(x(log10(minutes)), bottom + 18, words, "middle", SOFT)
     canvas.line(60, bottom, WIDTH - RIGHT, bottom, GREY)
-    for subject, replies in shopping.of.items():
+    for key, replies in of.items():
         points, share = [(60.0, y(1.0))], 1.0
         for minutes, after in zip(replies.curve.times, replies.curve.share, strict=True):
             at = x(log10(max(float(minutes), 0.5)))
             points += [(at, y(share)), (at, y(float(after)))]
             share = float(after)
         points.append((x(log10(max(replies.curve.longest, 0.5))), y(share)))
-        canvas.path(points, colours[subject], 2.4)
+        canvas.path(points, colours[key], 2.4)
     canvas.height = bottom + 30
     return canvas.svg()
 

@@ -108,13 +108,15 @@ def shopped(panel: Panel, path: Path | str, zone: ZoneInfo) -> Shopping:
         if c.stated is not None and c.replied_at is not None and abs(c.stated - (c.replied_at - c.asked_at)) >= SAME
     ]
     return Shopping(
-        contacts, {subject: _replies(its) for subject, its in by.items() if its},
+        contacts, {subject: replies(its) for subject, its in by.items() if its},
         log_rank(minutes, [c.answered for c in contacts], [c.subject for c in contacts]), differing,
         [subject for subject, its in by.items() if not its],
     )  # fmt: skip
 
 
-def _replies(its: Sequence[Contact]) -> Replies:
+def replies(its: Sequence[Contact]) -> Replies:
+    """What contacts came to."""
+
     def share(name: str) -> tuple[int, int]:
         said = [getattr(c, name) for c in its if getattr(c, name) is not None and (c.answered or name in OFFERED)]
         return int(sum(said)), len(said)

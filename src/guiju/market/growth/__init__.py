@@ -12,7 +12,7 @@ import polars as pl
 
 from guiju.audit.opened import Opened, Progress, opened, quiet
 from guiju.estimators.growth import Growth, growth, least_periods
-from guiju.market.growth.counting import MEASURES, TABLES, Counted, Series, count
+from guiju.market.growth.counting import MEASURES, TABLES, Counted, Series, count, following
 from guiju.records.errors import BadInput, hint
 
 A_YEAR = {"month": 12, "week": 52}
@@ -161,3 +161,13 @@ def retained(cohorts: pl.DataFrame, platform: str) -> pl.DataFrame:
         cohorts=pl.len(), joined=pl.col("size").sum(), active=pl.col("active").sum()
     )  # fmt: skip
     return its.with_columns(pct=pl.col("active") / pl.col("joined") * 100).sort("age")
+
+
+def within(series: Series, since: date, until: date, unit: str) -> Series:
+    """The whole periods of a series between two days; what is unfinished is left out where that cuts it off."""
+    inside = [since <= p and following(p, unit) - timedelta(days=1) <= until for p in series.periods]
+    periods = [p for p, is_in in zip(series.periods, inside, strict=True) if is_in]
+    values = [v for v, is_in in zip(series.values, inside, strict=True) if is_in]
+    before = series.before if series.before and since <= series.before[0] else None
+    after = series.after if series.after and series.after[0] <= until and inside and inside[-1] else None
+    return replace(series, periods=periods, values=values, before=before, after=after)

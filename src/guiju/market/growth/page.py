@@ -160,7 +160,7 @@ def _retention(made: Grown, platform: str) -> Markup | None:
     return retention_picture(curve, platform, made.unit) if curve.height > 1 else None
 
 
-def _cohort_rows(made: Grown, platform: str) -> list[tuple[str, int, list[str]]]:
+def cohort_rows(made: Grown, platform: str) -> list[tuple[str, int, list[str]]]:
     """The last cohorts: when they joined, how many, and per cent that came back by age; "" where not yet known."""
     its = made.counted.cohorts
     if not its.height:
@@ -191,10 +191,10 @@ def render(made: Grown, language: str = "en") -> str:
         )
         parts.append(
             {"name": platform, "rows": rows, "curve": _retention(made, platform), "kept": kept,
-             "cohorts": _cohort_rows(made, platform), "unknown": made.counted.unknown.get(platform, 0)}
+             "cohorts": cohort_rows(made, platform), "unknown": made.counted.unknown.get(platform, 0)}
         )  # fmt: skip
     table = [
-        (one.series.platform, told(one.series.measure), one.series.currency, one.absolute.periods, _cell(one, made),
+        (one.series.platform, told(one.series.measure), one.series.currency, one.absolute.periods, cell(one, made),
          verdict(one), course(one).value)
         for one in made.asked
     ]  # fmt: skip
@@ -204,7 +204,8 @@ def render(made: Grown, language: str = "en") -> str:
     )  # fmt: skip
 
 
-def _cell(one: Asked, made: Grown) -> dict[str, str]:
+def cell(one: Asked, made: Grown) -> dict[str, str]:
+    """A series in numbers: change on the year before, growth at both ends, the interval of its acceleration."""
     change, its = year_on_year(one, made), one.relative
     shown = its is not None and its.course != Course.too_short
     return {

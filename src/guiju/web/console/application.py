@@ -34,7 +34,7 @@ from guiju.web.console.gate import decisions as gate_decisions
 from guiju.web.console.gate import triggers as gate_triggers
 from guiju.web.console.gate import versions as gate_versions
 from guiju.web.console.refusals import HANDLERS, NotHere
-from guiju.web.console.rooms import dependence, room, shelf, stress, wind_down
+from guiju.web.console.rooms import dependence, growth, networks, ratings, room, season, shelf, stress, wind_down
 from guiju.web.console.running import pages as running
 from guiju.web.console.words import HERE
 
@@ -100,6 +100,10 @@ ROOMS = (
     dependence,
     stress,
     wind_down,
+    season,
+    networks,
+    growth,
+    ratings,
     gate_triggers,
     gate_decisions,
     gate_versions,

@@ -41,10 +41,18 @@ class Desk:
 
     def kept(self, key: Hashable, make: Callable[[Opened], T]) -> T:
         """What was made under a key, or is made now; of many the one asked for longest ago is forgotten."""
-        if key not in self._kept:
+
+        def asked() -> T:
             made = make(self.at)
             self.at.engine.drop_kept()  # what the engine kept for this question
-            self._kept[key] = made
+            return made
+
+        return self.remembered(key, asked)
+
+    def remembered(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The same of what is made without the tables."""
+        if key not in self._kept:
+            self._kept[key] = make()
             while len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 
 import msgspec
@@ -12,7 +12,7 @@ from guiju.web.console.words import known
 
 BEGIN = date(1970, 1, 1)
 LONGEST = 60  # characters of a bad value that are shown again
-SLIDER, NUMBER, DAY, LIST, TICK = "slider", "number", "day", "list", "tick"
+SLIDER, NUMBER, DAY, LIST, TICK, TEXT = "slider", "number", "day", "list", "tick", "text"
 
 
 class Field(msgspec.Struct):
@@ -102,6 +102,17 @@ class Asking:
                 problem = self._problem("rooms_not_there", text, usual=usual)
         shown = next((words for one, words in options if one == value), (value, value))
         self._add(Field(name, LIST, label, value, shown, usual, options=list(options), problem=problem))
+        return value
+
+    def text(self, name: str, label: Pair, hint: Pair, wrong: Callable[[str], Pair | None]) -> str:
+        """A text as it is written, '' where none is, or one of which `wrong` says what is the matter."""
+        value, problem = self.query.get(name, "").strip(), None
+        if len(value) > LONGEST:
+            problem = self._problem("rooms_too_long", value, most=LONGEST)
+        elif value:
+            problem = wrong(value)
+        value = "" if problem else value
+        self._add(Field(name, TEXT, label, value, hint, "", problem=problem))
         return value
 
     @property

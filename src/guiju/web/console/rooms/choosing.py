@@ -30,12 +30,12 @@ class Choice(msgspec.Struct):
 def chosen(it: Console, asked: str, needs: tuple[str, ...], example: str) -> tuple[Choice, Path | None]:
     """The set asked for, or else the one that changed last, and its folder.
 
-    needs: tables without which the room has nothing to reckon from; example: the command that makes a set which has
-    them. Raises BadInput for a set of which a link leads elsewhere.
+    needs: tables, or YAML files, without which the room has nothing to reckon from; example: the command that makes a
+    set which has them. Raises BadInput for a set of which a link leads elsewhere.
     """
     known = sets(it)
-    able = [one for one in known if not _lacks(one, needs)]
-    other = [(one.name, lacking) for one in known if (lacking := _lacks(one, needs))]
+    able = [one for one in known if not lacks(one, needs)]
+    other = [(one.name, lacking) for one in known if (lacking := lacks(one, needs))]
     choice = Choice(list(needs), example, [one.name for one in able], other=other, named=it.records is not None)
     by_name = {one.name: one for one in able}
     if asked and asked not in by_name:
@@ -51,5 +51,6 @@ def chosen(it: Console, asked: str, needs: tuple[str, ...], example: str) -> tup
     return choice, found.path
 
 
-def _lacks(one: Set, needs: tuple[str, ...]) -> list[str]:
-    return [name for name in needs if name not in one.tables]
+def lacks(one: Set, needs: tuple[str, ...]) -> list[str]:
+    """Which tables, or YAML files by their names, a set does not have."""
+    return [name for name in needs if name not in one.tables and name not in one.mappings]

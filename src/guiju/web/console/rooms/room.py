@@ -16,7 +16,7 @@ from guiju.web.console.answering import It, page, threaded
 from guiju.web.console.desks import Desk
 from guiju.web.console.records import sets
 from guiju.web.console.rooms.asking import DAY, Asking, Field
-from guiju.web.console.rooms.choosing import Choice, chosen
+from guiju.web.console.rooms.choosing import Choice, chosen, lacks
 from guiju.web.console.rooms.listed import ROOMS, Listed
 
 
@@ -65,7 +65,7 @@ def rooms(request: Request[Any, Any, Any], it: It) -> Response[Any]:
     known = sets(it)
     offered = [
         Offered(one.address, one.title, one.text, list(one.needs),
-                [s.name for s in known if set(one.needs) <= set(s.tables)])
+                [s.name for s in known if not lacks(s, one.needs)])
         for one in ROOMS
     ]  # fmt: skip
     return page(request, "rooms.html.j2", List(offered, it.records is not None))
