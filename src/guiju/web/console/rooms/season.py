@@ -134,7 +134,7 @@ def _feast(asking: Asking, plans: dict[str, Plan], usual: str, on: date) -> tupl
     return Plan(Words(*says("season_own")), day), OWN
 
 
-def _given(asking: Asking, on: date) -> dict[str, float]:
+def _given(asking: Asking, on: date) -> dict[str, int]:
     usual, names = assumptions("season", on), assumed("season")
     given = {}
     for name, (least, most) in SLIDERS.items():
