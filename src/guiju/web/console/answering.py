@@ -24,7 +24,7 @@ from guiju.audit.report.templates import environment as statements
 from guiju.audit.report.words import Pair
 from guiju.cases.statement import Statement
 from guiju.cases.statement.page import Phrases, fields
-from guiju.web.console.accounts import ADMIN, OPERATOR, REVIEWER
+from guiju.web.console.accounts import ADMIN, ANALYST, OPERATOR, REVIEWER
 from guiju.web.console.admission import STAFF
 from guiju.web.console.console import Console
 from guiju.web.console.rooms.listed import ROOMS
@@ -36,6 +36,7 @@ GATE_TABS = (
     ("/gate", "nav_gate", (OPERATOR, ADMIN)),
     ("/gate/decisions", "gate_decisions", (OPERATOR, ADMIN)),
     ("/gate/versions", "gate_versions", (OPERATOR, ADMIN)),
+    ("/backtests", "nav_backtests", (ANALYST, OPERATOR, ADMIN)),
 )
 # The rooms of the first line: address, name, whose they are, and under what their other pages lie.
 NAV = (
@@ -45,6 +46,7 @@ NAV = (
     ("/service", "nav_service", (REVIEWER, OPERATOR), ""),
     ("/ledger", "nav_ledger", (REVIEWER, OPERATOR), "/ledger/"),
     ("/gate", "nav_gate", (OPERATOR, ADMIN), "/gate/"),
+    ("/backtests", "nav_backtests", (ANALYST, OPERATOR, ADMIN), "/backtests/"),
     ("/rulebook", "nav_rulebook", STAFF, "/rulebook/"),
     ("/rooms", "nav_reckoned", STAFF, "/rooms/"),
     ("/pages", "nav_pages", STAFF, "/pages/"),

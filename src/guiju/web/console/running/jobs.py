@@ -40,6 +40,7 @@ GRACE = timedelta(seconds=20)  # from the wish that a job ends to its end by for
 KINDS = {
     "audit": "guiju.web.console.running.audits:work",
     "verify": "guiju.web.console.running.verifying:work",
+    "backtest": "guiju.web.console.gate.backtesting:work",
 }
 WAITING, RUNNING, DONE, REFUSED = "waiting", "running", "done", "refused"
 CANCELLED, FAILED, BROKEN_OFF = "cancelled", "failed", "broken_off"

@@ -1,0 +1,61 @@
+"""A backtest as a job: the report that `guiju gate backtest` draws, kept in the job's folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from guiju.audit.opened import Progress
+from guiju.gate.backtest import backtest
+
+KIND, OUT, SETS = "backtest", "out", "sets"
+
+
+class Texts(msgspec.Struct, frozen=True):
+    """A version to be tested: its set's name, its digest, its texts."""
+
+    name: str
+    digest: str
+    texts: dict[str, str]
+
+
+class Backtested(msgspec.Struct, frozen=True):
+    """What is asked: a version, on a set of records, compared with another where one is named, held against labels.
+
+    labels: a file's name in the set of records, '' for none. language: which the report shows first.
+    """
+
+    set: str
+    records: str
+    of: Texts
+    against: Texts | None
+    labels: str
+    language: str
+
+
+def work(asked: dict[str, Any], folder: Path, progress: Progress) -> dict[str, Any]:
+    """Decide on every event of the records; what came of it. Raises what `backtest` raises."""
+    of = msgspec.convert(asked, Backtested)
+    records = Path(of.records)
+    done = backtest(
+        _laid(folder / SETS / "of", of.of), records,
+        against=_laid(folder / SETS / "against", of.against) if of.against else None,
+        labels=records / of.labels if of.labels else None, out=folder / OUT, language=of.language, progress=progress,
+    )  # fmt: skip
+    c = done.counted
+    return {
+        "report": done.page.relative_to(folder).as_posix(), "first": str(done.first), "last": str(done.last),
+        "events": c.events, "actions": c.actions, "hits": {t.name: t.hits for t in c.triggers},
+        "differing": done.compared.events if done.compared else None,
+    }  # fmt: skip
+
+
+def _laid(folder: Path, version: Texts) -> Path:
+    """A folder of a version's texts; it has the set's name."""
+    for place, text in version.texts.items():
+        path = folder / version.name / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="")
+    return folder / version.name
