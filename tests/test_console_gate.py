@@ -32,6 +32,7 @@ from ports import free_port
 from rollout_oracle import MILDER, OLD
 
 GENEROUS_S = 60
+AXE = Path(__file__).parent / "axe" / "axe.min.js"
 
 
 def until(what: Callable[[], Any]) -> Any:
@@ -46,7 +47,7 @@ def until(what: Callable[[], Any]) -> Any:
 class Both:
     """A gate's service in its process, and a console that shows it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **other: Any) -> None:
         secret, line = new_key("console", ["read", "operate", "decide"])
         (folder / "keys.yaml").write_text(line)
         (folder / "key").write_text(secret)
@@ -57,7 +58,7 @@ class Both:
         named.write_text(f"url: http://127.0.0.1:{self.service.port}\nkey: key\njournal: journal\n")
         (folder / "runs").mkdir()
         self.gate = Gate(read(named), slow_s=0.5, beat_s=0.5, pause_s=0.01)
-        self.console = Served(folder / "console.db", folder / "runs", gate=self.gate)
+        self.console = Served(folder / "console.db", folder / "runs", gate=self.gate, **other)
         self.made = 0
 
     def decide(self, n: int, **other: Any) -> list[dict[str, Any]]:

@@ -36,6 +36,7 @@ GATE_TABS = (
     ("/gate", "nav_gate", (OPERATOR, ADMIN)),
     ("/gate/decisions", "gate_decisions", (OPERATOR, ADMIN)),
     ("/gate/versions", "gate_versions", (OPERATOR, ADMIN)),
+    ("/gate/promotion", "gate_promotion", (OPERATOR, ADMIN)),
     ("/backtests", "nav_backtests", (ANALYST, OPERATOR, ADMIN)),
 )
 # The rooms of the first line: address, name, whose they are, and under what their other pages lie.

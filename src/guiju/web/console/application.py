@@ -30,7 +30,7 @@ from guiju.web.console import (
 from guiju.web.console.admission import admit, may
 from guiju.web.console.answering import DEPENDENCIES
 from guiju.web.console.console import Console
-from guiju.web.console.gate import backtests
+from guiju.web.console.gate import backtests, promotion
 from guiju.web.console.gate import decisions as gate_decisions
 from guiju.web.console.gate import triggers as gate_triggers
 from guiju.web.console.gate import versions as gate_versions
@@ -108,6 +108,7 @@ ROOMS = (
     gate_triggers,
     gate_decisions,
     gate_versions,
+    promotion,
     backtests,
     pages,
     running,

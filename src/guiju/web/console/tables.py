@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, MetaData, String, Table, Text
 
 from guiju.ledger.database import Tables
 
@@ -72,6 +72,26 @@ drafts = Table(
     Column("fields", Text, nullable=False),  # JSON
     Column("made_at", BigInteger, nullable=False),
     Index("console_drafts_of", "account", "made_at"),
+)
+
+promotions = Table(
+    "console_promotions",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("gate", Text, nullable=False),  # the service's address
+    Column("step", Text, nullable=False),  # promote or rollback
+    Column("share_pct", Float, nullable=False),  # 0 of a rollback
+    Column("why", Text, nullable=False),
+    Column("version", Text, nullable=False),  # the candidate, the current version and the share when it was proposed
+    Column("current", Text, nullable=False),
+    Column("share_before_pct", Float, nullable=False),
+    Column("proposed_by", Text, nullable=False),
+    Column("proposed_at", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),  # open, confirming, done, declined, lapsed, refused
+    Column("decided_by", Text),
+    Column("decided_at", BigInteger),
+    Column("said", Text, nullable=False),  # the service's own sentence where it refused; why it was declined
+    Index("console_promotions_at", "gate", "proposed_at"),
 )
 
 unmaskings = Table(
