@@ -9,7 +9,6 @@ in hundredths of a second: the mean over so many pages of a kind, after as many 
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import subprocess
 import sys
@@ -19,10 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-from console_load import accounts, free_port, ids_of, pages_of, until_up
-
-HERE = Path(__file__).parent
-TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")
+from console_load import accounts, free_port, ids_of, pages_of, until_up, used
 
 
 @contextmanager
@@ -47,12 +43,6 @@ def console(
             process.wait()
 
 
-def used(process: subprocess.Popen[bytes]) -> float:
-    """Milliseconds of processor time of a process so far."""
-    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-    return TICK_MS * (int(fields[11]) + int(fields[12]))
-
-
 def main() -> None:
     asked = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     asked.add_argument("runs", type=Path)
@@ -64,10 +54,10 @@ def main() -> None:
         print("| page | kB | processor ms |\n| --- | ---: | ---: |")
         for kind, places in kinds.items():
             sizes = [len(client.get(place).raise_for_status().content) for place in places]
-            begun = used(process)
+            begun = used(process.pid)
             for n in range(given.pages):
                 client.get(places[n % len(places)]).raise_for_status()
-            cost = (used(process) - begun) / given.pages
+            cost = (used(process.pid) - begun) / given.pages
             print(f"| {kind} | {sum(sizes) / len(sizes) / 1000:.0f} | {cost:.1f} |", flush=True)
 
 
