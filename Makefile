@@ -43,6 +43,7 @@ aesthetics: $(VENV)/product  ## seven apps rated by six of their customers, and 
 	@$(PY) examples/aesthetics/run.py
 
 console: $(VENV)/web haining/ledger.db  ## findings, cases, rules and the ledger in a browser, with an example of each [PORT=8010]
+	@mkdir -p examples-made && cp -rn examples/aesthetics examples-made/
 	@$(VENV)/bin/guiju serve --demo --runs "$(OUT)" --cases haining/ledger.db --pages . $(if $(PORT),--port $(PORT))
 
 test: $(VENV)/dev  ## run all tests but the long ones [ARGS="-k brushing"]
@@ -65,13 +66,13 @@ bundle: $(VENV)/product  ## make bundle/, which installs on a machine without a 
 	@$(PY) -c "import sys; print('%d.%d' % sys.version_info[:2])" > bundle/python-version
 	@echo "bundle/ is ready ($$(du -sh bundle | cut -f1)): copy it, then run sh install.sh in it"
 
-bench: $(VENV)/dev market/products.parquet  ## measure speed and cost, and what is seen and missed in 120 made-up markets (two hours) [ARGS="--seeds 2 --honest 2"]
+bench: $(VENV)/dev market/products.parquet  ## measure speed and cost, and what is seen and missed in 120 made-up markets (hours) [ARGS="--seeds 2 --honest 2"]
 	@$(PY) bench/speed.py
 	@$(PY) bench/gate.py
 	@$(PY) bench/cost.py --orders 1000000,10000000
 	@$(PY) bench/truth.py $(ARGS)
 
-soak: $(VENV)/dev  ## run the long tests: every case and a market of a million orders on Spark, too (Java 17; half an hour)
+soak: $(VENV)/dev  ## run the long tests: every case and a market of a million orders on Spark, too (Java 17; hours, see CONTRIBUTING.md)
 	@$(PY) -m pytest -q -m soak $(ARGS)
 
 lock: $(VENV)/dev  ## write the lock files anew from pyproject.toml and requirements-dev.in
