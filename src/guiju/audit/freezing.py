@@ -91,14 +91,14 @@ def freeze(
     frozen: defaultdict[str, Frozen] = defaultdict(Frozen)
     for table in sorted({r.table for r in rests}):
         mine = [r for r in rests if r.table == table]
-        keys = ibis.union(*(r.rows.mutate(rule=ibis.literal(r.rule)) for r in mine))
+        keys = ibis.union(*(r.rows.mutate(found_by=ibis.literal(r.rule)) for r in mine))
         whole = engine.keep(records[table].inner_join(keys, ["platform", "id"]))
         for of in mine:
             say(of.rule)
             path = folder / of.rule / f"{table}.parquet"
             path.parent.mkdir(parents=True, exist_ok=True)
             order = [c for c in ("finding", "occurred_at", "id") if c == "finding" or c in of.columns]
-            rows = whole.filter(whole.rule == of.rule).select("finding", *of.columns)
+            rows = whole.filter(whole.found_by == of.rule).select("finding", *of.columns)
             _write(engine, _masked(rows, table).order_by(order), table, path, frozen)
         engine.drop_kept()
     return frozen
