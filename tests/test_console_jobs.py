@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from console import NOW
+from eventually import eventually
 from guiju.audit.folder import runs_in
 from guiju.audit.verify import verify
 from guiju.web.console.running import jobs as of_jobs
 from guiju.web.console.running.jobs import AT_ONCE, Job, Jobs
 from shell import SHAM, Shell, line
-from until import until
 
 HELD = Path(__file__).parent / "held"
 
@@ -55,7 +55,7 @@ class House:
 
     def at_work(self, number: int) -> Job:
         """The job, as soon as it asks its rule."""
-        return until(lambda: self.is_asking(number), f"job {number} asking: {self.jobs.of(number)}")
+        return eventually(lambda: self.is_asking(number), f"job {number} asking: {self.jobs.of(number)}")
 
     def is_asking(self, number: int) -> Job | None:
         job = self.jobs.of(number)
@@ -63,7 +63,7 @@ class House:
 
     def ended(self, number: int, jobs: Jobs | None = None) -> Job:
         kept = jobs or self.jobs
-        until(lambda: not kept.of(number).is_open, f"the end of job {number}: {kept.of(number)}")
+        eventually(lambda: not kept.of(number).is_open, f"the end of job {number}: {kept.of(number)}")
         return kept.of(number)
 
 
@@ -183,7 +183,7 @@ def test_a_job_goes_on_without_its_console_and_the_next_one_tells_of_it(house: H
     os.kill(process, signal.SIGKILL)
     os.waitpid(process, 0)
     house.let()
-    until(lambda: (house.jobs.place(first) / "end.json").exists(), "the end of a job whose console is gone")
+    eventually(lambda: (house.jobs.place(first) / "end.json").exists(), "the end of a job whose console is gone")
     later = Jobs(house.runs, lambda: NOW)
     states = [later.of(number).state for number in (first, second, third)]
     assert states == ["done", "broken_off", "waiting"]

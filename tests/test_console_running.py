@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 from console import NOW, PASSWORD, QUICK, Served, Visit, chromium
+from eventually import LONGEST_SECONDS, eventually
 from guiju.audit.folder import runs_in
 from guiju.web.console.console import Console
 from ports import free_port
 from shell import HEAD as COLUMNS
 from shell import Shell, burst, line
-from until import LIMIT_SECONDS, until
 
 HERE = Path(__file__).parent
 AXE = (HERE / "axe" / "axe.min.js").read_text(encoding="utf-8")
@@ -56,7 +56,7 @@ def end_all(console: Console) -> None:
     for number in console.jobs.numbers():
         if (job := console.jobs.of(number)) and job.is_open:
             console.jobs.cancel(number, "test")
-            until(lambda n=number: not console.jobs.of(n).is_open, "the end of a job")
+            eventually(lambda n=number: not console.jobs.of(n).is_open, "the end of a job")
 
 
 def begun(visit: Visit, **asked: Any) -> str:
@@ -70,7 +70,7 @@ def begun(visit: Visit, **asked: Any) -> str:
 def test_an_audit_is_begun_watched_and_leads_to_its_findings(served: Served, hold: Path):
     analyst, reviewer = served.visit("analyst"), served.visit("reviewer")
     at = begun(analyst)
-    asking = until(lambda: (now := reviewer.json(at))["phase"] == "phase_asking" and now, "asking")
+    asking = eventually(lambda: (now := reviewer.json(at))["phase"] == "phase_asking" and now, "asking")
     assert [step["state"] for step in asking["steps"]] == ["rule_now", "rule_later"]
     assert (asking["job"]["who"], asking["job"]["state"]) == ("analyst", "running")
     page = reviewer.read(at).text
@@ -79,7 +79,7 @@ def test_an_audit_is_begun_watched_and_leads_to_its_findings(served: Served, hol
     assert "/cancelled" not in page, "a reviewer reads"
     assert "at work" in reviewer.read("/runs").text
     hold.unlink()
-    done = until(lambda: not (now := analyst.json(at))["is_open"] and now, "the end")
+    done = eventually(lambda: not (now := analyst.json(at))["is_open"] and now, "the end")
     assert done["job"]["state"] == "done"
     assert {step["rule"]: (step["state"], step["found"]) for step in done["steps"]} == {
         "no_sham_orders": ("rule_asked", 1),
@@ -96,7 +96,7 @@ def test_refused_records_are_told_as_the_command_line_tells_them(served: Served,
     hold.unlink()
     visit = served.visit("operator")
     at = begun(visit, set="mixed")
-    told = until(lambda: not (now := visit.json(at))["is_open"] and now, "the end")
+    told = eventually(lambda: not (now := visit.json(at))["is_open"] and now, "the end")
     shell.write(line(1), line(2, currency="USD"))
     assert (told["job"]["state"], told["says"]) == ("refused", shell.refused("audit", shell.records))
     again = told["again"]
@@ -137,7 +137,7 @@ def test_a_family_stands_for_its_rules_and_a_mapping_for_foreign_names(served: S
     (foreign / "ours.yaml").write_text("tables: {orders: {from: sales.csv}}\n", encoding="utf-8")
     visit = served.visit("admin")
     at = begun(visit, set="foreign", mapping="ours.yaml", rule=[], family="trade")
-    told = until(lambda: not (now := visit.json(at))["is_open"] and now, "the end")
+    told = eventually(lambda: not (now := visit.json(at))["is_open"] and now, "the end")
     assert (told["job"]["state"], told["says"]) == ("done", "")
     assert {step["rule"] for step in told["steps"]} == {"no_sham_orders", "no_trades_with_oneself"}
 
@@ -160,7 +160,7 @@ def test_only_those_who_may_begin_and_cancel(served: Served):
     assert reviewer.read("/jobs/audit").status_code == 403
     operator.read(at)
     assert operator.send(f"{at}/cancelled", {}).status_code == 303
-    told = until(lambda: not (now := analyst.json(at))["is_open"] and now, "the end")
+    told = eventually(lambda: not (now := analyst.json(at))["is_open"] and now, "the end")
     assert (told["job"]["state"], told["cancelled"][0]) == ("cancelled", "operator")
     assert "no half-written run is left" in analyst.read(at).text
     assert runs_in(served.console.runs.folder) == []
@@ -171,13 +171,13 @@ def test_verify_says_file_by_file_what_guiju_verify_says(served: Served, hold: P
     hold.unlink()
     visit = served.visit("analyst")
     at = begun(visit)
-    run = until(lambda: visit.json(at)["run"], "the run")
+    run = eventually(lambda: visit.json(at)["run"], "the run")
     folder = tmp_path / "runs" / run
 
     def verdict() -> Any:
         visit.read("/runs")
         at = visit.send(f"/runs/{run}/verified", {}).headers["location"]
-        told = until(lambda: not (now := visit.json(at))["is_open"] and now, "the end")
+        told = eventually(lambda: not (now := visit.json(at))["is_open"] and now, "the end")
         return told["verdict"], visit.read(at).text
 
     whole, page = verdict()
@@ -209,7 +209,7 @@ def serve(tmp_path: Path) -> tuple[subprocess.Popen[str], str]:
     command = [sys.executable, "-m", "guiju", "serve", "--runs", "runs", "--records", "sets", "--store", "c.db"]
     made = subprocess.Popen([*command, "--port", str(port)], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     assert made.stderr
-    until(lambda: "the console is at" in made.stderr.readline(), "a console")
+    eventually(lambda: "the console is at" in made.stderr.readline(), "a console")
     return made, f"http://127.0.0.1:{port}"
 
 
@@ -227,15 +227,15 @@ def test_a_job_outlives_its_console(tmp_path: Path, hold: Path):
     first, url = serve(tmp_path)
     try:
         at, broken = begun(visit(url)), begun(visit(url))
-        until(lambda: visit(url).json(at)["phase"] == "phase_asking", "asking")
-        until(lambda: visit(url).json(broken)["phase"] == "phase_asking", "asking")
+        eventually(lambda: visit(url).json(at)["phase"] == "phase_asking", "asking")
+        eventually(lambda: visit(url).json(broken)["phase"] == "phase_asking", "asking")
         first.kill()
-        first.wait(LIMIT_SECONDS)
+        first.wait(LONGEST_SECONDS)
         os.kill(console.jobs.of(int(broken.rpartition("/")[2])).far.process, signal.SIGKILL)
         hold.unlink()
         second, url = serve(tmp_path)
         try:
-            told = until(lambda: not (now := visit(url).json(at))["is_open"] and now, "the end")
+            told = eventually(lambda: not (now := visit(url).json(at))["is_open"] and now, "the end")
             assert told["job"]["state"] == "done"
             assert [run.folder.name for run in runs_in(tmp_path / "runs")] == [told["run"]]
             assert visit(url).json(broken)["job"]["state"] == "broken_off"
@@ -257,7 +257,7 @@ def test_a_person_walks_from_records_to_findings(
     zh = language == "zh-CN"
     with chromium() as browser:
         context = browser.new_context(viewport={"width": width, "height": 900}, locale=language)
-        context.set_default_timeout(1000 * LIMIT_SECONDS)
+        context.set_default_timeout(1000 * LONGEST_SECONDS)
         session = {"name": "guiju_session", "value": served.console.sessions.begin("analyst"), "url": served.url}
         context.add_cookies([session, {"name": "guiju_theme", "value": theme, "url": served.url}])
         page, said = context.new_page(), list[str]()

@@ -17,8 +17,10 @@ import pytest
 
 import guiju
 from guiju.audit.folder import Damaged, Run, file_digest, files_of, open_run, runs_in
+from guiju.audit.freezing import FOUND_BY
 from guiju.audit.verify import verify
 from guiju.findings import digest
+from guiju.records import tables
 from shell import HEAD, SHAM, Shell, burst, line
 
 EVIDENCE = "evidence/no_sham_orders/orders.parquet"
@@ -334,3 +336,9 @@ def test_no_moment_and_no_place_is_in_a_run(shell: Shell) -> None:
     aside = pq.read_table(run.folder / "quarantine.parquet")
     assert pc.sum(pc.match_substring(aside["file"], str(shell.folder))).as_py() in (None, 0)
     assert verify(run) == []
+
+
+def test_no_table_has_the_columns_by_which_evidence_is_kept():
+    """One did once, and findings on it kept no rows."""
+    own = {FOUND_BY, "finding"}
+    assert not {name for name, table in tables().items() if own & {column.name for column in table.columns}}

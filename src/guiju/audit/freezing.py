@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
+FOUND_BY = "found_by"  # whose a frozen row is; no table of records may have such a column
 FROZEN_ROWS = 10_000  # a finding and table
 BATCH_ROWS = 200_000
 GROUP_ROWS = 10_000  # so that one finding is read without all the others
@@ -91,14 +92,14 @@ def freeze(
     frozen: defaultdict[str, Frozen] = defaultdict(Frozen)
     for table in sorted({r.table for r in rests}):
         mine = [r for r in rests if r.table == table]
-        keys = ibis.union(*(r.rows.mutate(found_by=ibis.literal(r.rule)) for r in mine))
+        keys = ibis.union(*(r.rows.mutate(**{FOUND_BY: ibis.literal(r.rule)}) for r in mine))
         whole = engine.keep(records[table].inner_join(keys, ["platform", "id"]))
         for of in mine:
             say(of.rule)
             path = folder / of.rule / f"{table}.parquet"
             path.parent.mkdir(parents=True, exist_ok=True)
             order = [c for c in ("finding", "occurred_at", "id") if c == "finding" or c in of.columns]
-            rows = whole.filter(whole.found_by == of.rule).select("finding", *of.columns)
+            rows = whole.filter(whole[FOUND_BY] == of.rule).select("finding", *of.columns)
             _write(engine, _masked(rows, table).order_by(order), table, path, frozen)
         engine.drop_kept()
     return frozen
