@@ -83,7 +83,7 @@ def main() -> None:
         lines = measured(str(Path(folder) / "books.db"), given.seconds, given.rounds)
     if programs():
         with server(fsync=True) as made:
-            lines += measured(made.database("books"), given.seconds, given.rounds)
+            lines += measured(made.database(), given.seconds, given.rounds)
     head = [
         "# Postings a second", "",
         f"`PYTHONPATH=src:tests python bench/ledger.py --seconds {given.seconds:g} --rounds {given.rounds}`: medians; "

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from importlib.util import find_spec
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -85,13 +84,10 @@ def postgres() -> Iterator[Server]:
         yield made
 
 
-NUMBERS = count()
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def books_at(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Where a ledger may be made: in SQLite, and in PostgreSQL."""
     if request.param == "sqlite":
         return str(tmp_path / "books.db")
     running: Server = request.getfixturevalue("postgres")
-    return running.database(f"books{next(NUMBERS)}")
+    return running.database()

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 from ports import free_port
@@ -35,6 +36,7 @@ class Server:
         if self.user:
             os.chown(folder, pwd.getpwnam(self.user).pw_uid, -1)
         self.port = free_port()
+        self.numbers = count()
         self._run("initdb", "-D", str(folder / "data"), "-U", "guiju", "-A", "trust", "-E", "UTF8", "--no-sync")
         self.start()
 
@@ -58,8 +60,9 @@ class Server:
     def stop(self) -> None:
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-m", "immediate", "stop")
 
-    def database(self, name: str) -> str:
-        """The URL of a new, empty database."""
+    def database(self) -> str:
+        """The URL of a new, empty database; its name is nobody else's, whatever tests share the server."""
+        name = f"d{next(self.numbers)}"
         self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "guiju", name)
         return f"postgresql://guiju@127.0.0.1:{self.port}/{name}"
 

@@ -206,7 +206,7 @@ def test_a_database_that_goes_away_in_the_middle(postgres: object, clock: Clock)
     from databases import Server
 
     assert isinstance(postgres, Server)
-    made = Cases(postgres.database("cases_away"), clock)
+    made = Cases(postgres.database(), clock)
     case = held(made, clock)
 
     def decide(cut: bool) -> None:

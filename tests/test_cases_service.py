@@ -198,7 +198,7 @@ def waiting(service: Service) -> bool:
 
 def test_the_database_goes_away(postgres: Server, tmp_path: Path) -> None:
     """While a call waits for the one writer's place: it is told so, nothing is half done, and may be made again."""
-    with Service(postgres.database("away"), tmp_path / "files", Clock()) as service:
+    with Service(postgres.database(), tmp_path / "files", Clock()) as service:
         case = held(service.cases, service.clock).id
         path, mine, answers = f"/v1/cases/{case}/appeals", service.link(case), list[Told]()
         with pytest.raises(Unavailable), service.cases.writing():  # noqa: PT012

@@ -322,7 +322,7 @@ def test_a_database_that_goes_away_and_comes_back(postgres: object, clock: Clock
     from databases import Server
 
     assert isinstance(postgres, Server)
-    made = Ledger(postgres.database("away"), clock)
+    made = Ledger(postgres.database(), clock)
     transfer = [Transfer(BANK, DRIVER, 100, "CNY", "fare")]
     with made.writing() as books:
         books.post("one", transfer)
@@ -355,7 +355,7 @@ def test_what_the_server_refuses_is_told_and_nothing_of_it_kept(postgres: object
     from databases import Server
 
     assert isinstance(postgres, Server)
-    made = Ledger(postgres.database("full"), clock)
+    made = Ledger(postgres.database(), clock)
     full = "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no space left'; END $$"
     with made.engine.begin() as connection:
         connection.execute(text(full))
