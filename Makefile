@@ -70,6 +70,7 @@ bench: $(VENV)/dev market/products.parquet  ## measure speed and cost, and what 
 	@$(PY) bench/speed.py
 	@$(PY) bench/gate.py
 	@$(PY) bench/cost.py --orders 1000000,10000000
+	@$(PY) bench/exact.py
 	@$(PY) bench/truth.py $(ARGS)
 
 soak: $(VENV)/dev  ## run the long tests: every case and a market of a million orders on Spark, too (Java 17; hours, see CONTRIBUTING.md)
