@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import csv
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -76,14 +76,19 @@ class Estimate(NamedTuple):
 
 
 def draw(source: Path | str, out: Path, *, seed: str, flags: int, others: int, triggers: Iterable[str] = ()) -> About:
-    """Draw `flags` events at which each trigger held and `others` at which it did not; write a sheet to be labelled.
+    """Draw a `sample`, and write a sheet to be labelled into the new folder `out`. Raises BadInput."""
+    if out.exists():
+        raise BadInput(f"{out}: is there already; name a new folder, so that no labels are lost")
+    return _write(out, sample(source, seed=seed, flags=flags, others=others, triggers=triggers))
+
+
+def sample(source: Path | str, *, seed: str, flags: int, others: int, triggers: Iterable[str] = ()) -> About:
+    """Draw `flags` events at which each trigger held and `others` at which it did not, in an order that mixes them.
 
     source: a gate's journal, or a table of decisions (Parquet or CSV; a backtest's) with a column of truth a trigger.
     triggers: which; of a journal every one that ever held, of a table every column of truth, unless some are named.
-    `out` is a new folder. Raises BadInput.
+    Raises BadInput.
     """
-    if out.exists():
-        raise BadInput(f"{out}: is there already; name a new folder, so that no labels are lost")
     path = Path(source)
     names, judged = _from(path, list(triggers))
     drawn: dict[tuple[str, str], list[tuple[int, Judged]]] = {(n, s): [] for n in names for s in (FLAGGED, PASSED)}
@@ -97,7 +102,10 @@ def draw(source: Path | str, out: Path, *, seed: str, flags: int, others: int, t
             _offer(drawn[stratum], _place(seed, stratum, one), one, flags if stratum[1] == FLAGGED else others)
     if not total or not names:
         raise BadInput(f"{path}: has no decisions{'' if total else ' at all'} in which a trigger held")
-    return _write(out, seed, path.name, total, drawn, sizes)
+    places = [(-place, Drawn(*stratum, *one[:2])) for stratum, heap in drawn.items() for place, one in heap]
+    events = [event for _, event in sorted(places, key=lambda placed: (placed[1].trigger, placed[0]))]
+    strata = [Stratum(name, which, sizes[name, which], len(heap)) for (name, which), heap in drawn.items()]
+    return About(seed, path.name, total, strata, events)
 
 
 def _from(path: Path, triggers: list[str]) -> tuple[list[str], Iterable[Judged]]:
@@ -174,16 +182,12 @@ def _offer(heap: list[tuple[int, Judged]], place: int, one: Judged, most: int) -
         heapq.heapreplace(heap, (-place, one))
 
 
-def _write(out: Path, seed: str, source: str, total: int, drawn: dict[Any, Any], sizes: dict[Any, int]) -> About:
-    places = [(-place, Drawn(*stratum, *one[:2])) for stratum, heap in drawn.items() for place, one in heap]
-    events = [event for _, event in sorted(places, key=lambda placed: (placed[1].trigger, placed[0]))]
-    strata = [Stratum(name, which, sizes[name, which], len(heap)) for (name, which), heap in drawn.items()]
-    about = About(seed, source, total, strata, events)
+def _write(out: Path, about: About) -> About:
     out.mkdir(parents=True)
     with (out / SHEET).open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(HEAD)
-        writer.writerows([event.trigger, event.platform, event.id, "", ""] for event in events)
+        writer.writerows([event.trigger, event.platform, event.id, "", ""] for event in about.events)
     (out / ABOUT).write_bytes(msgspec.json.format(msgspec.json.encode(about)) + b"\n")
     return about
 
@@ -204,9 +208,17 @@ def estimates(folder: Path) -> list[Estimate]:
         labels[row.get("trigger"), row.get("platform"), row.get("id")] = LABELS[label]
     if labels.keys() != {(e.trigger, e.platform, e.id) for e in about.events}:
         raise BadInput(f"{folder / SHEET}: its events are not those that were drawn: fill in labels and notes alone")
+    return estimated(about, {n: labels[e.trigger, e.platform, e.id] for n, e in enumerate(about.events)})
+
+
+def estimated(about: About, labels: Mapping[int, bool | None]) -> list[Estimate]:
+    """What labels say so far: each by the place of its event in the sheet, None where it is unclear.
+
+    Events without a label count nowhere; those that have one, in the sheet's order, are a random sample, too.
+    """
     said: dict[tuple[str, str], list[bool | None]] = {(x.trigger, x.stratum): [] for x in about.strata}
-    for e in about.events:
-        said[e.trigger, e.stratum].append(labels[e.trigger, e.platform, e.id])
+    for place, label in labels.items():
+        said[about.events[place].trigger, about.events[place].stratum].append(label)
     sizes = {(x.trigger, x.stratum): x.events for x in about.strata}
     return [_estimate(name, said, sizes) for name in dict.fromkeys(x.trigger for x in about.strata)]
 

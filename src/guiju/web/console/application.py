@@ -37,6 +37,7 @@ from guiju.web.console.gate import versions as gate_versions
 from guiju.web.console.refusals import HANDLERS, NotHere
 from guiju.web.console.rooms import dependence, growth, networks, ratings, room, season, shelf, stress, wind_down
 from guiju.web.console.running import pages as running
+from guiju.web.console.samples import pages as samples
 from guiju.web.console.words import HERE
 
 MOST_BYTES = 1 << 20  # of a form
@@ -93,6 +94,7 @@ ROOMS = (
     cases,
     groups,
     notices,
+    samples,
     service,
     ledger,
     rulebook,

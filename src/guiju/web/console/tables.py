@@ -1,4 +1,4 @@
-"""The tables of the console: accounts, sessions, attempts to sign in, saved views, drafts, and who saw identifiers."""
+"""The tables of the console: accounts, sessions, attempts, saved views, drafts, samples, and who saw identifiers."""
 
 from __future__ import annotations
 
@@ -92,6 +92,31 @@ promotions = Table(
     Column("decided_at", BigInteger),
     Column("said", Text, nullable=False),  # the service's own sentence where it refused; why it was declined
     Index("console_promotions_at", "gate", "proposed_at"),
+)
+
+samples = Table(
+    "console_samples",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("source", Text, nullable=False),  # the gate's journal, or a backtest's number
+    Column("seed", Text, nullable=False),
+    Column("events", BigInteger, nullable=False),
+    Column("sheet", Text, nullable=False),  # JSON: what was drawn, and what its auditors are shown
+    Column("drawn_by", Text, nullable=False),
+    Column("drawn_at", BigInteger, nullable=False),
+    Index("console_samples_at", "drawn_at"),
+)
+
+sample_audits = Table(
+    "console_sample_audits",
+    metadata,
+    Column("sample", String(16), primary_key=True),
+    Column("place", BigInteger, primary_key=True, autoincrement=False),  # of the event in the sheet, from 0
+    Column("turn", BigInteger, primary_key=True, autoincrement=False),  # 1, or more where somebody thought better of it
+    Column("label", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
 )
 
 unmaskings = Table(

@@ -17,6 +17,7 @@ from guiju.findings import mask
 from guiju.findings.sentences import sentence
 from guiju.gate import Trigger, TriggerSet
 from guiju.gate.decisions import Fact
+from guiju.gate.features import KEY
 from guiju.journal import Entry
 from guiju.rulebook import Rule, rules
 
@@ -81,13 +82,12 @@ def told(entry: Entry, of: TriggerSet | None) -> Told:
     zone = of.triggers[0].rule.zone if of else ZoneInfo("UTC")
     occurred = datetime.fromisoformat(event["occurred_at"])
     name = of.subject if of else "driver" if "driver" in event else "seller"
-    facts = {fact.name: fact for fact in of.layout.features} if of else {}
     return Told(
         entry.sequence, _time(decision["decision_at"], zone), _time(event["occurred_at"], zone), zone.key,
         decision["action"], decision["platform"], mask(decision["id"]), (name, mask(event.get(name) or "")),
         decision["set"]["name"], decision["set"]["digest"], of is not None,
         [_reason(reason, of, occurred) for reason in decision["reasons"]],
-        [(n, _shown(v, facts[n], zone, of)) for n, v in decision["features"].items() if n in facts] if of else [],
+        facts(decision["features"], of, zone) if of else [],
     )  # fmt: skip
 
 
@@ -97,19 +97,42 @@ def reasons(decision: Mapping[str, Any], of: TriggerSet | None) -> list[tuple[st
     return [(one["trigger"], _reason(one, of, at).says) for one in decision["reasons"]]
 
 
+def facts(values: Mapping[str, Any], of: TriggerSet, zone: ZoneInfo) -> list[tuple[str, str]]:
+    """What was known of an event, as a table tells it; names that the set does not have are left out."""
+    known = {fact.name: fact for fact in of.layout.features}
+    return [(name, _shown(value, known[name], zone, of)) for name, value in values.items() if name in known]
+
+
+def seen(event: Mapping[str, Any], of: TriggerSet, zone: ZoneInfo) -> list[tuple[str, str]]:
+    """An event as it came, as a table tells it, without its key, what is empty and what may not be told at all."""
+    its = [(c, event.get(c.name)) for c in of.features.stream.columns if c.name not in KEY and not c.secret]
+    return [(c.name, _came(str(value), c.name, c.type, zone)) for c, value in its if value not in (None, "")]
+
+
+def _came(value: str, name: str, type: str, zone: ZoneInfo) -> str:
+    if type.startswith("timestamp"):
+        return _time(value, zone)
+    return mask(value) if type == "string" and name not in OPEN else value
+
+
+def local(text: str, zone: ZoneInfo) -> str:
+    """A time (ISO 8601; without a zone it is UTC) by a zone's clock."""
+    return _time(text, zone)
+
+
 def _reason(reason: Mapping[str, Any], of: TriggerSet | None, occurred: datetime) -> Reason:
     name, rule = reason["trigger"], reason["rule"]
     trigger = next((t for t in of.triggers if t.name == name), None) if of else None
     if of is None or trigger is None:
         unknown = Words(name, name)
         return Reason(name, unknown, rule, rule in rules(), reason["mode"], reason["action"], None, [], [], [])
-    zone, facts = trigger.rule.zone, {fact.name: fact for fact in trigger.facts}
-    safe = {n: _safe(v, facts[n], of) for n, v in {**reason["facts"], **reason["limits"]}.items()}
+    zone, its = trigger.rule.zone, {fact.name: fact for fact in trigger.facts}
+    safe = {n: _safe(v, its[n], of) for n, v in {**reason["facts"], **reason["limits"]}.items()}
     says = Words(*(sentence(trigger.entry.says.in_(code), safe, code, zone=zone) for code in ("zh", "en")))
     day = occurred.astimezone(zone).date()
     return Reason(
         name, trigger.rule.title, rule, rule in rules(), reason["mode"], reason["action"], says,
-        [(n, _shown(v, facts[n], zone, of)) for n, v in reason["facts"].items()],
+        [(n, _shown(v, its[n], zone, of)) for n, v in reason["facts"].items()],
         [limit for limit in limits(trigger, day) if limit.name in reason["limits"]], cites(trigger.rule, day),
     )  # fmt: skip
 

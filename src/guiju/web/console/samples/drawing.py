@@ -1,0 +1,195 @@
+"""What a sample is drawn of, and what its auditors are shown: frozen as it is drawn, masked, without what was decided.
+
+The journal may be pruned and a backtest deleted while a sample is audited; what was drawn stays as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from guiju.cases.sampling import About, sample
+from guiju.checks.words import Words
+from guiju.findings import mask
+from guiju.gate import Refused, TriggerSet
+from guiju.gate.versions import from_texts
+from guiju.journal import Reading
+from guiju.web.console.console import Console
+from guiju.web.console.gate.backtesting import KIND, Backtested, Texts
+from guiju.web.console.gate.gate import Gate
+from guiju.web.console.gate.telling import Cited, Limit, cites, facts, limits, local, seen
+from guiju.web.console.running.jobs import DONE, Job
+from guiju.web.decided import DECISION
+
+JOURNAL = "@journal"  # of the sources; the others are the numbers of backtests
+MOST_BACKTESTS = 50
+Key = tuple[str, str]  # an event's platform and id
+
+
+class Source(msgspec.Struct):
+    """What may be drawn from: the gate's journal, or a backtest by its number, with the records it decided on."""
+
+    name: str
+    set: str
+    records: str
+    triggers: list[str]
+
+
+class Event(msgspec.Struct, frozen=True):
+    """An event as its auditor sees it: when it was, by the clock of its rule; what was known of it then, masked.
+
+    entry: of the journal, 0 where it comes from a backtest.
+    """
+
+    at: str
+    zone: str
+    facts: list[tuple[str, str]]
+    entry: int = 0
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A trigger's rule, against which events are held; `listed` if it has a page here. Limits are of the draw's newest
+    event's day: `dated` says which.
+    """
+
+    title: Words
+    rule: str
+    listed: bool
+    dated: str
+    limits: list[Limit]
+    cites: list[Cited]
+
+
+class Sheet(msgspec.Struct, frozen=True):
+    """A sample: what was drawn (ids masked), each event as it is shown in the same order, and the rules by trigger."""
+
+    about: About
+    events: list[Event]
+    questions: dict[str, Question]
+    flags: int
+    others: int
+
+    @property
+    def id(self) -> str:
+        """The same draw is the same sample."""
+        return sha256(msgspec.json.encode([self.about, self.flags, self.others])).hexdigest()[:16]
+
+
+def sources(it: Console) -> list[Source]:
+    """What there is to draw from, the journal first."""
+    found = list[Source]()
+    if it.gate is not None and it.gate.feed is not None and it.gate.feed.kinds():
+        found.append(Source(JOURNAL, "", "", it.gate.feed.kinds()))
+    for job in it.jobs.all((KIND,), MOST_BACKTESTS):
+        of = msgspec.convert(job.asked, Backtested)
+        if job.state == DONE and _table(it, job).is_file():
+            found.append(Source(str(job.number), of.of.name, of.set, sorted(job.end.result.get("hits", {}))))
+    return found
+
+
+def drawn(it: Console, source: str, *, seed: str, flags: int, others: int, trigger: str) -> Sheet:
+    """A sample of a source that there is; trigger: one of it, '' for all. Raises BadInput."""
+    triggers = [trigger] if trigger else []
+    if source == JOURNAL:
+        assert it.gate is not None
+        assert it.gate.named.folder is not None
+        folder = it.gate.named.folder
+        about = sample(folder, seed=seed, flags=flags, others=others, triggers=triggers)
+        found, sets = _of_journal(it.gate, folder, {(e.platform, e.id) for e in about.events})
+    else:
+        job = it.jobs.of(int(source))
+        assert job is not None
+        its = msgspec.convert(job.asked, Backtested).of
+        of = _set(its)
+        names = triggers or sorted(job.end.result.get("hits", {}))
+        about = sample(_table(it, job), seed=seed, flags=flags, others=others, triggers=names)
+        sets = [of] if of else []
+        found = _of_table(_table(it, job), of, {(e.platform, e.id) for e in about.events})
+    events = [found[e.platform, e.id] for e in about.events]
+    masked = msgspec.structs.replace(
+        about, source=source, events=[msgspec.structs.replace(e, id=mask(e.id)) for e in about.events]
+    )
+    last = max((event.at for event in events), default="")[:10]
+    asked = dict.fromkeys(stratum.trigger for stratum in about.strata)
+    return Sheet(masked, events, {name: _question(name, sets, last) for name in asked}, flags, others)
+
+
+def _set(version: Texts) -> TriggerSet | None:
+    try:
+        return from_texts(version.name, version.texts)
+    except Refused:  # of another Guiju, or of a pack that is not here any more
+        return None
+
+
+def _table(it: Console, job: Job) -> Path:
+    return (it.jobs.place(job.number) / str(job.end.result.get("report", "-"))).parent / "decisions.parquet"
+
+
+def _of_journal(gate: Gate, folder: Path, wanted: set[Key]) -> tuple[dict[Key, Event], list[TriggerSet]]:
+    """The events that were drawn, and the sets that decided on them, the newest first."""
+    found, sets = dict[Key, Event](), dict[str, TriggerSet]()
+    for entry in Reading(folder):
+        if not entry.payload.startswith(DECISION):
+            continue
+        value = entry.value
+        event, decision = value["event"], value["decision"]
+        if (key := (decision["platform"], decision["id"])) not in wanted:
+            continue
+        if of := gate.set_of(decision["set"]["digest"]):
+            sets.pop(of.digest, None)
+            sets[of.digest] = of
+        found[key] = _event(event["occurred_at"], event, decision["features"], of, entry.sequence)
+    return found, [*sets.values()][::-1]
+
+
+def _of_table(path: Path, of: TriggerSet | None, wanted: Iterable[Key]) -> dict[Key, Event]:
+    import duckdb
+
+    with duckdb.connect() as connection:
+        platforms, ids = zip(*wanted, strict=True) if wanted else ((), ())
+        rows = connection.execute(
+            "SELECT * FROM read_parquet($1) WHERE (platform, id) IN "
+            "(SELECT (unnest($2::VARCHAR[]), unnest($3::VARCHAR[])))",
+            [str(path), list(platforms), list(ids)],
+        )
+        names = [column[0] for column in rows.description]
+        found = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+    return {(row["platform"], row["id"]): _event(_text(row["occurred_at"]), {}, _plain(row), of, 0) for row in found}
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    """As the journal holds them: times are texts."""
+    return {name: _text(value) if isinstance(value, datetime) else value for name, value in row.items()}
+
+
+def _text(at: datetime) -> str:
+    return at.isoformat()
+
+
+def _event(
+    occurred: str, event: Mapping[str, Any], features: Mapping[str, Any], of: TriggerSet | None, entry: int
+) -> Event:
+    """event: as it came, empty where only what was reckoned of it is kept."""
+    zone = of.triggers[0].rule.zone if of else ZoneInfo("UTC")
+    known = [*seen(event, of, zone), *facts(features, of, zone)] if of else []
+    return Event(local(occurred, zone), zone.key, [*dict(known).items()], entry)
+
+
+def _question(name: str, sets: list[TriggerSet], last: str) -> Question:
+    """A trigger's rule as the newest set that has it says; its name alone where the texts are not known here."""
+    from guiju.rulebook import rules
+
+    for of in sets:
+        for trigger in of.triggers:
+            if trigger.name == name and last:
+                day, rule = datetime.fromisoformat(last).date(), trigger.rule
+                return Question(
+                    rule.title, rule.name, rule.name in rules(), last, limits(trigger, day), cites(rule, day)
+                )
+    return Question(Words(name, name), "", False, last, [], [])
