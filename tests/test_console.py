@@ -16,6 +16,7 @@ from console import NOW, PASSWORD, QUICK, ROLES, Served, Visit
 from guiju.web.console.accounts import MOST_ATTEMPTS, NotDone
 from guiju.web.console.application import ROUTES
 from guiju.web.console.console import Console
+from guiju.web.console.parts import parts, statics
 from guiju.web.console.throttle import MOST
 from guiju.web.console.unmasking import is_unmasked, unmask
 from guiju.web.console.words import Words, known
@@ -298,12 +299,24 @@ def test_language_and_light_are_chosen_and_kept(served: Served):
 
 
 def templates() -> list[Path]:
-    return sorted((HOUSE / "templates").glob("*.j2"))
+    return sorted(HOUSE.rglob("templates/*.j2"))
+
+
+def test_what_a_folder_brings_is_found():
+    """A template of one folder may not take another's place; each folder's sheet is part of the one that is served."""
+    names = [path.name for path in templates()]
+    assert len(names) == len(set(names)), {name for name in names if names.count(name) > 1}
+    sheets = sorted(HOUSE.rglob("look.css"))
+    assert len(sheets) > 3
+    assert all(sheet.read_bytes() in statics()["look.css"] for sheet in sheets)
+    assert {path.parent.parent for path in HOUSE.rglob("words/*.yaml")} <= {
+        path.parent for path in HOUSE.rglob("part.py")
+    }
 
 
 def test_no_name_is_of_two_files():
     """One would take the other's place without a word."""
-    lines = [line for file in sorted((HOUSE / "words").glob("*.yaml")) for line in file.read_text("utf-8").splitlines()]
+    lines = [line for file in sorted(HOUSE.rglob("words/*.yaml")) for line in file.read_text("utf-8").splitlines()]
     names = [line.partition(":")[0] for line in lines if re.match(r"\w+:", line)]
     assert len(names) == len(set(names)), {name for name in names if names.count(name) > 1}
 
@@ -333,34 +346,7 @@ def test_words_and_their_uses_meet():
     sources = [p.read_text(encoding="utf-8") for p in (*templates(), *sorted(HOUSE.rglob("*.py")))]
     used = {name for name in re.findall(r'\bw\("(\w+)"', "\n".join(sources)) if not name.endswith("_")}
     assert used <= known().keys(), used - known().keys()
-    made = (
-        "role_",
-        "may_",
-        "theme_",
-        "refused_",
-        "sort_",
-        "certainty_",
-        "kind_",
-        "state_",
-        "step_",
-        "of_kind_",
-        "mark_",
-        "rule_",
-        "entry_",
-        "draft_of_",
-        "sent_",
-        "reason_",
-        "notice_",
-        "job_kind_",
-        "job_state_",
-        "family_",
-        "outcome_",
-        "trigger_",
-        "difference_",
-        "promotion_is_",
-        "change_",
-        "sample_label_",
-    )
+    made = tuple(prefix for part in parts() for prefix in part.made)
     quoted = set(re.findall(r'"(\w+)"', "\n".join(sources)))
     unused = {name for name in known() if name not in quoted and not name.startswith(made)}
     assert not unused

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, partial, wraps
-from hashlib import sha256
 from importlib.resources import files
 from string import Formatter
 from typing import Any
@@ -13,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import anyio
 import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.di import Provide
@@ -24,37 +23,12 @@ from guiju.audit.report.templates import environment as statements
 from guiju.audit.report.words import Pair
 from guiju.cases.statement import Statement
 from guiju.cases.statement.page import Phrases, fields
-from guiju.web.console.accounts import ADMIN, ANALYST, OPERATOR, REVIEWER
 from guiju.web.console.admission import STAFF
 from guiju.web.console.console import Console
-from guiju.web.console.rooms.listed import ROOMS
+from guiju.web.console.parts import packages, parts, places, static
 from guiju.web.console.visiting import THEMES, Visitor
-from guiju.web.console.words import HERE, LANGUAGES, Words
+from guiju.web.console.words import LANGUAGES, Words
 
-# The gate's pages: address, name, whose they are.
-GATE_TABS = (
-    ("/gate", "nav_gate", (OPERATOR, ADMIN)),
-    ("/gate/decisions", "gate_decisions", (OPERATOR, ADMIN)),
-    ("/gate/versions", "gate_versions", (OPERATOR, ADMIN)),
-    ("/gate/promotion", "gate_promotion", (OPERATOR, ADMIN)),
-    ("/backtests", "nav_backtests", (ANALYST, OPERATOR, ADMIN)),
-)
-# The rooms of the first line: address, name, whose they are, and under what their other pages lie.
-NAV = (
-    ("/overview", "nav_overview", STAFF, ""),
-    ("/", "nav_findings", STAFF, "/runs/"),
-    ("/cases", "nav_cases", (REVIEWER, OPERATOR), "/cases/"),
-    ("/service", "nav_service", (REVIEWER, OPERATOR), ""),
-    ("/ledger", "nav_ledger", (REVIEWER, OPERATOR), "/ledger/"),
-    ("/gate", "nav_gate", (OPERATOR, ADMIN), "/gate/"),
-    ("/backtests", "nav_backtests", (ANALYST, OPERATOR, ADMIN), "/backtests/"),
-    ("/rulebook", "nav_rulebook", STAFF, "/rulebook/"),
-    ("/rooms", "nav_reckoned", STAFF, "/rooms/"),
-    ("/pages", "nav_pages", STAFF, "/pages/"),
-    ("/runs", "nav_runs", STAFF, "/jobs/"),
-    ("/people", "nav_people", (ADMIN,), "/people/"),
-    ("/unmaskings", "nav_unmaskings", (ADMIN,), ""),
-)
 It = SkipValidation[Console]
 Who = SkipValidation[Visitor]
 
@@ -133,16 +107,18 @@ def _address(request: Request[Any, Any, Any]) -> Any:
 @cache
 def environment() -> Environment:
     """The templates: what is written into them is escaped, and a name they do not know is an error."""
+    within = [one for one in packages() if (files(one) / "templates").is_dir()]
     made = Environment(
-        loader=PackageLoader(HERE, "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
+        loader=ChoiceLoader([PackageLoader(one, "templates") for one in within]),
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     made.globals |= {
-        "LANGUAGES": LANGUAGES, "THEMES": THEMES, "static": static, "STAFF": STAFF, "NAV": NAV,
-        "RECKONED": ROOMS, "GATE_TABS": GATE_TABS, "zone": ZoneInfo, "filled": _filled, "bool": bool,
-        "same": _same, "pairs": _pairs, "said": _said, "statement": _statement,
-        "of_statement": _of_statement,
+        "LANGUAGES": LANGUAGES, "THEMES": THEMES, "static": static, "STAFF": STAFF, "PLACES": places(),
+        "zone": ZoneInfo, "filled": _filled, "bool": bool, "same": _same, "pairs": _pairs, "said": _said,
+        "statement": _statement, "of_statement": _of_statement,
     }  # fmt: skip
+    for part in parts():
+        made.globals |= part.known
     return made
 
 
@@ -174,10 +150,3 @@ def _statement(says: Statement, language: str) -> Markup:
     """A statement of reasons as whoever it concerns reads it; its own template has escaped it."""
     template = statements("guiju.cases.statement").get_template("body.html.j2")
     return Markup(template.render(fields(says, _of_statement(language))))
-
-
-@cache
-def static(name: str) -> str:
-    """The address of a file of `static/`, which changes when the file does."""
-    content = (files(HERE) / "static" / name).read_bytes()
-    return f"/static/{name}?{sha256(content).hexdigest()[:12]}"

@@ -10,7 +10,6 @@ import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,9 +17,9 @@ import msgspec
 
 from guiju.audit.report.words import Pair, number
 from guiju.checks.words import Words as Both
+from guiju.web.console.parts import lying
 
 LANGUAGES = {"zh": "中文", "en": "English"}
-HERE = "guiju.web.console"
 HERE_ZONE = ZoneInfo("Asia/Shanghai")  # of times that belong to no case, unless another is named
 
 
@@ -28,9 +27,8 @@ HERE_ZONE = ZoneInfo("Asia/Shanghai")  # of times that belong to no case, unless
 def known() -> dict[str, Both]:
     """Every name there is, and what it says."""
     found: dict[str, Both] = {}
-    for file in sorted((files(HERE) / "words").iterdir(), key=lambda f: f.name):
-        if file.name.endswith(".yaml"):
-            found |= msgspec.yaml.decode(file.read_bytes(), type=dict[str, Both])
+    for file in lying("words", ".yaml"):
+        found |= msgspec.yaml.decode(file.read_bytes(), type=dict[str, Both])
     return found
 
 
