@@ -86,6 +86,7 @@ def description(deciding: Deciding, is_open: bool) -> bytes:
         components["Event"]["properties"][column.name]["description"] = column.says
     document = {
         "openapi": "3.1.0",
+        "x-guiju": {"set": deciding.set.name, "stream": deciding.set.stream},  # whoever sends records asks for it
         "info": {"title": "Guiju gate", "version": __version__, "description": DESCRIPTION},
         "paths": {
             "/v1/decisions": {"post": _post(deciding), "get": _list(deciding)},

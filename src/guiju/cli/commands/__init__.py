@@ -24,6 +24,7 @@ from guiju.cli.commands import (  # isort: skip
     rulebook as rulebook,
     gate as gate,
     serve as serve,
+    send as send,
     rollout as rollout,
     redress as redress,
     backtest as backtest,
