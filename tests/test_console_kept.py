@@ -37,7 +37,7 @@ def test_what_could_not_be_made_is_tried_again(runs: Runs):
     run = runs.open("2025-12-31-a")
 
     def damaged() -> str:
-        raise Damaged(run.folder, "is missing")
+        raise Damaged(run.folder, "is missing", "不见了")
 
     for _ in range(2):
         with pytest.raises(Damaged):

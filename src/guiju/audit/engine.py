@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from guiju.records.errors import BadInput, hint
+from guiju.records.errors import BadInput, hint, hint_zh
 from guiju.records.quarantine import parquet
 
 if TYPE_CHECKING:
@@ -154,7 +154,10 @@ class DuckDB(Engine):
 def start(name: str, work: Path) -> Engine:
     """The engine of that name, at work in a folder."""
     if name not in ENGINES:
-        raise BadInput(f"there is no engine {name!r}; {hint(name, ENGINES, 'there are')}")
+        raise BadInput(
+            f"there is no engine {name!r}; {hint(name, ENGINES, 'there are')}",
+            f"没有引擎 {name!r}；{hint_zh(name, ENGINES)}",
+        )
     if name == "duckdb":
         return DuckDB(work)
     from guiju.audit.spark import Spark

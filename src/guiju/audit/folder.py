@@ -44,8 +44,11 @@ TOLD = (*FIXED, "p_value", "q_value")  # of a finding, what its sentence may tel
 class Damaged(BadInput):
     """A run folder is not what the run wrote; `fault` says how, without the cure."""
 
-    def __init__(self, where: Path, fault: str) -> None:
-        super().__init__(f"{where}: {fault}; guiju verify says what else, guiju audit makes the run anew")
+    def __init__(self, where: Path, fault: str, zh: str) -> None:
+        super().__init__(
+            f"{where}: {fault}; guiju verify says what else, guiju audit makes the run anew",
+            f"{where.name}：{zh}；guiju verify 说明还有什么，guiju audit 重新做一次",
+        )
         self.fault = f"{where.name}: {fault}"
 
 
@@ -135,12 +138,16 @@ class Run:
         try:
             read = msgspec.json.decode(path.read_bytes())
             if isinstance(read, dict) and read.get("format", FORMAT) != FORMAT:
-                raise Damaged(path, f"format {read['format']} is not {FORMAT}; another version of Guiju made it")
+                raise Damaged(
+                    path,
+                    f"format {read['format']} is not {FORMAT}; another version of Guiju made it",
+                    f"格式 {read['format']} 不是 {FORMAT}，由另一个版本的规矩产生",
+                )
             msgspec.convert(read, Manifest)
         except FileNotFoundError:
-            raise Damaged(path, "is missing") from None
+            raise Damaged(path, "is missing", "不见了") from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise Damaged(path, f"was changed after the run ({error})") from None
+            raise Damaged(path, f"was changed after the run ({error})", "运行以后被改动") from None
         return read  # type: ignore[no-any-return]
 
     @cached_property
@@ -176,10 +183,12 @@ class Run:
         if not found:
             raise BadInput(
                 f"no finding's id begins with {id!r}: "
-                f"guiju findings {self.folder} lists the {len(self.findings)} there are"
+                f"guiju findings {self.folder} lists the {len(self.findings)} there are",
+                f"没有编号以 {id!r} 开头的发现：guiju findings {self.folder} 列出全部 {len(self.findings)} 个",
             )
         raise BadInput(
-            f"{len(found)} findings' ids begin with {id!r}: write more of one, as {found[0].id} or {found[1].id}"
+            f"{len(found)} findings' ids begin with {id!r}: write more of one, as {found[0].id} or {found[1].id}",
+            f"有 {len(found)} 个发现的编号以 {id!r} 开头：请多写几位，例如 {found[0].id} 或 {found[1].id}",
         )
 
     def told(self, finding: Finding, which: str, unmask: bool = False) -> str:
@@ -195,7 +204,11 @@ class Run:
             template = says.get(which) or says["formula"]  # runs made before there was one in Chinese
             return sentence(str(template), shown, language, says["values"], self._zones[finding.rule])
         except (LookupError, ValueError, AttributeError, TypeError):
-            raise Damaged(self.folder / "manifest.json", f"finding {finding.id} does not fit its sentence") from None
+            raise Damaged(
+                self.folder / "manifest.json",
+                f"finding {finding.id} does not fit its sentence",
+                f"发现 {finding.id} 与它的句子不符",
+            ) from None
 
     def when(self, finding: Finding) -> str:
         """Its episode in the local time of its rule."""
@@ -246,13 +259,13 @@ class Run:
         try:
             if stated and name not in self._whole:
                 if file_digest(path) != stated:
-                    raise Damaged(path, "was changed after the run")
+                    raise Damaged(path, "was changed after the run", "运行以后被改动")
                 self._whole.add(name)
             yield path
         except FileNotFoundError:
-            raise Damaged(path, "is missing") from None
+            raise Damaged(path, "is missing", "不见了") from None
         except (ArrowException, msgspec.DecodeError, OSError, KeyError, TypeError) as error:
-            raise Damaged(path, f"cannot be read ({first_line(error)})") from None
+            raise Damaged(path, f"cannot be read ({first_line(error)})", "读不了") from None
 
     @cached_property
     def _whole(self) -> set[str]:
@@ -263,7 +276,10 @@ class Run:
         """Every cell a weighing rule asked, `found` or not: its facts, and what it could have shown."""
         name = f"weighed/{rule}.parquet"
         if name not in self.manifest.get("files", {}) and not (self.folder / name).is_file():
-            raise BadInput(f"{self.folder.name} weighed nothing for {rule}: it counts, was not asked, or had no cell")
+            raise BadInput(
+                f"{self.folder.name} weighed nothing for {rule}: it counts, was not asked, or had no cell",
+                f"{self.folder.name} 没有为 {rule} 作过统计：它只计数、没有问，或者没有单元",
+            )
         with self._reading(name) as path:
             return _rows(path)
 
@@ -313,7 +329,10 @@ def open_run(folder: Path | str) -> Run:
         return Run(path)
     if inside := runs_in(path):
         return inside[-1]
-    raise BadInput(f"{path} is no run folder and holds none: guiju audit makes one, guiju runs lists them")
+    raise BadInput(
+        f"{path} is no run folder and holds none: guiju audit makes one, guiju runs lists them",
+        f"{path} 不是运行文件夹，里面也没有：guiju audit 会产生，guiju runs 列出",
+    )
 
 
 def runs_in(folder: Path) -> list[Run]:

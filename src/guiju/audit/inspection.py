@@ -16,7 +16,7 @@ import msgspec
 from guiju.audit.folder import Run, open_run
 from guiju.checks.words import Words
 from guiju.findings import Finding
-from guiju.records.errors import BadInput, hint
+from guiju.records.errors import BadInput, hint, hint_zh
 from guiju.rulebook import Sheet, sheets
 
 FOUND, CLEAR, NOT_SEEN = "found", "clear", "could not see"
@@ -75,7 +75,10 @@ def inspect(run: Run, sheet: str = "nine_donts") -> Inspection:
     """The run line by line, with what was entered so far."""
     known = sheets()
     if sheet not in known:
-        raise BadInput(f"there is no sheet {sheet!r}; {hint(sheet, known, 'there are')}")
+        raise BadInput(
+            f"there is no sheet {sheet!r}; {hint(sheet, known, 'there are')}",
+            f"没有自查表 {sheet!r}；{hint_zh(sheet, known)}",
+        )
     entered = entries(run, sheet)
     lines = [_line(run, sheet, n, title, entered.get(n)) for n, title in sorted(known[sheet].lines.items())]
     return Inspection(run, sheet, known[sheet], lines)
@@ -85,14 +88,20 @@ def enter(run: Run, sheet: str, entry: Entered) -> None:
     """Add an entry beside the run."""
     lines = sheets()[sheet].lines
     if entry.line not in lines:
-        raise BadInput(f"the sheet {sheet} has no line {entry.line}; it has {min(lines)} to {max(lines)}")
+        raise BadInput(
+            f"the sheet {sheet} has no line {entry.line}; it has {min(lines)} to {max(lines)}",
+            f"自查表 {sheet} 没有第 {entry.line} 条；有第 {min(lines)} 至 {max(lines)} 条",
+        )
     if entry.reaudit is not None:
         later = open_run(run.folder.parent / entry.reaudit)
         if later.folder.resolve() == run.folder.resolve():
-            raise BadInput("a re-audit is a later run than the one it answers; name that")
+            raise BadInput(
+                "a re-audit is a later run than the one it answers; name that", "复查须是更晚的一次运行：请写那一次"
+            )
         if later.manifest["day"] < run.manifest["day"]:
             raise BadInput(
-                f"{entry.reaudit} judges up to {later.manifest['day']}, before this run: a re-audit is later"
+                f"{entry.reaudit} judges up to {later.manifest['day']}, before this run: a re-audit is later",
+                f"{entry.reaudit} 判断到 {later.manifest['day']} 为止，早于这次运行：复查须更晚",
             )
     path = _beside(run, sheet)
     kept = [*_entries(path), entry]
@@ -117,7 +126,10 @@ def _entries(path: Path) -> list[Entered]:
     except FileNotFoundError:
         return []
     except msgspec.DecodeError as error:
-        raise BadInput(f"{path}: is not what guiju inspect wrote ({error}); mend it, or move it away") from None
+        raise BadInput(
+            f"{path}: is not what guiju inspect wrote ({error}); mend it, or move it away",
+            f"{path} 不是 guiju inspect 写的：请修正或者移走",
+        ) from None
 
 
 def _latest(entries: list[Entered]) -> dict[int, Entered]:

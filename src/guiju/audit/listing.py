@@ -92,7 +92,7 @@ class Listing:
         try:
             yield cursor
         except duckdb.Error as error:
-            raise Damaged(self.path, f"cannot be read ({first_line(error)})") from None
+            raise Damaged(self.path, f"cannot be read ({first_line(error)})", "读不了") from None
         finally:
             cursor.close()
 
@@ -181,6 +181,9 @@ def _utc(day: date, zone: ZoneInfo) -> int:
 
 def _place(after: str) -> list[int | Decimal]:
     if not re.fullmatch(r"-?\d{1,18}(\.\d\d)?~\d{1,18}", after):
-        raise BadInput(f"{after[:40]!r} is no place of a page: begin with the first")
+        raise BadInput(
+            f"{after[:40]!r} is no place of a page: begin with the first",
+            f"{after[:40]!r} 不是一页的起点：请从第一页开始",
+        )
     far, _, place = after.partition("~")
     return [Decimal(far) if "." in far else int(far), int(place)]

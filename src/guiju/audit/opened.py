@@ -59,8 +59,14 @@ class Opened:
             return
         table = self.staged.tables.get(name)
         if table is not None and table.quarantined:
-            raise BadInput(f"{self._first_fault(name)}, and {begins} begins with them: correct {name}")
-        raise BadInput(f"there is no good row in {name}, and {begins} begins with them: supply {name}")
+            raise BadInput(
+                f"{self._first_fault(name)}, and {begins} begins with them: correct {name}",
+                f"{name} 里的行都有错，而这里要从它算起：请改正 {name}",
+            )
+        raise BadInput(
+            f"there is no good row in {name}, and {begins} begins with them: supply {name}",
+            f"{name} 里没有一行可用，而这里要从它算起：请提供 {name}",
+        )
 
     def _first_fault(self, name: str) -> str:
         rows = self.staged.tables[name].quarantined

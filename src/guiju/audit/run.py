@@ -21,7 +21,7 @@ from guiju.audit.writing import write
 from guiju.checks import BadCheck, Check, checks
 from guiju.findings import Finding, digest, plain
 from guiju.records import tables
-from guiju.records.errors import BadInput, first_line, hint, is_full
+from guiju.records.errors import BadInput, first_line, hint, hint_zh, is_full
 from guiju.rulebook import Rule, rules
 
 if TYPE_CHECKING:
@@ -105,7 +105,10 @@ def _source(records: Any) -> Path | dict[str, Any]:
         return Path(records)
     if isinstance(records, Mapping):
         return dict(records)
-    raise BadInput(f'records are a {type(records).__name__}: give a folder, or tables by name, as {{"orders": …}}')
+    raise BadInput(
+        f'records are a {type(records).__name__}: give a folder, or tables by name, as {{"orders": …}}',
+        "记录须是一个文件夹，或者按名称给出的表",
+    )
 
 
 def _names(given: list[str] | str | None) -> list[str] | None:
@@ -127,13 +130,20 @@ def _rules_to_ask(jurisdictions: list[str] | tuple[str, ...], only: list[str] | 
     known = {name: rule for name, rule in rules().items() if rule.check}
     if live := sorted(name for name in set(only or ()) - set(known) if name in rules()):
         raise BadInput(
-            f"{live[0]} is not asked in an audit: the trigger {rules()[live[0]].trigger} answers it at the gate"
+            f"{live[0]} is not asked in an audit: the trigger {rules()[live[0]].trigger} answers it at the gate",
+            f"{live[0]} 不在审计里问：由门的触发器 {rules()[live[0]].trigger} 回答",
         )
     if unknown := sorted(set(only or ()) - set(known)):
-        raise BadInput(f"there is no rule {unknown[0]!r}; {hint(unknown[0], known, 'there are')}")
+        raise BadInput(
+            f"there is no rule {unknown[0]!r}; {hint(unknown[0], known, 'there are')}",
+            f"没有规则 {unknown[0]!r}；{hint_zh(unknown[0], known)}",
+        )
     of = {r.jurisdiction for r in known.values()}
     if strange := sorted(set(jurisdictions) - of):
-        raise BadInput(f"the rulebook has no jurisdiction {', '.join(strange)}; it has {', '.join(sorted(of))}")
+        raise BadInput(
+            f"the rulebook has no jurisdiction {', '.join(strange)}; it has {', '.join(sorted(of))}",
+            f"规则库没有法域 {'、'.join(strange)}；有 {'、'.join(sorted(of))}",
+        )
     asked = [
         r for r in known.values() if r.jurisdiction in jurisdictions and not r.is_draft and (not only or r.name in only)
     ]
@@ -145,7 +155,11 @@ def _rules_to_ask(jurisdictions: list[str] | tuple[str, ...], only: list[str] | 
             for r in known.values()
             if not only or r.name in only
         )
-        raise BadInput(f"no rule is left to ask in {', '.join(jurisdictions)}: {said}; change --jurisdiction or --only")
+        raise BadInput(
+            f"no rule is left to ask in {', '.join(jurisdictions)}: {said}; change --jurisdiction or --only",
+            f"在 {'、'.join(jurisdictions)} 没有一条所选的规则可以问：别的法域的规则和只凭记忆的草稿都不问；"
+            "请改法域或者规则",
+        )
     # Rules whose checks read the same tables follow one another and share what is computed.
     return sorted(asked, key=lambda r: (_tables(r), r.check, r.name))
 
@@ -159,15 +173,20 @@ def _given_day(day: Any, asked: list[Rule]) -> date | None:
         try:
             day = date.fromisoformat(day)
         except ValueError:
-            raise BadInput(f"the day {day!r} is no date: write it as 2025-12-31") from None
+            raise BadInput(
+                f"the day {day!r} is no date: write it as 2025-12-31", f"{day!r} 不是日期：请写成 2025-12-31"
+            ) from None
     if isinstance(day, datetime):
         day = day.date()
     if day is None:
         return None
     if not isinstance(day, date):
-        raise BadInput(f"the day {day!r} is no date: write it as 2025-12-31")
+        raise BadInput(f"the day {day!r} is no date: write it as 2025-12-31", f"{day!r} 不是日期：请写成 2025-12-31")
     if day.year not in YEARS:
-        raise BadInput(f"the day {day} is not between the years {YEARS[0]} and {YEARS[-1]}: write it as 2025-12-31")
+        raise BadInput(
+            f"the day {day} is not between the years {YEARS[0]} and {YEARS[-1]}: write it as 2025-12-31",
+            f"{day} 不在 {YEARS[0]} 年至 {YEARS[-1]} 年之间：请写成 2025-12-31",
+        )
     return _in_force(day, asked)
 
 
@@ -177,14 +196,18 @@ def _in_force(day: date, asked: list[Rule]) -> date:
         return day
     begin = min(max(min(dated) for dated in r.entry.limits.values()) for r in asked)
     raise BadInput(
-        f"no rule asked has limits in force in the year up to {day}: the first begin on {begin}; judge a later day"
+        f"no rule asked has limits in force in the year up to {day}: the first begin on {begin}; judge a later day",
+        f"所选规则在 {day} 以前的一年里都没有生效的限度，最早的从 {begin} 起：请选更晚的日子",
     )
 
 
 def _last_day(staged: Staged, asked: list[Rule]) -> date:
     seen = [t.last for t in staged.tables.values() if t.last is not None]
     if not seen:
-        raise BadInput(f"{_without_time(staged)}, so there is no last day to judge: correct the records, or give --day")
+        raise BadInput(
+            f"{_without_time(staged)}, so there is no last day to judge: correct the records, or give --day",
+            "没有一行可用而且写明时间，所以没有最后一天可以判断：请改正记录，或者指定日子",
+        )
     return max(max(seen).replace(tzinfo=UTC).astimezone(rule.zone).date() for rule in asked)
 
 

@@ -94,7 +94,10 @@ def ask_anew(run: Run, records: Path, mapping: Path | None, progress: Progress) 
     manifest = run.manifest
     stated = manifest.get("mapping")
     if stated and mapping is None:
-        raise BadInput(f"{run.folder} was made with a mapping: give it too, with --mapping")
+        raise BadInput(
+            f"{run.folder} was made with a mapping: give it too, with --mapping",
+            f"{run.folder} 是按映射做的：请也给出映射（--mapping）",
+        )
     if mapping is not None and load_mapping(mapping).digest != stated:
         return [f"{mapping.name}: is not the mapping the run was made with"]
     only = [r["rule"] for r in manifest["rules"]]

@@ -45,14 +45,20 @@ class Desk(Groups):
         if known is not None:
             if known.matter == matter:
                 return self.case(matter.id)
-            raise Conflict(f"case {matter.id} was flagged with other facts: what is recorded once stays")
+            raise Conflict(
+                f"case {matter.id} was flagged with other facts: what is recorded once stays",
+                f"案件 {matter.id} 已按另外的事实立案：记录过的不再改变",
+            )
         content = s.Flagged(matter=matter, terms=of_day or self._terms(matter))
         return self._one(key, matter.id, content, by=by, role=role, why=why or matter.says.en)
 
     def _terms(self, matter: Matter) -> Terms:
         rule = rules().get(matter.rule)
         if rule is None:
-            raise Refused(f"the rulebook has no rule {matter.rule!r}: give the terms of the case with it")
+            raise Refused(
+                f"the rulebook has no rule {matter.rule!r}: give the terms of the case with it",
+                f"规则库里没有规则 {matter.rule!r}：请连同期限一起给出",
+            )
         return terms(rule, matter.kind, moment(self.now).astimezone(ZoneInfo(matter.zone)).date())
 
     def impose(self, key: str, id: str, *, by: str, role: str, why: str) -> Case:
@@ -146,7 +152,7 @@ class Desk(Groups):
         """Appeal several cases by one word: all or none. Each keeps its own deadline and its own answer."""
         asked = sorted(set(ids))
         if not asked:
-            raise Refused("a joint appeal names its cases")
+            raise Refused("a joint appeal names its cases", "共同申诉须写明有哪些案件")
         content = s.Appealed(words=words, attachments=tuple(attachments), jointly=key)
 
         def write() -> None:
@@ -192,7 +198,8 @@ class Desk(Groups):
             case = self.case(id)
             if case.steps != seen and case.state != LAPSED:
                 raise Stale(
-                    f"case {id} has gone on to step {case.steps} ({case.state}) since step {seen}: read it anew"
+                    f"case {id} has gone on to step {case.steps} ({case.state}) since step {seen}: read it anew",
+                    f"案件 {id} 在您阅读第 {seen} 步之后已到第 {case.steps} 步：请重新阅读",
                 )
             self._judge(case, outcome, _upheld(case, outcome, upheld), by, role, why)
 
@@ -236,9 +243,12 @@ class Desk(Groups):
 def _upheld(case: Case, outcome: str, upheld: int | None) -> int:
     if outcome == PARTLY:
         if upheld is None:
-            raise Refused("partly names how much of the sum in dispute is upheld")
+            raise Refused("partly names how much of the sum in dispute is upheld", "部分撤销须写明维持多少")
         return upheld
     whole = case.matter.amount if outcome == UPHELD else 0
     if upheld not in (None, whole):
-        raise Refused(f"{outcome} is about the whole sum, {whole:,}: a part is `partly`")
+        raise Refused(
+            f"{outcome} is about the whole sum, {whole:,}: a part is `partly`",
+            f"这种决定针对全部金额 {whole:,}：只维持一部分的请选部分撤销",
+        )
     return whole

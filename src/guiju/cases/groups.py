@@ -58,24 +58,30 @@ def group_of(steps: Iterable[Step]) -> Group | None:
 def after(group: Group | None, step: Step) -> Group:
     """The group after one step more. Raises Refused where the step may not follow."""
     if step.number != (group.steps if group else 0) + 1:
-        raise Refused(f"step {step.number} of group {step.case} does not follow step {group.steps if group else 0}")
+        raise Refused(
+            f"step {step.number} of group {step.case} does not follow step {group.steps if group else 0}",
+            f"并案 {step.case} 的第 {step.number} 步接不上",
+        )
     if not step.why.strip() or not step.by.strip() or step.role not in s.ROLES:
-        raise Refused(f"a step {step.kind} names who made it, as what, and why")
+        raise Refused(f"a step {step.kind} names who made it, as what, and why", "这一步须写明是谁、以什么身份、为什么")
     if group is None:
         if step.kind != "grouped":
-            raise Refused(f"there is no group {step.case}")
+            raise Refused(f"there is no group {step.case}", f"没有并案 {step.case}")
         cause: Words = step.says.cause
         if not cause.zh.strip() or not cause.en.strip():
-            raise Refused("a group names its cause, in Chinese and English")
+            raise Refused("a group names its cause, in Chinese and English", "并案须用中英文写明原因")
         return Group(id=step.case, cause=cause, steps=1, by=step.by)
     if step.kind == "grouped":
-        raise Refused(f"group {step.case} is there already")
+        raise Refused(f"group {step.case} is there already", f"并案 {step.case} 已经存在")
     if step.role != REVIEWER:
-        raise Refused(f"{step.kind} is no {step.role}'s to say: {REVIEWER}")
+        raise Refused(f"{step.kind} is no {step.role}'s to say: {REVIEWER}", "只有复核员可以这样做")
     if group.decided is not None:
-        raise Refused(f"group {group.id} is decided already: {group.outcome}")
+        raise Refused(f"group {group.id} is decided already: {group.outcome}", f"并案 {group.id} 已经决定")
     if step.says.outcome not in (OVERTURNED, UPHELD):
-        raise Refused("a group is overturned or upheld as one; in part each case is decided by itself")
+        raise Refused(
+            "a group is overturned or upheld as one; in part each case is decided by itself",
+            "并案只能整体撤销或者维持；部分撤销须逐件决定",
+        )
     if step.kind == "group_proposed":
         return msgspec.structs.replace(group, steps=step.number, proposal=step)
     first = group.proposal
@@ -84,7 +90,10 @@ def after(group: Group | None, step: Step) -> Group:
         or (first.by, first.says.outcome) != (step.says.with_, step.says.outcome)
         or step.says.with_ == step.by
     ):
-        raise Refused(f"{step.says.with_} has not proposed this for group {group.id}")
+        raise Refused(
+            f"{step.says.with_} has not proposed this for group {group.id}",
+            f"{step.says.with_} 没有为并案 {group.id} 提出过这样的决定",
+        )
     return msgspec.structs.replace(group, steps=step.number, decided=step)
 
 
@@ -98,7 +107,7 @@ class Groups(Money):
         steps = [*map(step_of, rows), *(step for step, _ in self._added if step.case == id)]
         found = group_of(step for step in steps if step.kind in s.OF_GROUPS)
         if found is None:
-            raise Refused(f"there is no group {id}")
+            raise Refused(f"there is no group {id}", f"没有并案 {id}")
         return found
 
     def make_group(self, key: str, id: str, cause: Words, *, by: str, role: str, why: str) -> Group:
@@ -106,7 +115,7 @@ class Groups(Money):
 
         def write() -> None:
             if self.known(id) is not None or self._is_group(id):
-                raise Refused(f"{id} is taken: give the group a name of its own")
+                raise Refused(f"{id} is taken: give the group a name of its own", f"{id} 已有人用：请给并案另起名字")
             self._add_to_group(None, id, s.Grouped(cause=cause), by=by, role=role, why=why)
 
         self._call(key, ["grouped", id, cause, by, role, why], write)
@@ -118,7 +127,7 @@ class Groups(Money):
 
         def write() -> None:
             if self.group(group).decided is not None:
-                raise Refused(f"group {group} is decided already: make another")
+                raise Refused(f"group {group} is decided already: make another", f"并案 {group} 已经决定：请另立一个")
             self.load(asked)
             for id in asked:
                 self.case(id)
@@ -134,7 +143,9 @@ class Groups(Money):
     def _leave(self, id: str, by: str, role: str, why: str) -> None:
         group = self.case(id).group
         if group and self.group(group).decided is not None:
-            raise Refused(f"group {group} is decided, and its members are being answered")
+            raise Refused(
+                f"group {group} is decided, and its members are being answered", f"并案 {group} 已经决定，正在逐件答复"
+            )
         self._add(id, s.Left(group=group), by=by, role=role, why=why)
 
     def decide_group(
@@ -148,7 +159,10 @@ class Groups(Money):
         def write() -> None:
             of = self.group(group)
             if of.steps != seen:
-                raise Stale(f"group {group} has gone on to step {of.steps} since step {seen} was read: read it anew")
+                raise Stale(
+                    f"group {group} has gone on to step {of.steps} since step {seen} was read: read it anew",
+                    f"并案 {group} 在您阅读第 {seen} 步之后已到第 {of.steps} 步：请重新阅读",
+                )
             first = of.proposal
             agreed = first is not None and first.by != by and first.says.outcome == outcome
             if self._needs_two(group) and not agreed:
@@ -167,7 +181,7 @@ class Groups(Money):
         """
         of = self.group(group)
         if of.decided is None:
-            raise Refused(f"group {group} is not decided")
+            raise Refused(f"group {group} is not decided", f"并案 {group} 还没有决定")
         members = self._members(group, most)
         self._key, alone, done = f"{CARRYING}{group}", [], 0
         for case in members:

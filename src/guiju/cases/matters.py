@@ -125,7 +125,10 @@ def of_finding(
     """What an audit's finding asks of its subject. text: the rulebook's digest in the run's manifest."""
     rule = rules().get(finding.rule)
     if rule is None:
-        raise BadInput(f"finding {finding.id}: the rulebook has no rule {finding.rule!r}; install the pack it is from")
+        raise BadInput(
+            f"finding {finding.id}: the rulebook has no rule {finding.rule!r}; install the pack it is from",
+            f"发现 {finding.id}：规则库里没有规则 {finding.rule!r}；请安装它所在的规则包",
+        )
     amount = finding.amount_at_stake if kind != "stop" and finding.amount_at_stake else None
     return Matter(
         kind=kind, platform=finding.platform, party=finding.subject,

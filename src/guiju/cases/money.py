@@ -43,7 +43,7 @@ class Money(Steps):
         """A case now; if its time is up, it lapses first. Raises Refused where there is none."""
         case = self.known(id)
         if case is None:
-            raise Refused(f"there is no case {id}")
+            raise Refused(f"there is no case {id}", f"没有案件 {id}")
         if case.state in UNDECIDED and not case.rounds and self.now >= case.lapses_at:
             return self._lapse(case)
         return case
@@ -149,7 +149,8 @@ class Money(Steps):
         if there < amount:
             raise Refused(
                 f"{income} has {there:,} {case.matter.currency}, and {amount:,} is to be paid back in case {case.id}: "
-                "post what is missing to it first"
+                "post what is missing to it first",
+                f"{income} 里有 {there:,} {case.matter.currency}，而案件 {case.id} 要退回 {amount:,}：请先补足",
             )
         back = Transfer(income, Account(case.matter.party), amount, case.matter.currency, why, case.id, by)
         self.books.post(f"{_key(case)} refund", [back])

@@ -59,16 +59,22 @@ class Stale(Refused):
 def after(case: Case | None, step: Step) -> Case:
     """The case after one step more. Raises Refused where the step may not follow."""
     if not step.why.strip():
-        raise Refused(f"a step {step.kind} has no reason: say why, as whoever is affected will read it")
+        raise Refused(
+            f"a step {step.kind} has no reason: say why, as whoever is affected will read it",
+            "这一步没有写明理由：请写明，当事人会读到",
+        )
     if not step.by.strip() or step.role not in s.ROLES:
-        raise Refused(f"a step {step.kind} names who made it, and as what: {', '.join(s.ROLES)}")
+        raise Refused(
+            f"a step {step.kind} names who made it, and as what: {', '.join(s.ROLES)}",
+            "这一步须写明是谁、以什么身份作出",
+        )
     if step.number != (case.steps if case else 0) + 1:
         raise Refused(f"step {step.number} of case {step.case} does not follow step {case.steps if case else 0}")
     if step.kind not in s.OF_CASES:
         raise Refused(f"there is no step {step.kind!r} of a case")
     if case is None:
         if step.kind != "flagged":
-            raise Refused(f"there is no case {step.case}")
+            raise Refused(f"there is no case {step.case}", f"没有案件 {step.case}")
         return _flagged(step, step.says)
     if step.recorded_at < case.changed_at:
         raise Refused(f"step {step.number} of case {step.case} is dated before the one it follows")
@@ -87,7 +93,10 @@ def _flagged(step: Step, said: s.Flagged) -> Case:
     if not matter.party or not matter.decision or not matter.says.zh.strip() or not matter.says.en.strip():
         raise Refused("a case names its party, the decision it rests on, and its reason in Chinese and English")
     if matter.kind == STOP and step.role == MACHINE:
-        raise Refused("a machine stops nobody's work: a person decides it, as a case of its own with its own reason")
+        raise Refused(
+            "a machine stops nobody's work: a person decides it, as a case of its own with its own reason",
+            "程序不能停任何人的工作：须由人决定，单独立案并写明理由",
+        )
     if matter.amount < 0 or ((matter.kind == HOLD) != (matter.amount > 0) and matter.kind != "measure"):
         raise Refused(f"a {matter.kind} of {matter.amount:,}: a hold has a sum in dispute above 0, a stop has none")
     if matter.amount and len(matter.currency) != 3:
@@ -104,17 +113,26 @@ def _imposed(case: Case, step: Step, said: s.Imposed) -> Case:
     role(step, MACHINE, OPERATOR, REVIEWER)
     state(case, step, *UNDECIDED)
     if case.imposed_at is not None:
-        raise Refused(f"case {case.id} took effect already")
+        raise Refused(f"case {case.id} took effect already", f"案件 {case.id} 已经生效")
     if step.recorded_at < case.impose_at:
-        raise Refused(f"case {case.id} takes effect at {told(case.impose_at, case)} at the earliest")
+        raise Refused(
+            f"case {case.id} takes effect at {told(case.impose_at, case)} at the earliest",
+            f"案件 {case.id} 最早于 {told(case.impose_at, case)} 生效",
+        )
     if case.matter.kind == STOP and step.role == MACHINE:
-        raise Refused("a machine stops nobody's work: a person imposes it")
+        raise Refused("a machine stops nobody's work: a person imposes it", "程序不能停任何人的工作：须由人使其生效")
     if case.matter.kind == STOP and case.terms.reviewers > 1 and step.by == case.flagged_by:
-        raise Refused(f"two must agree to stop somebody's work: somebody other than {step.by} imposes it")
+        raise Refused(
+            f"two must agree to stop somebody's work: somebody other than {step.by} imposes it",
+            f"停止他人工作须两人一致：请 {step.by} 以外的人使其生效",
+        )
     if not step.recorded_at < said.until <= step.recorded_at + case.terms.lasting_days * 24 * HOUR:
-        raise Refused(f"what is imposed undecided lasts {case.terms.lasting_days} days at most")
+        raise Refused(
+            f"what is imposed undecided lasts {case.terms.lasting_days} days at most",
+            f"未经决定的措施至多持续 {case.terms.lasting_days} 天",
+        )
     if said.held + said.claimed > (case.matter.amount if case.matter.kind == HOLD else 0):
-        raise Refused("no more is held and claimed than is in dispute")
+        raise Refused("no more is held and claimed than is in dispute", "扣留与待收之和不得超过争议金额")
     return replace(
         _with(case, said), imposed_at=step.recorded_at, imposed_number=step.number, lapses_at=said.until,
         barred=(*case.barred, *persons(step)),
@@ -125,9 +143,12 @@ def _shifted(case: Case, step: Step, said: s.Shifted) -> Case:
     role(step, MACHINE, OPERATOR, REVIEWER)
     state(case, step, *UNDECIDED)
     if case.imposed_at is None or case.rounds:
-        raise Refused(f"case {case.id} has not taken effect, or is decided: nothing is held in it now")
+        raise Refused(
+            f"case {case.id} has not taken effect, or is decided: nothing is held in it now",
+            f"案件 {case.id} 尚未生效或者已经决定：其中没有扣留",
+        )
     if case.left + case.open_claim + said.held + said.claimed > case.matter.amount:
-        raise Refused("no more is held and claimed than is in dispute")
+        raise Refused("no more is held and claimed than is in dispute", "扣留与待收之和不得超过争议金额")
     return _with(case, said)
 
 
@@ -149,7 +170,10 @@ def _delivered(case: Case, step: Step, said: s.Delivered) -> Case:
     role(step, MACHINE, OPERATOR, REVIEWER)
     about(case, said.about)
     if not said.proof.strip():
-        raise Refused("a delivery without proof is none: give what the channel gave, a receipt or its digest")
+        raise Refused(
+            "a delivery without proof is none: give what the channel gave, a receipt or its digest",
+            "送达须有凭证：请填渠道给出的回执或者摘要",
+        )
     if said.about not in (1, case.imposed_number) or case.delivered_at is not None:
         return case
     at, zone, terms = step.recorded_at, ZoneInfo(case.matter.zone), case.terms
@@ -161,11 +185,19 @@ def _delivered(case: Case, step: Step, said: s.Delivered) -> Case:
 
 def _mandated(case: Case, step: Step, said: s.Mandated) -> Case:
     if step.role == OPERATOR and not said.proof.strip():
-        raise Refused("an operator records a mandate with its proof: the digest of what the party signed")
+        raise Refused(
+            "an operator records a mandate with its proof: the digest of what the party signed",
+            "平台登记委托须附凭证：当事人签署文件的摘要",
+        )
     if step.role != OPERATOR and (step.role, step.by) != (PARTY, case.matter.party):
-        raise Refused(f"a mandate in case {case.id} is {case.matter.party}'s to give")
+        raise Refused(
+            f"a mandate in case {case.id} is {case.matter.party}'s to give",
+            f"案件 {case.id} 的委托只能由 {case.matter.party} 作出",
+        )
     if not said.to.strip() or said.to == case.matter.party:
-        raise Refused("a mandate names somebody else, who is to speak for the party")
+        raise Refused(
+            "a mandate names somebody else, who is to speak for the party", "委托须写明另一个人，由其代当事人说话"
+        )
     return replace(case, speakers=tuple(sorted({*case.speakers, said.to})))
 
 
@@ -173,16 +205,20 @@ def _appealed(case: Case, step: Step, said: s.Appealed) -> Case:
     speaks(case, step)
     standing = case.state == REMEDIED and case.outcome != OVERTURNED and not is_appealed(case)
     if case.state == APPEALED:
-        raise Refused(f"case {case.id} is appealed already: add what is to be said as a statement")
+        raise Refused(
+            f"case {case.id} is appealed already: add what is to be said as a statement",
+            f"案件 {case.id} 已经申诉：要补充的请作为陈述提交",
+        )
     if not standing:
         state(case, step, FLAGGED, NOTICED)
     if case.appeal_until is not None and step.recorded_at >= case.appeal_until:
         raise Refused(
             f"the time to appeal in case {case.id} ended at {told(case.appeal_until, case)}; "
-            "with new facts it can be reopened once it is decided"
+            "with new facts it can be reopened once it is decided",
+            f"案件 {case.id} 的申诉期已于 {told(case.appeal_until, case)} 届满；决定作出以后，有新事实的可以重新审查",
         )
     if not said.words.strip():
-        raise Refused("an appeal says in words what is wrong")
+        raise Refused("an appeal says in words what is wrong", "申诉须写明哪里不对")
     due_at = step.recorded_at + case.terms.answer_hours * HOUR
     appeal = Appeal(step.number, step.recorded_at, step.by, step.role, due_at, said.jointly)
     return replace(
@@ -194,7 +230,10 @@ def _retracted(case: Case, step: Step, _: s.Retracted) -> Case:
     state(case, step, APPEALED)
     last = case.appeals[-1]
     if (step.by, step.role) not in ((last.by, last.role), (case.matter.party, PARTY)):
-        raise Refused(f"the appeal in case {case.id} is {last.by}'s, or the party's, to take back")
+        raise Refused(
+            f"the appeal in case {case.id} is {last.by}'s, or the party's, to take back",
+            f"案件 {case.id} 的申诉只能由 {last.by} 或者当事人撤回",
+        )
     back = NOTICED if case.resumes == FLAGGED and case.delivered_at is not None else case.resumes
     return replace(
         case, state=back, due_at=None, proposal=None, appeals=(*case.appeals[:-1], replace(last, retracted=True))
@@ -205,14 +244,16 @@ def _stated(case: Case, step: Step, said: s.Stated) -> Case:
     speaks(case, step)
     state(case, step, *OPEN)
     if not said.words.strip() and not said.attachments:
-        raise Refused("a statement has words or attachments")
+        raise Refused("a statement has words or attachments", "陈述须有文字或者附件")
     return case
 
 
 def _proposed(case: Case, step: Step, said: s.Proposed) -> Case:
     may_decide(case, step, said)
     if case.terms.reviewers < 2:
-        raise Refused(f"one reviewer decides case {case.id}: decide it")
+        raise Refused(
+            f"one reviewer decides case {case.id}: decide it", f"案件 {case.id} 由一名复核员决定：请直接作出决定"
+        )
     made = Round(step.number, step.recorded_at, (step.by,), said.outcome, said.upheld, step.why)
     return replace(case, proposal=made)
 
@@ -223,13 +264,21 @@ def _decided(case: Case, step: Step, said: s.Decided) -> Case:
     if case.terms.reviewers > 1 and not said.group:
         proposal = case.proposal
         if proposal is None or proposal.by[0] in (step.by,) or proposal.by[0] != said.with_:
-            raise Refused(f"two reviewers decide case {case.id}: another one proposes it first")
+            raise Refused(
+                f"two reviewers decide case {case.id}: another one proposes it first",
+                f"案件 {case.id} 由两名复核员决定：须先由另一名提出",
+            )
         if (proposal.outcome, proposal.upheld) != (said.outcome, said.upheld):
-            raise Refused(f"{said.with_} proposed {proposal.outcome} of {proposal.upheld:,}: agree, or propose anew")
+            raise Refused(
+                f"{said.with_} proposed {proposal.outcome} of {proposal.upheld:,}: agree, or propose anew",
+                f"{said.with_} 提出的是另一种决定：请表示同意，或者重新提出",
+            )
     if case.terms.reviewers > 1 and len(set(made)) < 2:
-        raise Refused(f"two reviewers decide case {case.id}")
+        raise Refused(f"two reviewers decide case {case.id}", f"案件 {case.id} 由两名复核员决定")
     if said.with_ in case.barred:
-        raise Refused(f"{said.with_} has flagged or decided case {case.id} before")
+        raise Refused(
+            f"{said.with_} has flagged or decided case {case.id} before", f"{said.with_} 曾记录或者决定过案件 {case.id}"
+        )
     round_ = Round(step.number, step.recorded_at, made, said.outcome, said.upheld, step.why, said.group)
     return replace(
         case, state=DECIDED, rounds=(*case.rounds, round_), due_at=None, proposal=None,
@@ -254,7 +303,10 @@ def _collected(case: Case, step: Step, said: s.Collected) -> Case:
     role(step, MACHINE, OPERATOR)
     state(case, step, REMEDIED)
     if not 0 < said.amount <= case.open_claim:
-        raise Refused(f"{case.open_claim:,} may still be collected in case {case.id}, not {said.amount:,}")
+        raise Refused(
+            f"{case.open_claim:,} may still be collected in case {case.id}, not {said.amount:,}",
+            f"案件 {case.id} 还可以收取 {case.open_claim:,}，不是 {said.amount:,}",
+        )
     return replace(case, taken=case.taken + said.amount, open_claim=case.open_claim - said.amount)
 
 
@@ -268,17 +320,25 @@ def _lapsed(case: Case, step: Step, said: s.Lapsed) -> Case:
     role(step, MACHINE)
     state(case, step, *UNDECIDED)
     if case.rounds:
-        raise Refused(f"case {case.id} was decided: it does not lapse")
+        raise Refused(f"case {case.id} was decided: it does not lapse", f"案件 {case.id} 已经决定，不会到期失效")
     if said.until != case.lapses_at or step.recorded_at < case.lapses_at:
-        raise Refused(f"case {case.id} lapses at {told(case.lapses_at, case)}")
+        raise Refused(
+            f"case {case.id} lapses at {told(case.lapses_at, case)}",
+            f"案件 {case.id} 于 {told(case.lapses_at, case)} 到期失效",
+        )
     return _ended(case, LAPSED, said.released, said.waived)
 
 
 def _ended(case: Case, state: str, released: int, waived: int) -> Case:
     if case.rounds:
-        raise Refused(f"case {case.id} was decided already: what follows is a decision, too")
+        raise Refused(
+            f"case {case.id} was decided already: what follows is a decision, too",
+            f"案件 {case.id} 已经决定：以后也只能再作决定",
+        )
     if (released, waived) != (case.left, case.open_claim):
-        raise Refused(f"what was held and claimed in case {case.id} goes back whole")
+        raise Refused(
+            f"what was held and claimed in case {case.id} goes back whole", f"案件 {case.id} 的扣留与待收须全部退回"
+        )
     return replace(case, state=state, left=0, open_claim=0, due_at=None, proposal=None)
 
 
@@ -290,9 +350,10 @@ def _reopened(case: Case, step: Step, said: s.Reopened) -> Case:
         speaks(case, step)
     if case.reopened or case.outcome == OVERTURNED:
         why = "was reopened before" if case.reopened else "was decided for the party, which stays"
-        raise Refused(f"case {case.id} {why}")
+        zh = "已经重新审查过一次" if case.reopened else "的决定有利于当事人，不再改变"
+        raise Refused(f"case {case.id} {why}", f"案件 {case.id} {zh}")
     if not said.words.strip():
-        raise Refused("a case is reopened for new facts: say which")
+        raise Refused("a case is reopened for new facts: say which", "重新审查须有新的事实：请写明")
     return replace(
         case, state=REOPENED, reopened=True, proposal=None, due_at=step.recorded_at + case.terms.answer_hours * HOUR
     )
@@ -302,7 +363,10 @@ def _joined(case: Case, step: Step, said: s.Joined) -> Case:
     role(step, MACHINE, OPERATOR, REVIEWER)
     state(case, step, *UNDECIDED)
     if case.group or case.left_group:
-        raise Refused(f"case {case.id} {'is in a group already' if case.group else 'left its group and stays alone'}")
+        raise Refused(
+            f"case {case.id} {'is in a group already' if case.group else 'left its group and stays alone'}",
+            f"案件 {case.id} {'已经并案' if case.group else '已退出并案，单独处理'}",
+        )
     return replace(case, group=said.group)
 
 
@@ -310,7 +374,7 @@ def _left(case: Case, step: Step, said: s.Left) -> Case:
     if step.role != MACHINE:  # which carries a group out, and leaves to themselves those that it does not decide
         speaks(case, step)
     if not case.group or case.group != said.group:
-        raise Refused(f"case {case.id} is in no such group")
+        raise Refused(f"case {case.id} is in no such group", f"案件 {case.id} 不在这个并案里")
     return replace(case, group="", left_group=True)
 
 

@@ -70,7 +70,7 @@ class Cases:
         with database.reading(self.engine) as connection:
             found = replayed(connection, [id]).get(id)
         if found is None:
-            raise Refused(f"there is no case {id}")
+            raise Refused(f"there is no case {id}", f"没有案件 {id}")
         return self.as_of(found, microseconds(self.clock()))
 
     @staticmethod
@@ -101,7 +101,7 @@ class Cases:
         """A group. Raises Refused where there is none."""
         found = group_of(step for step in self.history(id) if step.kind in OF_GROUPS)
         if found is None:
-            raise Refused(f"there is no group {id}")
+            raise Refused(f"there is no group {id}", f"没有并案 {id}")
         return found
 
     def is_group(self, id: str) -> bool:

@@ -88,14 +88,20 @@ class Steps:
     def _call(self, key: str, said: Any, write: Callable[[], object]) -> list[Step]:
         """Write under a key, or return what was written under it before."""
         if not key.strip() or key.startswith((LAPSING, CARRYING)):
-            raise Refused(f"{key!r} is no key of a call: give it one of its own, and the same when it is repeated")
+            raise Refused(
+                f"{key!r} is no key of a call: give it one of its own, and the same when it is repeated",
+                f"{key!r} 不能作调用的键：每次调用用自己的键，重复时用同一个",
+            )
         digest = sha256(msgspec.json.encode(said, order="deterministic")).hexdigest()
         known = (
             self._calls.get(key)
             or self._connection.execute(select(t.case_calls.c.digest).where(t.case_calls.c.key == key)).scalar()
         )
         if known not in (None, digest):
-            raise Conflict(f"the key {key!r} was used for another call: use a new key for a new call")
+            raise Conflict(
+                f"the key {key!r} was used for another call: use a new key for a new call",
+                f"键 {key!r} 已用于另一次调用：新的调用请用新的键",
+            )
         if known is not None:
             return self._under(key)
         begun = len(self._added)
@@ -131,7 +137,10 @@ class Steps:
     def keep(self) -> None:
         """Write what was added, and what it comes to, in the transaction that the caller commits."""
         if self._refused:
-            raise Refused("a call of this transaction was refused, so nothing of it is kept: make the others anew")
+            raise Refused(
+                "a call of this transaction was refused, so nothing of it is kept: make the others anew",
+                "这一批里有一项被拒绝，整批没有执行：其他的请重新提交",
+            )
         if self._calls:
             rows = [{"key": key, "digest": digest} for key, digest in self._calls.items()]
             self._connection.execute(insert(t.case_calls), rows)

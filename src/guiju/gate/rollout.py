@@ -110,10 +110,14 @@ class Rollout(msgspec.Struct, kw_only=True, frozen=True):
         current = self._current()
         if self.candidate is not None:
             raise NotNow(
-                f"{self.candidate.digest} is beside the current version already; withdraw it, or conclude its roll-out"
+                f"{self.candidate.digest} is beside the current version already; withdraw it, or conclude its roll-out",
+                f"{self.candidate.digest} 已经在旁边；请撤回它，或者结束推出",
             )
         if version.digest == current.digest:
-            raise NotNow(f"{version.digest} is the current version; change its text first")
+            raise NotNow(
+                f"{version.digest} is the current version; change its text first",
+                f"{version.digest} 就是现用的版本；请先改文本",
+            )
         return self._change(
             "propose", version.digest, candidate=version.digest, subject=subject, texts=version.texts,
             name=version.name, **said,
@@ -123,7 +127,9 @@ class Rollout(msgspec.Struct, kw_only=True, frozen=True):
         candidate = self._candidate()
         if share_pct < self.share_pct:
             raise NotNow(
-                f"the candidate has {self.share_pct:g} % already, and a share only grows; roll it back, then begin anew"
+                f"the candidate has {self.share_pct:g} % already, and a share only grows; "
+                "roll it back, then begin anew",
+                f"候选版本已有 {self.share_pct:g}%，比例只增不减；请先回退，再重新开始",
             )
         return self._change(
             "promote", candidate.digest, candidate=candidate.digest, share_pct=share_pct, subject=self.subject, **said
@@ -132,29 +138,40 @@ class Rollout(msgspec.Struct, kw_only=True, frozen=True):
     def rollback(self, **said: str) -> Change:
         candidate = self._candidate()
         if not self.share_pct:
-            raise NotNow("the current version decides on every subject; there is nothing to roll back")
+            raise NotNow(
+                "the current version decides on every subject; there is nothing to roll back",
+                "全部对象由现用的版本决定，没有可以回退的",
+            )
         return self._change("rollback", candidate.digest, candidate=candidate.digest, subject=self.subject, **said)
 
     def withdraw(self, **said: str) -> Change:
         candidate = self._candidate()
         if self.share_pct:
-            raise NotNow(f"the candidate decides on {self.share_pct:g} % of the subjects; roll it back first")
+            raise NotNow(
+                f"the candidate decides on {self.share_pct:g} % of the subjects; roll it back first",
+                f"候选版本决定 {self.share_pct:g}% 的对象；请先回退",
+            )
         return self._change("withdraw", candidate.digest, **said)
 
     def conclude(self, **said: str) -> Change:
         candidate = self._candidate()
         if self.share_pct < 100:
-            raise NotNow(f"the candidate decides on {self.share_pct:g} % of the subjects; promote it to 100 % first")
+            raise NotNow(
+                f"the candidate decides on {self.share_pct:g} % of the subjects; promote it to 100 % first",
+                f"候选版本决定 {self.share_pct:g}% 的对象；请先推到 100%",
+            )
         return msgspec.structs.replace(self._change("conclude", candidate.digest, **said), current=candidate.digest)
 
     def _current(self) -> Version:
         if self.current is None:
-            raise NotNow("there is no current version yet; ask again when the service is ready")
+            raise NotNow(
+                "there is no current version yet; ask again when the service is ready", "还没有现用的版本；请等服务就绪"
+            )
         return self.current
 
     def _candidate(self) -> Version:
         if self.candidate is None:
-            raise NotNow("there is no candidate; propose one first")
+            raise NotNow("there is no candidate; propose one first", "没有候选版本；请先提出一个")
         return self.candidate
 
     def _change(self, step: Step, version: str, *, by: str, why: str, at: str, **more: Any) -> Change:

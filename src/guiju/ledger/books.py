@@ -109,7 +109,8 @@ class Books:
         if e.amount < dispute.used:
             raise Refused(
                 f"{e.amount:,} is less than the {dispute.used:,} already held, captured or claimed in case {e.case}: "
-                "release first"
+                "release first",
+                f"{e.amount:,} 少于案件 {e.case} 中已经扣留、收取或者登记待收的 {dispute.used:,}：请先解除",
             )
         dispute.amount = e.amount
 
@@ -161,7 +162,8 @@ class Books:
         _decided(e)
         if claim.allowed is not None:
             raise Refused(
-                f"claim {e.refers} is decided already: {claim.allowed:,} of {claim.amount:,} may be collected"
+                f"claim {e.refers} is decided already: {claim.allowed:,} of {claim.amount:,} may be collected",
+                f"待收 {e.refers} 已经决定：{claim.amount:,} 中可以收取 {claim.allowed:,}",
             )
         if e.amount > claim.amount:
             raise Refused(
@@ -198,7 +200,7 @@ class Books:
     def _reverse(self, e: Entry) -> None:
         was = self.movement(e.refers)
         if self.was_reversed(was.sequence):
-            raise Refused(f"entry {e.refers} is reversed already")
+            raise Refused(f"entry {e.refers} is reversed already", f"第 {e.refers} 条分录已经冲回")
         out_of, into = _both(was)
         back = Account(out_of.party, WALLET) if out_of.kind == HELD else out_of
         if _both(e) != (into, back) or (e.amount, e.currency) != (was.amount, was.currency):
@@ -216,10 +218,14 @@ class Books:
         if not lapsed and e.recorded_at >= hold.expires_at:
             raise Refused(
                 f"hold {e.refers} lapsed at {told(hold.expires_at)} and the money went back; "
-                "what is still in dispute can be held anew or claimed"
+                "what is still in dispute can be held anew or claimed",
+                f"扣留 {e.refers} 已于 {told(hold.expires_at)} 到期，款项已退回；仍有争议的可以重新扣留或者登记待收",
             )
         if e.amount > hold.left:
-            raise Refused(f"{hold.left:,} is left of hold {e.refers}, and {e.amount:,} was asked")
+            raise Refused(
+                f"{hold.left:,} is left of hold {e.refers}, and {e.amount:,} was asked",
+                f"扣留 {e.refers} 还剩 {hold.left:,}，要动用的是 {e.amount:,}",
+            )
         return hold
 
     @staticmethod
@@ -230,7 +236,9 @@ class Books:
         if e.amount > free:
             raise Refused(
                 f"{e.amount:,} is above the sum in dispute: in case {e.case} {dispute.amount:,} {e.currency} is in "
-                f"dispute with {e.party}, of which {dispute.used:,} is held, captured or claimed already"
+                f"dispute with {e.party}, of which {dispute.used:,} is held, captured or claimed already",
+                f"{e.amount:,} 超过争议金额：案件 {e.case} 中 {e.party} 有争议的为 {dispute.amount:,} {e.currency}，"
+                f"其中 {dispute.used:,} 已经扣留、收取或者登记待收",
             )
 
     def _move(self, e: Entry) -> None:
@@ -239,7 +247,10 @@ class Books:
             raise Refused(f"money from {out_of} to itself is no entry")
         left = self.balance(out_of, e.currency) - e.amount
         if left < 0 and out_of.kind != OUTSIDE:
-            raise Refused(f"{out_of} has {left + e.amount:,} {e.currency}: {e.amount:,} would take it below zero")
+            raise Refused(
+                f"{out_of} has {left + e.amount:,} {e.currency}: {e.amount:,} would take it below zero",
+                f"{out_of} 只有 {left + e.amount:,} {e.currency}，付出 {e.amount:,} 会成为负数",
+            )
         then = self.balance(into, e.currency) + e.amount
         if max(abs(left), abs(then)) > MOST:
             raise Refused(f"a balance would pass {MOST:,} minor units")
@@ -280,4 +291,7 @@ def _matter(e: Entry, of: Of) -> None:
 
 def _decided(e: Entry) -> None:
     if not e.decision.strip():
-        raise Refused(f"a {e.kind} names no decision: only what a person decided is taken")
+        raise Refused(
+            f"a {e.kind} names no decision: only what a person decided is taken",
+            "没有写明是哪一项决定：只有人作出决定以后才能收取",
+        )

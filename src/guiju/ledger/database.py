@@ -211,7 +211,10 @@ def told(url: URL) -> Iterator[None]:
         raise
     except (exc.OperationalError, exc.InterfaceError, exc.DatabaseError) as error:
         why = first_line(error.orig or error)
-        raise Unavailable(f"{shown(url)}: {why}; nothing was written, and the same call may be made again") from error
+        raise Unavailable(
+            f"{shown(url)}: {why}; nothing was written, and the same call may be made again",
+            f"数据库 {shown(url)} 没有应答；什么也没有写入，可以再做一次",
+        ) from error
 
 
 def shown(url: URL) -> str:

@@ -194,7 +194,10 @@ class Writing(Books):
             self._lapse_of([(of.party, of.currency)])
             left = self.hold(hold).left
             if not left:
-                raise Refused(f"nothing is left of hold {hold}: it was released, captured or lapsed")
+                raise Refused(
+                    f"nothing is left of hold {hold}: it was released, captured or lapsed",
+                    f"扣留 {hold} 已无余额：已经解除、收取或者到期",
+                )
             self._add(
                 kind, of.currency, left if amount is None else amount, **_named(of), out_of=Account(of.party, HELD),
                 into=goes, refers=hold, **said,
@@ -218,7 +221,10 @@ class Writing(Books):
         self.read(parties, "" if self._own and key.startswith(self._own) else key)
         known = self._digests.get(key)
         if known not in (None, digest):
-            raise Conflict(f"the key {key!r} was used for another call: use a new key for a new call")
+            raise Conflict(
+                f"the key {key!r} was used for another call: use a new key for a new call",
+                f"键 {key!r} 已用于另一次调用：新的调用请用新的键",
+            )
         if known is not None:
             return self._under(key)
         begun = len(self._added)

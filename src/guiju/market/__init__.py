@@ -22,7 +22,7 @@ import msgspec
 import yaml
 
 from guiju.checks.words import Words
-from guiju.records.errors import BadInput, hint
+from guiju.records.errors import BadInput, hint, hint_zh
 
 GIVEN = "given"  # the mark of a value that the caller gave
 UTC = ZoneInfo("UTC")
@@ -58,11 +58,17 @@ def assumptions(name: str, day: date, given: Mapping[str, Any] | Path | str | No
     for key, one in known.items():
         begun = [start for start in one.dated if start <= day]
         if not begun:
-            raise BadInput(f"nothing is assumed for {key} on {day}: the first value is of {min(one.dated)}; give one")
+            raise BadInput(
+                f"nothing is assumed for {key} on {day}: the first value is of {min(one.dated)}; give one",
+                f"{day} 对 {key} 没有假设值：最早的从 {min(one.dated)} 起；请给一个",
+            )
         found[key] = one.dated[max(begun)]
     for key, value in given_values(given).items():
         if key not in known:
-            raise BadInput(f"there is no assumption {key!r}; {hint(key, known, 'there are')}")
+            raise BadInput(
+                f"there is no assumption {key!r}; {hint(key, known, 'there are')}",
+                f"没有假设 {key!r}；{hint_zh(key, known)}",
+            )
         found[key] = Assumption(value, Words("由使用者给定", "given by the caller"), GIVEN)
     return found
 
@@ -75,11 +81,20 @@ def given_values(given: Mapping[str, Any] | Path | str | None) -> dict[str, Any]
     try:
         read = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError):
-        raise BadInput(f"{path.name}: is not YAML; write a line a value, as buffer_pct: 10") from None
+        raise BadInput(
+            f"{path.name}: is not YAML; write a line a value, as buffer_pct: 10",
+            f"{path.name}：不是 YAML；一行写一个值，例如 buffer_pct: 10",
+        ) from None
     except OSError as error:
-        raise BadInput(f"{path}: cannot be read ({error.strerror}); name a YAML file of values") from None
+        raise BadInput(
+            f"{path}: cannot be read ({error.strerror}); name a YAML file of values",
+            f"{path}：读不了；请给一个 YAML 文件",
+        ) from None
     if not isinstance(read, dict):
-        raise BadInput(f"{path.name}: holds no values by name; write a line a value, as buffer_pct: 10")
+        raise BadInput(
+            f"{path.name}: holds no values by name; write a line a value, as buffer_pct: 10",
+            f"{path.name}：里面没有按名称写的值；一行写一个，例如 buffer_pct: 10",
+        )
     return read
 
 
@@ -91,10 +106,12 @@ def exact(value: Any, name: str, least: Decimal | int | None = 0, above: Decimal
     try:
         number = Decimal(str(value).strip())
     except InvalidOperation:
-        raise BadInput(f"{name} is {value!r}, which is no number: write it as 2.5") from None
+        raise BadInput(
+            f"{name} is {value!r}, which is no number: write it as 2.5", f"{name} 是 {value!r}，不是数：请写成 2.5"
+        ) from None
     if not number.is_finite() or (least is not None and number < least) or (above is not None and number <= above):
         bound = f"above {above}" if above is not None else f"at least {least}"
-        raise BadInput(f"{name} is {value}: give a number {bound}")
+        raise BadInput(f"{name} is {value}: give a number {bound}", f"{name} 是 {value}：超出范围，请改（{bound}）")
     return number
 
 

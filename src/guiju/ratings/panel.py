@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from guiju.checks.words import Words
 from guiju.ratings.sheets import rows_of
-from guiju.records.errors import BadInput, hint
+from guiju.records.errors import BadInput, hint, hint_zh
 
 Reals = NDArray[np.float64]
 NOTHING = Words(zh="", en="")
@@ -101,9 +101,15 @@ def read_panel(path: Path | str) -> Panel:
     try:
         panel = msgspec.yaml.decode(where.read_bytes(), type=Panel)
     except OSError:
-        raise BadInput(f"{where}: there is no such file; examples/aesthetics/panel.yaml shows one") from None
+        raise BadInput(
+            f"{where}: there is no such file; examples/aesthetics/panel.yaml shows one",
+            f"{where}：没有这个文件；examples/aesthetics/panel.yaml 是一个例子",
+        ) from None
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        raise BadInput(f"{where.name}: {' '.join(str(error).split())}") from None
+        raise BadInput(
+            f"{where.name}: {' '.join(str(error).split())}",
+            f"{where.name}：格式不对；examples/aesthetics/panel.yaml 是一个例子",
+        ) from None
     _look(panel, where.name)
     return panel
 
@@ -115,19 +121,30 @@ def _look(panel: Panel, name: str) -> None:
         ("subjects", panel.subjects, 2),
     ):
         if len(of) < least:
-            raise BadInput(f"{name}: {what} names {len(of)}; name {least} at least")
+            raise BadInput(
+                f"{name}: {what} names {len(of)}; name {least} at least",
+                f"{name}：{what} 只有 {len(of)} 个；至少要 {least} 个",
+            )
     scale = panel.scale
     if not scale.least < scale.most or scale.step <= 0:
-        raise BadInput(f"{name}: the scale goes from {scale.least:g} to {scale.most:g} in steps of {scale.step:g}")
+        raise BadInput(
+            f"{name}: the scale goes from {scale.least:g} to {scale.most:g} in steps of {scale.step:g}",
+            f"{name}：分值从 {scale.least:g} 到 {scale.most:g}，每级 {scale.step:g}，不成立：请改",
+        )
     if bad := [key for key, d in panel.dimensions.items() if not 0 <= d.weight < float("inf")]:
-        raise BadInput(f"{name}: the weight of {bad[0]} is a number from 0 on")
+        raise BadInput(
+            f"{name}: the weight of {bad[0]} is a number from 0 on", f"{name}：{bad[0]} 的权重须为 0 或者更大的数"
+        )
     if not sum(d.weight for d in panel.dimensions.values()):
-        raise BadInput(f"{name}: every weight is 0; give one that is not")
+        raise BadInput(f"{name}: every weight is 0; give one that is not", f"{name}：所有权重都是 0；请给一个不是 0 的")
     tiered = [subject for tier in panel.stated for subject in tier]
     if strange := [s for s in tiered if s not in panel.subjects]:
-        raise BadInput(f"{name}: stated names {strange[0]!r}; {hint(strange[0], panel.subjects, 'there are')}")
+        raise BadInput(
+            f"{name}: stated names {strange[0]!r}; {hint(strange[0], panel.subjects, 'there are')}",
+            f"{name}：stated 里的 {strange[0]!r} 不在对象里；{hint_zh(strange[0], panel.subjects)}",
+        )
     if len(set(tiered)) < len(tiered):
-        raise BadInput(f"{name}: stated names a subject twice")
+        raise BadInput(f"{name}: stated names a subject twice", f"{name}：stated 里有对象写了两次")
 
 
 def read_scores(panel: Panel, path: Path | str) -> Scores:
@@ -145,17 +162,23 @@ def read_scores(panel: Panel, path: Path | str) -> Scores:
         j = _place(row["subject"], subjects, "subject", at)
         if (i, j) in seen:
             raise BadInput(
-                f"{at}: {raters[i]} scored {subjects[j]} in row {seen[i, j]} already; keep one of the two rows"
+                f"{at}: {raters[i]} scored {subjects[j]} in row {seen[i, j]} already; keep one of the two rows",
+                f"{at}：{raters[i]} 在第 {seen[i, j]} 行已经评过 {subjects[j]}；两行请留一行",
             )
         seen[i, j] = number
         for d, cell in _cells(row, dimensions, panel.scale, at):
             given[i, j, d] = cell
     if not seen:
-        raise BadInput(f"{where.name}: holds no score yet; fill in the sheet")
+        raise BadInput(f"{where.name}: holds no score yet; fill in the sheet", f"{where.name}：还没有评分；请填表")
     if np.isnan(given).all():
-        raise BadInput(f"{where.name}: no cell holds a score; fill in the sheet")
+        raise BadInput(
+            f"{where.name}: no cell holds a score; fill in the sheet", f"{where.name}：没有一格有评分；请填表"
+        )
     if unseen := [subjects[j] for j in range(len(subjects)) if np.isnan(given[:, j]).all()]:
-        raise BadInput(f"{where.name}: nobody scored {unseen[0]}; have it scored, or take it out of the panel")
+        raise BadInput(
+            f"{where.name}: nobody scored {unseen[0]}; have it scored, or take it out of the panel",
+            f"{where.name}：没有人评过 {unseen[0]}；请补评，或者从对象里去掉",
+        )
     spoke = ~np.isnan(given).all(axis=(1, 2))
     silent = tuple(r for r, said in zip(raters, spoke, strict=True) if not said)
     rated_by = {name: rater for name, rater in panel.raters.items() if name not in silent}
@@ -165,7 +188,10 @@ def read_scores(panel: Panel, path: Path | str) -> Scores:
 def _place(value: Any, known: list[str], what: str, at: str) -> int:
     text = str(value if value is not None else "").strip()
     if text not in known:
-        raise BadInput(f"{at}: there is no {what} {text!r}; {hint(text, known, 'there are')}")
+        raise BadInput(
+            f"{at}: there is no {what} {text!r}; {hint(text, known, 'there are')}",
+            f"{at}：没有 {text!r}；{hint_zh(text, known)}",
+        )
     return known.index(text)
 
 
@@ -177,10 +203,15 @@ def _cells(row: Mapping[str, Any], dimensions: list[str], scale: Scale, at: str)
         try:
             cell = float(str(value).strip())
         except ValueError:
-            raise BadInput(f"{at}: {name} is {value!r}; write a number, or leave the cell empty") from None
+            raise BadInput(
+                f"{at}: {name} is {value!r}; write a number, or leave the cell empty",
+                f"{at}：{name} 是 {value!r}；请写数，或者留空",
+            ) from None
         steps = (cell - scale.least) / scale.step
         if not scale.least <= cell <= scale.most or abs(steps - round(steps)) > 1e-9:
             raise BadInput(
-                f"{at}: {name} is {cell:g}; scores go from {scale.least:g} to {scale.most:g} in steps of {scale.step:g}"
+                f"{at}: {name} is {cell:g}; scores go from {scale.least:g} to {scale.most:g} "
+                f"in steps of {scale.step:g}",
+                f"{at}：{name} 是 {cell:g}；分值从 {scale.least:g} 到 {scale.most:g}，每级 {scale.step:g}",
             )
         yield d, cell

@@ -133,7 +133,10 @@ def rate(
 
     raters = list(scores.panel.raters)
     if len(raters) < FEWEST:
-        raise BadInput(f"{len(raters)} raters cannot say how sure they are: have {FEWEST} at least score")
+        raise BadInput(
+            f"{len(raters)} raters cannot say how sure they are: have {FEWEST} at least score",
+            f"{len(raters)} 名评分人不足以说明有多确定：至少要 {FEWEST} 名",
+        )
     parts = dimension_scores(scores.given)
     whole = scores.weights @ parts
     spread, left_out = _jackknife(scores)
@@ -175,7 +178,8 @@ def _fitted(table: Reals) -> tuple[Reals, Reals]:
     if np.unique(j).size < n or np.linalg.matrix_rank(design[:, used]) < used.size:
         raise BadInput(
             "on one dimension raters and subjects fall apart into groups that no rater links: scores of one group "
-            "cannot be compared with the other's; have a rater score subjects of both"
+            "cannot be compared with the other's; have a rater score subjects of both",
+            "有一个维度上，评分人与对象分成互不相连的两组：一组的分不能与另一组比较；请让一名评分人评两组的对象",
         )
     effects = np.zeros(m + n)
     effects[used] = np.linalg.lstsq(design[:, used], np.append(table[i, j], 0.0), rcond=None)[0]
@@ -191,7 +195,8 @@ def _jackknife(scores: Scores) -> tuple[Reals, list[Reals]]:
     except BadInput:
         raise BadInput(
             "without one of the raters a subject would not be linked to the others: how sure the scores are cannot be "
-            "told; have every subject scored by more raters"
+            "told; have every subject scored by more raters",
+            "少了其中一名评分人，就有对象与其他的不再相连：分数有多确定说不出来；请让每个对象有更多人评",
         ) from None
     apart = np.stack(left_out) - np.mean(left_out, axis=0)
     return np.asarray((m - 1) / m * apart.T @ apart), left_out

@@ -19,7 +19,7 @@ import numpy as np
 from guiju.estimators.waiting import Curve, LogRank, kaplan_meier, log_rank
 from guiju.ratings.panel import Panel
 from guiju.ratings.sheets import rows_of
-from guiju.records.errors import BadInput, hint
+from guiju.records.errors import BadInput, hint, hint_zh
 
 COLUMNS = (
     "subject", "asked_at", "replied_at", "looked_until", "by", "apt", "professional", "doctors", "institutions",
@@ -99,7 +99,9 @@ def shopped(panel: Panel, path: Path | str, zone: ZoneInfo) -> Shopping:
     contacts = [_contact(panel, row, f"{where.name}, row {number}", number, zone)
                 for number, row in rows_of(where, "consultations", COLUMNS)]  # fmt: skip
     if not contacts:
-        raise BadInput(f"{where.name}: holds no consultation yet; fill in the sheet")
+        raise BadInput(
+            f"{where.name}: holds no consultation yet; fill in the sheet", f"{where.name}：还没有咨询；请填表"
+        )
     by = {subject: [c for c in contacts if c.subject == subject] for subject in panel.subjects}
     minutes = [c.wait / SAME for c in contacts]
     differing = [
@@ -131,23 +133,43 @@ def replies(its: Sequence[Contact]) -> Replies:
 def _contact(panel: Panel, row: dict[str, Any], at: str, number: int, zone: ZoneInfo) -> Contact:
     subject = str(row["subject"] or "").strip()
     if subject not in panel.subjects:
-        raise BadInput(f"{at}: there is no subject {subject!r}; {hint(subject, panel.subjects, 'there are')}")
+        raise BadInput(
+            f"{at}: there is no subject {subject!r}; {hint(subject, panel.subjects, 'there are')}",
+            f"{at}：没有对象 {subject!r}；{hint_zh(subject, panel.subjects)}",
+        )
     asked = _moment(row["asked_at"], "asked_at", at, zone)
     replied = _moment(row["replied_at"], "replied_at", at, zone)
     until = _moment(row["looked_until"], "looked_until", at, zone) or replied
     if asked is None:
-        raise BadInput(f"{at}: asked_at is empty; write when the question was sent")
+        raise BadInput(
+            f"{at}: asked_at is empty; write when the question was sent", f"{at}：asked_at 是空的；请写何时发出的问题"
+        )
     if until is None:
-        raise BadInput(f"{at}: there was no reply, and looked_until is empty; write until when you looked for one")
+        raise BadInput(
+            f"{at}: there was no reply, and looked_until is empty; write until when you looked for one",
+            f"{at}：没有回复，looked_until 又是空的；请写看到何时为止",
+        )
     if replied is not None and replied < asked:
-        raise BadInput(f"{at}: the reply ({replied:%Y-%m-%d %H:%M}) is before the question ({asked:%Y-%m-%d %H:%M})")
+        raise BadInput(
+            f"{at}: the reply ({replied:%Y-%m-%d %H:%M}) is before the question ({asked:%Y-%m-%d %H:%M})",
+            f"{at}：回复（{replied:%Y-%m-%d %H:%M}）早于提问（{asked:%Y-%m-%d %H:%M}）",
+        )
     if until < (replied or asked):
-        raise BadInput(f"{at}: looked_until ({until:%Y-%m-%d %H:%M}) is before the reply or the question")
+        raise BadInput(
+            f"{at}: looked_until ({until:%Y-%m-%d %H:%M}) is before the reply or the question",
+            f"{at}：looked_until（{until:%Y-%m-%d %H:%M}）早于回复或者提问",
+        )
     by = str(row["by"] or "").strip().lower() or None
     if by not in (None, *WHO):
-        raise BadInput(f"{at}: by is {by!r}; write human or automatic, or leave it empty where nobody replied")
+        raise BadInput(
+            f"{at}: by is {by!r}; write human or automatic, or leave it empty where nobody replied",
+            f"{at}：by 是 {by!r}；请写 human 或者 automatic，没有人回复的留空",
+        )
     if replied is not None and by is None:
-        raise BadInput(f"{at}: there was a reply, and by is empty; write human or automatic")
+        raise BadInput(
+            f"{at}: there was a reply, and by is empty; write human or automatic",
+            f"{at}：有回复，by 却是空的；请写 human 或者 automatic",
+        )
     return Contact(
         number, subject, asked, replied, until, by, _yes(row["apt"], "apt", at),
         _yes(row["professional"], "professional", at), _count(row["doctors"], "doctors", at),
@@ -161,14 +183,20 @@ def _moment(value: Any, name: str, at: str, zone: ZoneInfo) -> datetime | None:
     try:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value).strip().replace("/", "-"))
     except ValueError:
-        raise BadInput(f"{at}: {name} is {value!r}; write it as 2020-12-16 12:16") from None
+        raise BadInput(
+            f"{at}: {name} is {value!r}; write it as 2020-12-16 12:16",
+            f"{at}：{name} 是 {value!r}；请写成 2020-12-16 12:16",
+        ) from None
     return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
 
 
 def _yes(value: Any, name: str, at: str) -> bool | None:
     word = str(value if value is not None else "").strip().lower()
     if word not in ("", "yes", "no", "true", "false", "是", "否"):
-        raise BadInput(f"{at}: {name} is {value!r}; write yes or no, or leave the cell empty")
+        raise BadInput(
+            f"{at}: {name} is {value!r}; write yes or no, or leave the cell empty",
+            f"{at}：{name} 是 {value!r}；请写 yes 或者 no，或者留空",
+        )
     return None if not word else word in ("yes", "true", "是")
 
 
@@ -180,7 +208,10 @@ def _count(value: Any, name: str, at: str) -> int | None:
     except ValueError:
         count = -1.0
     if count < 0 or count != int(count):
-        raise BadInput(f"{at}: {name} is {value!r}; write a whole number from 0 on, or leave the cell empty")
+        raise BadInput(
+            f"{at}: {name} is {value!r}; write a whole number from 0 on, or leave the cell empty",
+            f"{at}：{name} 是 {value!r}；请写 0 或者更大的整数，或者留空",
+        )
     return int(count)
 
 
@@ -192,7 +223,10 @@ def _stated(value: Any, at: str) -> timedelta | None:
     except ValueError:
         minutes = -1.0
     if not 0 <= minutes < np.inf:
-        raise BadInput(f"{at}: stated_minutes is {value!r}; write minutes as a number, or leave the cell empty")
+        raise BadInput(
+            f"{at}: stated_minutes is {value!r}; write minutes as a number, or leave the cell empty",
+            f"{at}：stated_minutes 是 {value!r}；请写分钟数，或者留空",
+        )
     return timedelta(minutes=minutes)
 
 
@@ -201,4 +235,6 @@ def zone_of(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise BadInput(f"there is no time zone {name!r}; write it as Asia/Shanghai") from None
+        raise BadInput(
+            f"there is no time zone {name!r}; write it as Asia/Shanghai", f"没有时区 {name!r}；请写成 Asia/Shanghai"
+        ) from None

@@ -8,7 +8,24 @@ from difflib import get_close_matches
 
 
 class BadInput(Exception):
-    """Something a user supplied cannot be used."""
+    """Something a user supplied cannot be used.
+
+    Its sentence stands where it is raised, in English and beside it in Chinese; programs and the command line say the
+    English one. A page shows the one in its reader's language.
+    """
+
+    def __init__(self, said: object = "", zh: str = "") -> None:
+        super().__init__(said)
+        self.zh = zh
+
+    def in_(self, language: str) -> str:
+        """The sentence in `zh` or `en`; in English where the other was never written."""
+        return self.zh if language == "zh" and self.zh else str(self)
+
+
+def both(error: BaseException) -> tuple[str, str]:
+    """What an error says, in Chinese and in English."""
+    return (error.in_("zh"), str(error)) if isinstance(error, BadInput) else (str(error), str(error))
 
 
 def is_full(error: Exception) -> bool:
@@ -32,6 +49,14 @@ def hint(word: str, known: Iterable[str], what: str = "known are") -> str:
     guess = near(word, names)
     listed = f"{what} {', '.join(names[:40])}{', …' if len(names) > 40 else ''}" if names else f"{what} none"
     return f"did you mean {guess}? {listed}" if guess else listed
+
+
+def hint_zh(word: str, known: Iterable[str]) -> str:
+    """The same in Chinese."""
+    names = sorted(known)
+    guess = near(word, names)
+    listed = f"有 {'、'.join(names[:40])}{'……' if len(names) > 40 else ''}" if names else "现在一个也没有"
+    return f"是不是 {guess}？{listed}" if guess else listed
 
 
 def first_line(error: Exception) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from guiju.records import RecordTable
-from guiju.records.errors import BadInput, first_line, hint, near
+from guiju.records.errors import BadInput, first_line, hint, hint_zh, near
 from guiju.records.faults import NOTHING, engine_type, faults, raw, readable, value
 from guiju.records.mapping import Mapping, TableMapping
 from guiju.records.opening import Opener, Source
@@ -17,6 +17,7 @@ from guiju.records.quarantine import FAULT, FILE, HIDDEN, LINE, ROW, literal, qu
 from guiju.records.sources import Folder, Frames, Input
 
 ALONE = "source"  # what a single source is called
+_UNKNOWN = re.compile(r'column "?([^"]+?)"? (?:not found|does not exist)|does not have a column named "([^"]+)"')
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,8 @@ class Fitter:
         if not entry.sources:
             if re.search(r"\bjoin\b", entry.from_, re.IGNORECASE):
                 raise BadInput(
-                    f"{place}.from: joins files that have no alias; name them under 'sources', as {{o: orders.csv}}"
+                    f"{place}.from: joins files that have no alias; name them under 'sources', as {{o: orders.csv}}",
+                    f"{place}.from：连接的文件没有别名；请在 sources 下命名，例如 {{o: orders.csv}}",
                 )
             sources = {ALONE: self.opener.open(self.records.find(entry.from_, f"{place}.from"))}
             clause = ALONE
@@ -164,7 +166,10 @@ class Fitter:
             clause = entry.from_
         if not entry.columns:
             if len(sources) > 1:
-                raise BadInput(f"{place}: joins sources but maps no columns; write 'columns' with expressions")
+                raise BadInput(
+                    f"{place}: joins sources but maps no columns; write 'columns' with expressions",
+                    f"{place}：连接了数据源却没有映射列；请写 columns 与表达式",
+                )
             return self._by_name(table, next(iter(sources.values())), place, entry.where)
         # A column's bare name is meant as such, though it be a reserved word (at) or hold a space.
         named = {n for s in sources.values() for n in s.columns}
@@ -201,7 +206,10 @@ class Fitter:
         for column in table.columns:
             if (kind := kinds.get(column.name)) and (why := readable(column, kind)):
                 if self._holds_values(fit, column.name):
-                    raise BadInput(f"{self._column_place(fit, column.name)}: {why}")
+                    raise BadInput(
+                        f"{self._column_place(fit, column.name)}: {why}",
+                        f"{self._column_place(fit, column.name)}：类型是 {kind}，不能当作 {column.type} 读；请转换",
+                    )
                 kinds[column.name] = NOTHING
         return replace(fit, kinds=kinds)
 
@@ -215,7 +223,9 @@ class Fitter:
         named = [n if g in (None, n) else f"{n} (did you mean {g}?)" for n, g in guesses.items()]
         raise BadInput(
             f"{fit.place}: the table {fit.table.name} needs {', '.join(named)}; "
-            f"supply or map what is missing; there is {', '.join(has[:40])}"
+            f"supply or map what is missing; there is {', '.join(has[:40])}",
+            f"{fit.place}：表 {fit.table.name} 需要 {'、'.join(missing)}；"
+            f"请提供或者映射缺少的；现有 {'、'.join(has[:40])}",
         )
 
     def _refuse_strangers(self, fit: Fit) -> None:
@@ -227,13 +237,21 @@ class Fitter:
             said = json.loads(self.con.execute(f"SELECT json_serialize_sql({literal(text)})").fetchall()[0][0])
             if said["error"] or len(said["statements"]) != 1:
                 why = said.get("error_message", "several statements").split("\n")[0]
-                raise BadInput(f"{fit.place}.{key}: is not SQL ({why}); correct it")
+                raise BadInput(
+                    f"{fit.place}.{key}: is not SQL ({why}); correct it", f"{fit.place}.{key}：不是 SQL；请改正"
+                )
             tables, functions = _reads(said)
             for name in sorted(tables - fit.sources.keys()):
                 cure = hint(name, fit.sources, "sources are")
-                raise BadInput(f"{fit.place}.{key}: there is no source {name!r}; {cure}")
+                raise BadInput(
+                    f"{fit.place}.{key}: there is no source {name!r}; {cure}",
+                    f"{fit.place}.{key}：没有数据源 {name!r}；{hint_zh(name, fit.sources)}",
+                )
             for name in sorted(functions - {"unnest", "range", "generate_series"}):
-                raise BadInput(f"{fit.place}.{key}: reads by {name}; name files under 'sources' and use their alias")
+                raise BadInput(
+                    f"{fit.place}.{key}: reads by {name}; name files under 'sources' and use their alias",
+                    f"{fit.place}.{key}：用 {name} 读取；请在 sources 下写文件，用它们的别名",
+                )
 
     def _placed(self, fit: Fit) -> Fit:
         """Trace rows to lines, unless the FROM clause hides the first source under another name."""
@@ -241,7 +259,10 @@ class Fitter:
             return fit
         hidden = replace(fit, knows_place=False)
         if error := self._describe(_given(replace(hidden, where=None), {}, True)):
-            raise BadInput(f"{fit.place}.from: {self._explained(error, fit)}")
+            raise BadInput(
+                f"{fit.place}.from: {self._explained(error, fit)}",
+                f"{fit.place}.from：{self._explained_zh(error, fit)}",
+            )
         return hidden
 
     def _kinds(self, fit: Fit) -> dict[str, str]:
@@ -249,11 +270,19 @@ class Fitter:
             rows = self.con.execute(f"DESCRIBE {fit.given()}").fetchall()
         except duckdb.Error as whole:
             if fit.where and (error := self._describe(_given(fit, {}, True))):
-                raise BadInput(f"{fit.place}.where: {self._explained(error, fit)}") from None
+                raise BadInput(
+                    f"{fit.place}.where: {self._explained(error, fit)}",
+                    f"{fit.place}.where：{self._explained_zh(error, fit)}",
+                ) from None
             for name, expression in fit.columns.items():
                 if error := self._describe(_given(fit, {name: expression}, True)):
-                    raise BadInput(f"{self._column_place(fit, name)}: {self._explained(error, fit)}") from None
-            raise BadInput(f"{fit.place}: {self._explained(whole, fit)}") from None
+                    raise BadInput(
+                        f"{self._column_place(fit, name)}: {self._explained(error, fit)}",
+                        f"{self._column_place(fit, name)}：{self._explained_zh(error, fit)}",
+                    ) from None
+            raise BadInput(
+                f"{fit.place}: {self._explained(whole, fit)}", f"{fit.place}：{self._explained_zh(whole, fit)}"
+            ) from None
         return {name.removeprefix("_raw_"): kind for name, kind, *_ in rows if name not in (FILE, LINE)}
 
     def _holds_values(self, fit: Fit, name: str) -> bool:
@@ -277,11 +306,7 @@ class Fitter:
         """The engine's complaint as one sentence with a cure."""
         message = first_line(error)
         supplied = [n for s in fit.sources.values() for n in s.columns]
-        unknown = re.search(
-            r'column "?([^"]+?)"? (?:not found|does not exist)|does not have a column named "([^"]+)"',
-            message,
-        )
-        if unknown:
+        if unknown := _UNKNOWN.search(message):
             name = unknown[1] or unknown[2]
             return f"the sources have no column {name!r}; {hint(name, supplied, 'they have')}"
         if "must appear in the GROUP BY" in message:
@@ -290,3 +315,16 @@ class Fitter:
         if any(s.is_text for s in fit.sources.values()):
             cure = "columns of CSV and JSON Lines are text: use TRY_CAST(… AS DECIMAL(18, 2)) and the like"
         return f"cannot be computed ({message}); {cure}"
+
+    @staticmethod
+    def _explained_zh(error: duckdb.Error, fit: Fit) -> str:
+        """The same in Chinese, without the engine's own words."""
+        message = first_line(error)
+        if unknown := _UNKNOWN.search(message):
+            name, supplied = unknown[1] or unknown[2], [n for s in fit.sources.values() for n in s.columns]
+            return f"数据源里没有列 {name!r}；{hint_zh(name, supplied)}"
+        if "must appear in the GROUP BY" in message:
+            return "对多行求和；请写一行的表达式"
+        if any(s.is_text for s in fit.sources.values()):
+            return "算不出来；CSV 与 JSON Lines 的列都是文本：请用 TRY_CAST(… AS DECIMAL(18, 2)) 之类"
+        return "算不出来；请改正"

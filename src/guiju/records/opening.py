@@ -47,7 +47,8 @@ class Opener:
                     raise
                 where = inputs[0].name if len(inputs) == 1 else f"{inputs[0].name} or a part beside it"
                 raise BadInput(
-                    f"{where}: cannot be read ({error.strerror}); check its permissions and the disk"
+                    f"{where}: cannot be read ({error.strerror}); check its permissions and the disk",
+                    f"{where}：读不了；请检查权限与磁盘",
                 ) from None
         return self.opened[inputs]
 
@@ -58,7 +59,10 @@ class Opener:
                 asked = f"SELECT num_rows FROM parquet_file_metadata({pattern(given.path)})"
                 rows += self.con.execute(asked).fetchall()[0][0]
             except duckdb.Error:
-                raise BadInput(f"{given.name}: is not a whole Parquet file; copy it again") from None
+                raise BadInput(
+                    f"{given.name}: is not a whole Parquet file; copy it again",
+                    f"{given.name}：不是完整的 Parquet 文件；请重新复制",
+                ) from None
         paths = [i.path for i in inputs]
         union = "union_by_name = true"
         plain = f"SELECT * FROM {parquet(paths, union)}"
@@ -139,5 +143,6 @@ class Opener:
         except duckdb.Error:
             named = ", ".join(i.name for i in inputs[:3])
             raise BadInput(
-                f"{named}: the parts' columns do not fit together; give every part the same columns and types"
+                f"{named}: the parts' columns do not fit together; give every part the same columns and types",
+                f"{named}：各部分的列对不上；请让各部分的列和类型一致",
             ) from None

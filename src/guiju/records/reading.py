@@ -62,7 +62,10 @@ def encoding_of(path: Path, name: str) -> tuple[str, bool]:
         return "utf-8-sig", False
     if as_gb * 2 >= foreign:
         return "gb18030", False
-    raise BadInput(f"{name}: is neither UTF-8 nor GB18030 text; save it as UTF-8")
+    raise BadInput(
+        f"{name}: is neither UTF-8 nor GB18030 text; save it as UTF-8",
+        f"{name}：既不是 UTF-8 也不是 GB18030 文本；请存为 UTF-8",
+    )
 
 
 def _decodes(path: Path, encoding: str) -> bool:
@@ -105,16 +108,23 @@ def copy_csv(path: Path, name: str, target: Path, broken: BrokenLines) -> Copy:
 def _header(line: str, name: str) -> tuple[str, list[str]]:
     """The delimiter that makes the most columns of the first line, and those columns."""
     if not line.strip():
-        raise BadInput(f"{name}: has no header; write the columns' names in its first line")
+        raise BadInput(
+            f"{name}: has no header; write the columns' names in its first line", f"{name}：没有表头；请在第一行写列名"
+        )
     if not _is_whole(line):
-        raise BadInput(f"{name}: its header is not readable text; save it as UTF-8")
+        raise BadInput(
+            f"{name}: its header is not readable text; save it as UTF-8", f"{name}：表头不是可读的文字；请存为 UTF-8"
+        )
     rows = {d: next(csv.reader([line.rstrip("\r\n")], delimiter=d), []) for d in DELIMITERS}
     delimiter = max(DELIMITERS, key=lambda d: len(rows[d]))
     names = [n.strip() or f"column {i}" for i, n in enumerate(rows[delimiter], 1)]
     folded = [n.casefold() for n in names]
     twice = next((n for n in names if folded.count(n.casefold()) > 1), None)
     if twice:
-        raise BadInput(f"{name}: its header names {twice!r} twice; give every column a name of its own")
+        raise BadInput(
+            f"{name}: its header names {twice!r} twice; give every column a name of its own",
+            f"{name}：表头里 {twice!r} 出现两次；请给每列各自的名字",
+        )
     return delimiter, names
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from guiju.records import tables
-from guiju.records.errors import BadInput, first_line, hint, near
+from guiju.records.errors import BadInput, first_line, hint, hint_zh, near
 
 FORMATS = {".parquet": "parquet", ".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 SAID = "Parquet (.parquet), CSV (.csv, .tsv) or JSON Lines (.jsonl, .ndjson)"
@@ -51,10 +51,14 @@ class Folder:
     def __init__(self, root: Path) -> None:
         if root.is_file():
             raise BadInput(
-                f"{root}: is a file; name the folder that holds it, and in that each table's file is named after it"
+                f"{root}: is a file; name the folder that holds it, and in that each table's file is named after it",
+                f"{root}：是文件；请写它所在的文件夹，其中各表的文件以表命名",
             )
         if not root.is_dir():
-            raise BadInput(f"{root}: there is no such folder of records; name a folder that holds the files")
+            raise BadInput(
+                f"{root}: there is no such folder of records; name a folder that holds the files",
+                f"{root}：没有这个数据文件夹；请写存放文件的文件夹",
+            )
         self.root = root
         self.said = root.name or str(root)
         self.files = sorted(
@@ -65,14 +69,20 @@ class Folder:
         """The files a mapping names: one file, a glob, or a folder."""
         wanted = text.strip().removeprefix("./").rstrip("/")
         if wanted.startswith("/") or ".." in wanted.split("/"):
-            raise BadInput(f"{place}: {text!r} leads out of the records folder; give a path below it")
+            raise BadInput(
+                f"{place}: {text!r} leads out of the records folder; give a path below it",
+                f"{place}：{text!r} 指向数据文件夹以外；请写里面的路径",
+            )
         if wanted in self.files:
             return (self._input(wanted, place),)
         inside = [f for f in self.files if f.startswith(f"{wanted}/") and Path(f).suffix.lower() in FORMATS]
         if not inside and wanted:
             inside = sorted(p.relative_to(self.root).as_posix() for p in self.root.glob(wanted) if p.is_file())
         if not inside:
-            raise BadInput(f"{place}: {self.said} holds no file {text!r}; {hint(wanted, self.files, 'it holds')}")
+            raise BadInput(
+                f"{place}: {self.said} holds no file {text!r}; {hint(wanted, self.files, 'it holds')}",
+                f"{place}：{self.said} 里没有文件 {text!r}；{hint_zh(wanted, self.files)}",
+            )
         return self._same_format([self._input(f, place) for f in inside], place)
 
     def by_table(self) -> dict[str, tuple[Input, ...]]:
@@ -84,7 +94,8 @@ class Folder:
             if len(alone) + bool(parts) > 1:
                 both = ", ".join([*alone, *([f"{name}/"] if parts else [])])
                 raise BadInput(
-                    f"{self.said}: {both} are all the table {name}; keep one, or put the parts in a folder {name}/"
+                    f"{self.said}: {both} are all the table {name}; keep one, or put the parts in a folder {name}/",
+                    f"{self.said}：{both} 都是表 {name}；请留一个，或者把各部分放进文件夹 {name}/",
                 )
             if alone or parts:
                 place = f"{self.said}/{alone[0] if alone else name}"
@@ -111,14 +122,20 @@ class Folder:
     def _input(self, name: str, place: str) -> Input:
         suffix = Path(name).suffix.lower()
         if suffix not in FORMATS:
-            raise BadInput(f"{place}: {name} is not a format that is read; save it as {SAID}")
+            raise BadInput(
+                f"{place}: {name} is not a format that is read; save it as {SAID}",
+                f"{place}：{name} 不是能读的格式；请存为 {SAID}",
+            )
         return Input(name, self.root / name, FORMATS[suffix])
 
     @staticmethod
     def _same_format(inputs: list[Input], place: str) -> tuple[Input, ...]:
         formats = sorted({i.format for i in inputs})
         if len(formats) > 1:
-            raise BadInput(f"{place}: mixes {' and '.join(formats)} files; supply all parts of a table in one format")
+            raise BadInput(
+                f"{place}: mixes {' and '.join(formats)} files; supply all parts of a table in one format",
+                f"{place}：混有 {'、'.join(formats)} 文件；一张表的各部分请用同一种格式",
+            )
         return tuple(inputs)
 
 
@@ -134,7 +151,10 @@ class Frames:
     def find(self, text: str, place: str) -> tuple[Input, ...]:
         """The frame a mapping names."""
         if text not in self.frames:
-            raise BadInput(f"{place}: there is no frame {text!r}; {hint(text, map(str, self.frames), 'given are')}")
+            raise BadInput(
+                f"{place}: there is no frame {text!r}; {hint(text, map(str, self.frames), 'given are')}",
+                f"{place}：没有表 {text!r}；{hint_zh(text, map(str, self.frames))}",
+            )
         return (self._write(text),)
 
     def by_table(self) -> dict[str, tuple[Input, ...]]:
@@ -174,10 +194,12 @@ def _arrow(name: str, frame: Any) -> pa.Table:
             return pa.Table.from_pandas(frame, preserve_index=False)
     except (pa.ArrowException, duckdb.Error, TypeError, ValueError) as error:
         raise BadInput(
-            f"frame {name!r}: cannot be turned into columns of one type ({first_line(error)}); cast them"
+            f"frame {name!r}: cannot be turned into columns of one type ({first_line(error)}); cast them",
+            f"表 {name!r}：列里的值不是同一类型；请转换",
         ) from None
     raise BadInput(
-        f"frame {name!r}: is a {type(frame).__name__}; give an Arrow table, a Polars or pandas frame, or a relation"
+        f"frame {name!r}: is a {type(frame).__name__}; give an Arrow table, a Polars or pandas frame, or a relation",
+        f"表 {name!r} 是 {type(frame).__name__}；请给 Arrow、Polars 或 pandas 的表",
     )
 
 

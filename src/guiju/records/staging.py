@@ -156,7 +156,10 @@ class _Staging:
                 raise
             is_value = isinstance(error, (duckdb.DataError, duckdb.InvalidInputException))
             cure = "correct the expression, or use TRY_CAST in it" if is_value else "copy the files again"
-            raise BadInput(f"{self.fit.place}: cannot be read to the end ({first_line(error)}); {cure}") from None
+            raise BadInput(
+                f"{self.fit.place}: cannot be read to the end ({first_line(error)}); {cure}",
+                f"{self.fit.place}：读不到末尾；请改正表达式（可以用 TRY_CAST），或者重新复制文件",
+            ) from None
 
     def _stage(self) -> StagedTable:
         left_out = self._one(self.fit.left_out()) if self.fit.where else 0
@@ -293,5 +296,7 @@ class _Staging:
                 named = ", ".join(f"{c} ({n} row{'' if n == 1 else 's'})" for c, n in counts.items())
                 raise BadInput(
                     f"{self.fit.place}: platform {platform!r} has more than one currency: {named}; "
-                    "sums over them are refused: supply one currency a platform, or make each a platform"
+                    "sums over them are refused: supply one currency a platform, or make each a platform",
+                    f"{self.fit.place}：平台 {platform!r} 有几种货币："
+                    f"{named}；不能相加：请每个平台只给一种货币，或者分成几个平台",
                 )

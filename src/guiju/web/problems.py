@@ -23,21 +23,26 @@ ROLLOUT_TITLES = {403: "not allowed", 409: "not now", 422: "cannot be taken"}  #
 
 
 class Problem(msgspec.Struct, omit_defaults=True):
-    """The body of every answer that is no success; of a set's text that is refused, the place."""
+    """The body of every answer that is no success; of a set's text that is refused, the place.
+
+    zh: the detail in Chinese, where it is known.
+    """
 
     type: str
     title: str
     status: int
     detail: str
+    zh: str | None = None
     file: str | None = None
     line: int | None = None
     column: int | None = None
 
 
-def problem(status: int, detail: str, title: str = "", at: Refused | None = None) -> bytes:
+def problem(status: int, detail: str, title: str = "", at: Refused | None = None, zh: str = "") -> bytes:
     title = title or TITLES.get(status, "error")
     place = (at.file, at.line, at.column) if at else ()
-    return msgspec.json.encode(Problem(f"urn:guiju:problem:{title.replace(' ', '-')}", title, status, detail, *place))
+    type = f"urn:guiju:problem:{title.replace(' ', '-')}"
+    return msgspec.json.encode(Problem(type, title, status, detail, zh or None, *place))
 
 
 def of_error(error: Exception) -> tuple[int, bytes]:
@@ -52,4 +57,4 @@ def of_rollout(error: Exception) -> tuple[int, bytes]:
     """The same for an error that moving or showing a roll-out gives."""
     status, _ = of_error(error)
     at = error if isinstance(error, Refused) else None
-    return status, problem(status, str(error), ROLLOUT_TITLES.get(status, ""), at)
+    return status, problem(status, str(error), ROLLOUT_TITLES.get(status, ""), at, getattr(error, "zh", ""))

@@ -14,7 +14,7 @@ from guiju.gate.features import kind_of
 from guiju.gate.nodes import TEXT
 from guiju.gate.rollout import MOST_WHY, PARTS, Change, NotNow, NotYours, Rollout
 from guiju.gate.versions import Version, from_texts
-from guiju.records.errors import BadInput, hint
+from guiju.records.errors import BadInput, hint, hint_zh
 from guiju.web.deciding import Deciding
 
 TOLD_CHANGES = 50  # the newest
@@ -67,7 +67,10 @@ class Rolling:
         said = self._said(by, of.why)
         parts = round(of.share_pct * PARTS / 100) if 0 < of.share_pct <= 100 else 0
         if not parts:
-            raise BadInput(f"share_pct is {of.share_pct:g}; send a share from 0.01 to 100, in hundredths of a percent")
+            raise BadInput(
+                f"share_pct is {of.share_pct:g}; send a share from 0.01 to 100, in hundredths of a percent",
+                f"比例 {of.share_pct:g} 不行；请写 0.01 至 100，精确到百分之一个百分点",
+            )
         share_pct = parts * 100 / PARTS
 
         def make(rollout: Rollout) -> Change:
@@ -75,7 +78,10 @@ class Rolling:
             self._meant(rollout, of.version)
             self._warm()
             if self.four_eyes and by == rollout.proposed_by:
-                raise NotYours(f"the key {by} proposed this version, and another key must promote it")
+                raise NotYours(
+                    f"the key {by} proposed this version, and another key must promote it",
+                    f"这个版本由密钥 {by} 提出，须由另一把密钥推出",
+                )
             return change
 
         if share_pct != self.rollout.share_pct:
@@ -120,29 +126,42 @@ class Rolling:
         name = named or self.deciding.set.subject
         known = [c.name for c in stream.columns if c.needed and kind_of(c) == TEXT and c.name not in ("platform",)]
         if name not in known:
-            raise BadInput(f"subject: {name!r} is no column of {stream.name} that every event has; {hint(name, known)}")
+            raise BadInput(
+                f"subject: {name!r} is no column of {stream.name} that every event has; {hint(name, known)}",
+                f"subject：{name!r} 不是 {stream.name} 里每个事件都有的列；{hint_zh(name, known)}",
+            )
         return name
 
     def _said(self, by: str, why: str) -> dict[str, str]:
         if not why.strip() or len(why) > MOST_WHY:
-            raise BadInput(f"why: say why, in at most {MOST_WHY:,} characters; it is kept with the change")
+            raise BadInput(
+                f"why: say why, in at most {MOST_WHY:,} characters; it is kept with the change",
+                f"请写明理由，至多 {MOST_WHY:,} 字；与变更一起保存",
+            )
         return {"by": by, "why": why.strip(), "at": datetime.now(UTC).isoformat(timespec="milliseconds")}
 
     @staticmethod
     def _meant(rollout: Rollout, version: str) -> Rollout:
         if version and rollout.candidate is not None and rollout.candidate.digest != version:
-            raise NotNow(f"the candidate is {rollout.candidate.digest}, not {version}; look at it first")
+            raise NotNow(
+                f"the candidate is {rollout.candidate.digest}, not {version}; look at it first",
+                f"候选版本是 {rollout.candidate.digest}，不是 {version}；请先看它",
+            )
         return rollout
 
     def _warm(self) -> None:
         versions, warming = self.deciding.versions, self.deciding.warming
         if versions.failed:
-            raise NotNow(f"the candidate goes along no more ({versions.failed}); withdraw it, and propose it anew")
+            raise NotNow(
+                f"the candidate goes along no more ({versions.failed}); withdraw it, and propose it anew",
+                "候选版本不再跟随；请撤回它，再重新提出",
+            )
         if versions.beside is None:
             done, of = (warming.last, self.deciding.journal.last) if warming else (0, self.deciding.journal.last)
             raise NotNow(
                 f"the candidate's windows are made up to entry {done:,} of {of:,} ({done / max(of, 1):.0%}); "
-                "promote it when they are warm"
+                "promote it when they are warm",
+                f"候选版本的窗口才算到第 {done:,} 条（共 {of:,} 条，{done / max(of, 1):.0%}）；算齐以后再推出",
             )
 
     def told(self) -> dict[str, Any]:
@@ -175,13 +194,16 @@ class Rolling:
         at_work = [of for of in (self.rollout.current, self.rollout.candidate) if of is not None]
         found = next((of for of in at_work if of.digest == digest), None)
         if found is None:
-            raise NotNow(f"no version {digest} is at work; {' and '.join(of.digest for of in at_work)} is")
+            raise NotNow(
+                f"no version {digest} is at work; {' and '.join(of.digest for of in at_work)} is",
+                f"没有版本 {digest} 在用；在用的是 {'、'.join(of.digest for of in at_work)}",
+            )
         return found
 
     def differences(self, trigger: str | None, action: str | None, most: int) -> list[dict[str, Any]]:
         """The newest kept differences, whole. Raises NotNow where there is no candidate."""
         if self.rollout.candidate is None:
-            raise NotNow("there is no candidate; propose one first")
+            raise NotNow("there is no candidate; propose one first", "没有候选版本；请先提出一个")
         found = (self.deciding.warming or self.deciding.versions).differences
         return found.listed(trigger, action, min(most, MOST_LISTED))
 

@@ -103,7 +103,9 @@ def _outbox(cases: Cases, id: str) -> dict[int, tuple[str, int, str]]:
 def make_letter(desk: Desk, cases: Cases, id: str, step: int, *, by: str, key: str) -> None:
     """Write down that a letter of a step was made, and by whom. Raises Refused where nobody is told of that step."""
     if step not in {x.number for x in _told(cases.history(id))}:
-        raise Refused(f"step {step} of case {id} is none that the party is told of")
+        raise Refused(
+            f"step {step} of case {id} is none that the party is told of", f"案件 {id} 的第 {step} 步不须告知当事人"
+        )
     said = _text(desk.connection, cases, id, step, "zh")
     document = sha256(said.encode()).hexdigest()
     desk.notice(key, id, channel=LETTER, by=by, role=OPERATOR, why="a letter was made", about=step, document=document)
@@ -139,7 +141,10 @@ def hand_over(cases: Cases, id: str, step: int, *, by: str, proof: str, key: str
     """
     notice = next((x for x in notices(cases, id) if x.step == step), None)
     if notice is None or notice.arrived is not None:
-        raise Refused(f"there is no notice of step {step} of case {id} that waits to be delivered")
+        raise Refused(
+            f"there is no notice of step {step} of case {id} that waits to be delivered",
+            f"案件 {id} 第 {step} 步没有等待送达的通知",
+        )
     if notice.state and notice.state != DELIVERED:
         sequence = next(x.sequence for x in cases.history(id) if x.number == step)
         Outbox(cases, {}, "", lambda _: "").delivered_by_hand(sequence, by=by, proof=proof)

@@ -203,7 +203,10 @@ class Outbox:
             known = (a.sender == sender) & (a.gateway_id == gateway_id) & (a.gateway_id != "")
             step = desk.connection.execute(select(a.step).where(known).order_by(a.at.desc()).limit(1)).scalar()
             if step is None:
-                raise Refused(f"{sender} knows of no message {gateway_id!r} that was sent")
+                raise Refused(
+                    f"{sender} knows of no message {gateway_id!r} that was sent",
+                    f"{sender} 没有发过消息 {gateway_id!r}",
+                )
             state = self._state(desk, step)
             if state.state in (DELIVERED, UNDELIVERABLE) or (state.state == WAITING and not is_delivered):
                 return
@@ -233,7 +236,9 @@ class Outbox:
         with self.cases.writing() as desk:
             notice = desk.connection.execute(select(t.notices).where(t.notices.c.step == step)).first()
             if notice is None or self._state(desk, step).state == DELIVERED:
-                raise Refused(f"there is no notice of step {step} that waits to be delivered")
+                raise Refused(
+                    f"there is no notice of step {step} that waits to be delivered", f"第 {step} 步没有等待送达的通知"
+                )
             self._attempt(desk, notice, DELIVERED, 0, "", proof, by)
             self._arrived(desk, notice, proof, by, OPERATOR)
 
@@ -241,7 +246,7 @@ class Outbox:
         """Send once more what was given up, as when an address was corrected. Raises Refused."""
         with self.cases.writing() as desk:
             if self._state(desk, step).state != UNDELIVERABLE:
-                raise Refused(f"the notice of step {step} was not given up")
+                raise Refused(f"the notice of step {step} was not given up", f"第 {step} 步的通知没有被放弃")
             self._wait(desk, step, WAITING, 0, 0)
 
     # How it is written
@@ -250,7 +255,7 @@ class Outbox:
     def _state(desk: Desk, step: int) -> Row[Any]:
         found = desk.connection.execute(select(t.notice_states).where(t.notice_states.c.step == step)).first()
         if found is None:
-            raise Refused(f"there is no notice of step {step}")
+            raise Refused(f"there is no notice of step {step}", f"第 {step} 步没有通知")
         return found
 
     @staticmethod

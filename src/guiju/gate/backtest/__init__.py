@@ -102,20 +102,29 @@ def _look(of: TriggerSet, other: TriggerSet | None, labels: Path | str | None, l
     """Refuse at once what would fail after all was decided."""
     for given in (labels, log):
         if given is not None and not Path(given).is_file():
-            raise BadInput(f"{given}: there is no such file")
+            raise BadInput(f"{given}: there is no such file", f"{given}：没有这个文件")
     if labels is not None:
         look_at_labels(Path(labels))
     if other is not None and other.stream != of.stream:
-        raise BadInput(f"{other.name} decides on {other.stream}, and {of.name} on {of.stream}: name another version")
+        raise BadInput(
+            f"{other.name} decides on {other.stream}, and {of.name} on {of.stream}: name another version",
+            f"{other.name} 判断 {other.stream}，{of.name} 判断 {of.stream}：请换一个版本",
+        )
     if other is not None and other.digest == of.digest:
-        raise BadInput(f"{other.name} and {of.name} are the same text: name another version to compare with")
+        raise BadInput(
+            f"{other.name} and {of.name} are the same text: name another version to compare with",
+            f"{other.name} 与 {of.name} 是同一份文本：请换一个版本来比较",
+        )
 
 
 def _days(table: Any, zone: ZoneInfo, first: date | None, last: date | None) -> tuple[date, date]:
     local = [moment.replace(tzinfo=UTC).astimezone(zone).date() for moment in (table.first, table.last)]
     begin, end = first or local[0], last or local[1]
     if begin > end:
-        raise BadInput(f"the days end on {end}, before they begin on {begin}: name them the other way round")
+        raise BadInput(
+            f"the days end on {end}, before they begin on {begin}: name them the other way round",
+            f"日子到 {end} 为止，早于开始的 {begin}：请对调",
+        )
     return begin, end
 
 

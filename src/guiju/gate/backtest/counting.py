@@ -89,16 +89,25 @@ def take_labels(con: duckdb.DuckDBPyConnection, file: Path) -> None:
         scan = parquet([file]) if file.suffix == ".parquet" else f"read_csv({literal(str(file))}, all_varchar = true)"
         columns = {name for name, *_ in con.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}
     except engine.Error:
-        raise BadInput(f"{file.name}: cannot be read as Parquet or CSV; supply labels as one of them") from None
+        raise BadInput(
+            f"{file.name}: cannot be read as Parquet or CSV; supply labels as one of them",
+            f"{file.name}：不能按 Parquet 或者 CSV 读；请提供其中一种",
+        ) from None
     if missing := sorted(LABELS - columns):
-        raise BadInput(f"{file.name}: labels lack {', '.join(missing)}; they have platform, id, check, kind")
+        raise BadInput(
+            f"{file.name}: labels lack {', '.join(missing)}; they have platform, id, check, kind",
+            f"{file.name}：标签缺少 {'、'.join(missing)}；须有 platform、id、check、kind",
+        )
     pattern = "pattern" if "pattern" in columns else "''"
     con.execute(
         f"CREATE TABLE labels AS SELECT DISTINCT platform, id, \"check\", kind, COALESCE({pattern}, '') AS pattern "
         f"FROM {scan}"
     )
     if con.execute("SELECT 1 FROM labels GROUP BY platform, id HAVING COUNT(*) > 1 LIMIT 1").fetchall():
-        raise BadInput(f"{file.name}: an event has two labels; give each event one")
+        raise BadInput(
+            f"{file.name}: an event has two labels; give each event one",
+            f"{file.name}：有事件带两个标签；每个事件请只给一个",
+        )
 
 
 def look_at_labels(file: Path) -> None:

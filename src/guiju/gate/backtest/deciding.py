@@ -118,7 +118,10 @@ def decide(
         writer.write_batch(batch)
         rows += batch.num_rows
     if writer is None:
-        raise BadInput(f"no event of {of.stream} lies in these days: name others, or supply records of them")
+        raise BadInput(
+            f"no event of {of.stream} lies in these days: name others, or supply records of them",
+            f"这些日子里没有 {of.stream} 事件：请换日子，或者提供那几天的记录",
+        )
     writer.close()
     looked_up = {}
     for name, its in references(desk, of).items():

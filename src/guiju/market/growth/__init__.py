@@ -80,7 +80,9 @@ def grown(
     from guiju.market.growth.tables import write_tables
 
     if unit not in A_YEAR:
-        raise BadInput(f"growth is by month or week, not by {unit!r}; {hint(unit, A_YEAR)}")
+        raise BadInput(
+            f"growth is by month or week, not by {unit!r}; {hint(unit, A_YEAR)}", f"增长按月或者按周计算，不按 {unit!r}"
+        )
     with opened(records, mapping=mapping, out=out, tables=TABLES, progress=progress) as desk:
         made = of_desk(desk, unit, day, season, progress)
         progress("drawing", 0.9)
@@ -97,14 +99,19 @@ def of_desk(desk: Opened, unit: str, day: date | None = None, season: bool = Tru
     """What `grown` makes of records that are open, without writing anything. Raises BadInput."""
     absent = [name for name in TABLES if not desk.has(name)]
     if len({"orders", "sign_ins", "parties"} - set(absent)) == 0:
-        raise BadInput("growth is counted from orders, sign_ins or parties, and no good row is in any: supply one")
+        raise BadInput(
+            "growth is counted from orders, sign_ins or parties, and no good row is in any: supply one",
+            "增长从 orders、sign_ins 或者 parties 数起，而这些表里没有一行可用：请提供一张",
+        )
     progress("counting", 0.3)
     last = day or _last(desk)
     counted = count(desk, unit, day, _offset(desk, last))
     progress("asking how it grows", 0.6)
     asked = [ask(s, unit, season) for s in counted.series]
     if not asked:
-        raise BadInput(f"up to {last} nothing is on record: name a later day with --day")
+        raise BadInput(
+            f"up to {last} nothing is on record: name a later day with --day", f"到 {last} 为止没有记录：请选更晚的日子"
+        )
     return Grown(Path(), unit, season, last, day is not None, asked, counted, desk.set_aside(), absent)
 
 
@@ -125,7 +132,10 @@ def _last(desk: Opened) -> date:
     """The last local day on record in any table that is counted by when it happened."""
     moments = [t.last for name, t in desk.staged.tables.items() if name in TABLES and t.last is not None]
     if not moments:
-        raise BadInput("no row says when it happened: supply orders, sign_ins or fees, or name --day")
+        raise BadInput(
+            "no row says when it happened: supply orders, sign_ins or fees, or name --day",
+            "没有一行写明时间：请提供 orders、sign_ins 或者 fees，或者指定日子",
+        )
     return max(moments).replace(tzinfo=UTC).astimezone(desk.zone).date()
 
 
@@ -134,7 +144,8 @@ def _offset(desk: Opened, day: date) -> timedelta:
     offsets = {datetime(day.year, month, 1, tzinfo=desk.zone).utcoffset() or timedelta() for month in (1, 7)}
     if len(offsets) > 1:
         raise BadInput(
-            f"periods are counted by one offset from UTC, and {desk.zone.key} has two a year; name CN in the mapping"
+            f"periods are counted by one offset from UTC, and {desk.zone.key} has two a year; name CN in the mapping",
+            f"各期按同一个时差计算，而 {desk.zone.key} 一年有两个时差：请在映射里写 CN",
         )
     return offsets.pop()
 

@@ -98,7 +98,7 @@ def of_desk(desk: Opened, day: date | None = None) -> Network:
     cut = dict(desk.frame(_lines.account(rows, members)).drop_nulls("unanswered").iter_rows())
     table = _members(desk, members)
     if not table.height:
-        raise BadInput(f"nobody had joined by {last}: name a later day")
+        raise BadInput(f"nobody had joined by {last}: name a later day", f"到 {last} 还没有人加入：请选更晚的日子")
     ups = table["up_row"].fill_null(-1).cast(pl.Int64).to_numpy()
     made = forest(ups)
     table = table[made.order]
@@ -126,7 +126,10 @@ def _limits(day: date) -> dict[str, dict[str, Any]]:
         except NotInForce:
             continue
     if not found:
-        raise BadInput(f"no rule on networks was in force on {day}: name a later day")
+        raise BadInput(
+            f"no rule on networks was in force on {day}: name a later day",
+            f"{day} 还没有关于层级网络的规则：请选更晚的日子",
+        )
     return found
 
 

@@ -126,7 +126,10 @@ def team(network: Network, key: str = WHOLE, member: str = "") -> Team:
     if member:
         places = np.flatnonzero((network.member == member).to_numpy())
         if not places.size:
-            raise BadInput(f"there is no member {member!r}: write it as recruitments.member does")
+            raise BadInput(
+                f"there is no member {member!r}: write it as recruitments.member does",
+                f"没有成员 {member!r}：请照 recruitments.member 写",
+            )
         return _line(network, int(places[0]))
     if key == WHOLE:
         return Team(WHOLE, "", None, None, np.ones(network.members, bool))
@@ -135,7 +138,7 @@ def team(network: Network, key: str = WHOLE, member: str = "") -> Team:
         return Team(key, network.organisers[code], None, code, network.organiser == code)
     places = np.flatnonzero(network.number == int(key)) if key.isdecimal() and len(key) < 12 else np.array([], int)
     if not places.size:
-        raise BadInput(f"there is no team {key!r}: choose one that is listed")
+        raise BadInput(f"there is no team {key!r}: choose one that is listed", f"没有团队 {key!r}：请从列表里选")
     return _line(network, int(places[0]))
 
 

@@ -103,7 +103,10 @@ def season(
 
     its = read_plan(Path(plan))
     if its.day <= on:
-        raise BadInput(f"the feast of {its.day} is not after {on}: plan the next one, or count from an earlier --on")
+        raise BadInput(
+            f"the feast of {its.day} is not after {on}: plan the next one, or count from an earlier --on",
+            f"{its.day} 的节日不晚于 {on}：请安排下一个节日，或者从更早的日子算起",
+        )
     used = assumptions("season", on, assume)
     with opened(records, mapping=mapping, out=out, tables=TABLES, progress=progress) as desk:
         progress("lead times", 0.3)
@@ -123,16 +126,24 @@ def of_desk(desk: Opened, plan: Plan, on: date, used: dict[str, Assumption], nam
     Raises BadInput.
     """
     if plan.day <= on:
-        raise BadInput(f"the feast of {plan.day} is not after {on}: plan the next one, or count from an earlier --on")
+        raise BadInput(
+            f"the feast of {plan.day} is not after {on}: plan the next one, or count from an earlier --on",
+            f"{plan.day} 的节日不晚于 {on}：请安排下一个节日，或者从更早的日子算起",
+        )
     desk.need("fulfilments", "a season's dates")
     values = {name: exact(one.value, name) for name, one in used.items()}
     whole = {name: int(values[name]) for name in values if name.endswith("_days")}
     for name in ("buying_days", "recent_days", "season_days", "settled_days"):
         if whole[name] < 1:
-            raise BadInput(f"{name} is {values[name]}: give 1 or more")
+            raise BadInput(
+                f"{name} is {values[name]}: give 1 or more", f"{name} 是 {values[name]}：请给 1 或者更大的数"
+            )
     for name in ("arrive_pct", "confidence_pct"):
         if not 0 < values[name] < 100:
-            raise BadInput(f"{name} is {values[name]}: give a number above 0 and below 100")
+            raise BadInput(
+                f"{name} is {values[name]}: give a number above 0 and below 100",
+                f"{name} 是 {values[name]}：请给大于 0、小于 100 的数",
+            )
     asked = Windows(on, whole["recent_days"], whole["settled_days"], plan.last_day, whole["season_days"])
     by, left = histograms(desk, asked)
     by = {span: _within_plan(plan, its) for span, its in by.items()}
@@ -162,19 +173,25 @@ def _asked(plan: Plan, by: Any, named: str, asked: Windows) -> tuple[list[str], 
     seen = [key for of in by.values() for key in of]
     spans = " and ".join(f"{first} to {last}" for first, last in asked.spans().values())
     if not seen:
-        raise BadInput(f"fulfilments: no delivery was paid from {spans}: choose another --on, or supply more")
+        raise BadInput(
+            f"fulfilments: no delivery was paid from {spans}: choose another --on, or supply more",
+            f"fulfilments：{spans} 付款的订单没有一件送达：请换计算日，或者补充记录",
+        )
     products, regions = ({key[at] for key in seen} for at in (0, 1))
     for product in (plan.like.get(name, name) for name in plan.goods):
         if product not in products:
             raise BadInput(
                 f"{named}: good {product!r} has no lead time on record: none was sent of orders paid from {spans}; "
-                f"take it out, or supply its fulfilments ({hint(product, sorted(products), 'there are')})"
+                f"take it out, or supply its fulfilments ({hint(product, sorted(products), 'there are')})",
+                f"{named}：货品 {product!r} 没有备货天数：{spans} 付款的订单里没有发过；请去掉，或者补充 fulfilments",
             )
     for region in plan.regions:
         if region not in regions:
             raise BadInput(
                 f"{named}: nothing was sent to region {region!r} of orders paid from {spans}, so it has no delivery; "
-                f"take it out, or supply its fulfilments ({hint(region, sorted(regions), 'there are')})"
+                f"take it out, or supply its fulfilments ({hint(region, sorted(regions), 'there are')})",
+                f"{named}：{spans} 付款的订单里没有发往地区 {region!r} 的，"
+                "不知道运输天数；请去掉，或者补充 fulfilments",
             )
     return sorted(plan.goods or products), sorted(plan.regions or regions)
 

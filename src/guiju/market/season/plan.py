@@ -78,19 +78,40 @@ def read_plan(path: Path) -> Plan:
     try:
         plan = msgspec.yaml.decode(path.read_bytes(), type=Plan)
     except OSError as error:
-        raise BadInput(f"{path}: cannot be read ({error.strerror}); name a YAML file that says feast and day") from None
+        raise BadInput(
+            f"{path}: cannot be read ({error.strerror}); name a YAML file that says feast and day",
+            f"{path}：读不了；请给一个写明 feast 和 day 的 YAML 文件",
+        ) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path.name}: is not a season's plan: {error}; it begins with feast and day") from None
+        raise BadInput(
+            f"{path.name}: is not a season's plan: {error}; it begins with feast and day",
+            f"{path.name}：不是节令计划：开头须有 feast 和 day",
+        ) from None
     for at, rule in enumerate(plan.rules, 1):
         where = f"{path.name}: rule {at} (of {rule.region})"
         if rule.first > rule.last:
-            raise BadInput(f"{where} holds from {rule.first} to {rule.last}: exchange the days")
+            raise BadInput(
+                f"{where} holds from {rule.first} to {rule.last}: exchange the days",
+                f"{where} 从 {rule.first} 到 {rule.last}：请把日子对调",
+            )
         if rule.kind == "closed" and rule.days:
-            raise BadInput(f"{where}: what is closed has no days; from and to say when")
+            raise BadInput(
+                f"{where}: what is closed has no days; from and to say when",
+                f"{where}：停业没有天数；用 from 和 to 写明日子",
+            )
         if rule.kind != "closed" and rule.days < 1:
-            raise BadInput(f"{where}: says {rule.kind} and not by how many days; write days: 3")
+            raise BadInput(
+                f"{where}: says {rule.kind} and not by how many days; write days: 3",
+                f"{where}：写了 {rule.kind}，没有写几天；请写 days: 3",
+            )
     if stray := sorted(plan.like.keys() - plan.goods.keys()):
-        raise BadInput(f"{path.name}: like says how {stray[0]} goes, which is not among goods: name it there too")
+        raise BadInput(
+            f"{path.name}: like says how {stray[0]} goes, which is not among goods: name it there too",
+            f"{path.name}：like 说的 {stray[0]} 不在货品里：请也写进去",
+        )
     if plan.last_day is not None and plan.last_day >= plan.day:
-        raise BadInput(f"{path.name}: last_day {plan.last_day} is not before day {plan.day}: it is last year's feast")
+        raise BadInput(
+            f"{path.name}: last_day {plan.last_day} is not before day {plan.day}: it is last year's feast",
+            f"{path.name}：last_day {plan.last_day} 不早于 day {plan.day}：那应是去年的节日",
+        )
     return plan

@@ -16,7 +16,7 @@ from guiju.market import Assumption, assumptions, exact
 from guiju.market.shelf.excluding import AllIn, Excluded, Excluding
 from guiju.market.shelf.ranking import Depositor, Incentive, Offer, Placed, Standing, rank, weights
 from guiju.market.statements import brought, liquid, totals
-from guiju.records.errors import BadInput, hint
+from guiju.records.errors import BadInput, hint, hint_zh
 from guiju.rulebook import Limit
 
 TABLES = (
@@ -115,13 +115,17 @@ def ordered(
 ) -> Shelf:  # fmt: skip
     """Every platform's shelf of a day, for a depositor of `amount`, without a folder. Raises BadInput."""
     if horizon_months < 1:
-        raise BadInput(f"a horizon of {horizon_months} months is none: give 1 or more")
+        raise BadInput(
+            f"a horizon of {horizon_months} months is none: give 1 or more",
+            f"持有 {horizon_months} 个月不成立：请给 1 或者更大的数",
+        )
     sum_, by = exact(amount, "the amount", above=0), weights(used)
     own = {bank: exact(value, f"held at {bank}") for bank, value in held.items()}
     asked = its.asked.of(sum_)
     if strange := sorted(own.keys() - asked.banks):
         raise BadInput(
-            f"held at {strange[0]!r}, of which no offer is on record; {hint(strange[0], sorted(asked.banks))}"
+            f"held at {strange[0]!r}, of which no offer is on record; {hint(strange[0], sorted(asked.banks))}",
+            f"持有于 {strange[0]!r}，记录里没有它的产品；{hint_zh(strange[0], sorted(asked.banks))}",
         )
     of, offers = Depositor(sum_, horizon_months, asked.insured_amount, own), defaultdict(list)
     for offer in _offers(asked, by.counted):

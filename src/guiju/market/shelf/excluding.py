@@ -75,7 +75,10 @@ class Excluding:
         for name, what in ((CEILING, "ceiling"), (INSURANCE, "limit of the deposit insurance")):
             if name not in self.limits:
                 first = min(min(dated) for dated in rules()[name].entry.limits.values())
-                raise BadInput(f"on {day} no {what} is in force: the first is of {first}; choose a day from then on")
+                raise BadInput(
+                    f"on {day} no {what} is in force: the first is of {first}; choose a day from then on",
+                    f"{day} 还没有这项上限：最早从 {first} 起；请选那以后的日子",
+                )
         self.insured_amount = Decimal(str(self.limits[INSURANCE]["max_insured_amount"].value))
         self._ask()
 
@@ -90,7 +93,10 @@ class Excluding:
         self.closed = self.others if LISTING in self.limits else set()
         self.platforms = sorted({o["platform"] for o in shown} | self.closed)
         if not self.platforms:
-            raise BadInput(f"deposit_offers: on {day} no offer was shown: choose another day")
+            raise BadInput(
+                f"deposit_offers: on {day} no offer was shown: choose another day",
+                f"deposit_offers：{day} 没有展示任何产品：请选别的日子",
+            )
         self.incentives = [
             i for i in self._rows("incentives")
             if i["valid_from"] < end and (i["valid_to"] is None or i["valid_to"] > begin)

@@ -22,7 +22,7 @@ from guiju.market.stress.courses import flows, grid, levels
 from guiju.market.stress.joint import QUANTILES, Joint, Outcome
 from guiju.market.stress.ratios import Ratios, reckon
 from guiju.market.stress.scenarios import WhatIf, what_if
-from guiju.records.errors import BadInput, hint
+from guiju.records.errors import BadInput, hint, hint_zh
 
 Reals = NDArray[np.float64]
 TABLES = ("bank_positions", "liquid_assets", "balance_sheet_items", "interbank_claims", "balances", "deposits", "loans",
@@ -122,7 +122,10 @@ def reckoned(books: Books, given: WhatIf, seed: int, banks: Sequence[str], progr
     """
     for name in banks:
         if name not in books.banks:
-            raise BadInput(f"no bank {name!r} can be stressed on {books.day}; {hint(name, books.banks, 'there are')}")
+            raise BadInput(
+                f"no bank {name!r} can be stressed on {books.day}; {hint(name, books.banks, 'there are')}",
+                f"{books.day} 没有可以测试的银行 {name!r}；{hint_zh(name, books.banks)}",
+            )
     parts_of, run_days = flows(books), int(given.value("run_days"))
     courses = {name: levels(books, parts_of, one, run_days) for name, one in given.scenarios.items()}
     days = {name: survival_days(course) for name, course in courses.items()}

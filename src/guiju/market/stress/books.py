@@ -19,7 +19,7 @@ from guiju.audit.opened import Opened
 from guiju.audit.report.words import Pair
 from guiju.market import end_of, local_day
 from guiju.market.stress.weights import LIQUID, kinds
-from guiju.records.errors import BadInput, hint
+from guiju.records.errors import BadInput, hint, hint_zh
 
 Reals = NDArray[np.float64]
 NOBODY: str = "?"  # the platform of a deposit of which nobody knows who brought it
@@ -94,11 +94,17 @@ class _Reading:
         banks = self.stressed(sorted(named), liquid, items)
         if not banks:
             first = self.missing[0]
-            raise BadInput(f"no bank can be stressed on {self.day}; of {first.bank}: {first.why[1]}")
+            raise BadInput(
+                f"no bank can be stressed on {self.day}; of {first.bank}: {first.why[1]}",
+                f"{self.day} 没有一家银行可以测试；{first.bank}：{first.why[0]}",
+            )
         platforms = sorted({*brought["operator"], *matures["operator"], *loans["operator"]})
         if len(set(self.currencies.values())) > 1:
             told = ", ".join(f"{name} {currency}" for name, currency in sorted(self.currencies.items()))
-            raise BadInput(f"a stress adds sums of all banks, and these are in several currencies: {told}; supply one")
+            raise BadInput(
+                f"a stress adds sums of all banks, and these are in several currencies: {told}; supply one",
+                "压力测试要把各行的金额相加，而这里有几种货币：请只提供一种",
+            )
         demand, due, later = self._placed(banks, platforms, brought, matures)
         place = {bank: i for i, bank in enumerate(banks)}
         stock = np.zeros((len(banks), len(LIQUID)))
@@ -128,7 +134,8 @@ class _Reading:
             one = twice.row(0, named=True)
             of = ", ".join(f"{c} {one[c]}" for c in key if one[c] is not None)
             raise BadInput(
-                f"{name} states {of} of {one['stated']} twice (ids {twice['id'][0]} and {twice['id'][1]}): leave one"
+                f"{name} states {of} of {one['stated']} twice (ids {twice['id'][0]} and {twice['id'][1]}): leave one",
+                f"{name} 里 {of} 在 {one['stated']} 写了两次（编号 {twice['id'][0]} 和 {twice['id'][1]}）：请留一个",
             )
         self._currency(name, rows)
         return rows
@@ -141,7 +148,10 @@ class _Reading:
         known = set(LIQUID) if name == "liquid_assets" else kinds()
         for id, kind in rows.select("id", "kind").sort("id").iter_rows() if rows.height else ():
             if kind not in known:
-                raise BadInput(f"{name} {id}: there is no kind {kind!r}; {hint(kind, known, 'there are')}")
+                raise BadInput(
+                    f"{name} {id}: there is no kind {kind!r}; {hint(kind, known, 'there are')}",
+                    f"{name} {id}：没有种类 {kind!r}；{hint_zh(kind, known)}",
+                )
 
     def brought(self) -> pl.DataFrame:
         """What each platform's depositors had at each bank, from the last balances: bank, operator, amount."""
@@ -163,7 +173,10 @@ class _Reading:
             one = twice.row(0, named=True)
             raise BadInput(
                 f"balances state {one['operator']} at {one['bank']} of {one['stated']} twice (ids {twice['id'][0]} and "
-                f"{twice['id'][1]}): leave one, or give known_at"
+                f"{twice['id'][1]}): leave one, or give known_at",
+                f"balances 里 {one['operator']} 在 {one['bank']} 的 {one['stated']} 写了两次"
+                f"（编号 {twice['id'][0]} 和 {twice['id'][1]}）："
+                "请留一个，或者写 known_at",
             )
         self._currency("balances", rows)
         return rows.group_by("bank", "operator").agg(pl.col("amount").sum().cast(pl.Float64)).sort("bank", "operator")
@@ -216,10 +229,15 @@ class _Reading:
                 if row[side] not in known:
                     raise BadInput(
                         f"interbank_claims {row['id']}: the {side} {row[side]!r} is no bank of bank_positions; "
-                        f"{hint(row[side], known, 'there are')}"
+                        f"{hint(row[side], known, 'there are')}",
+                        f"interbank_claims {row['id']}："
+                        f"{row[side]!r} 不在 bank_positions 的银行里；{hint_zh(row[side], known)}",
                     )
             if row["creditor"] == row["debtor"]:
-                raise BadInput(f"interbank_claims {row['id']}: {row['debtor']} owes itself; leave the row out")
+                raise BadInput(
+                    f"interbank_claims {row['id']}: {row['debtor']} owes itself; leave the row out",
+                    f"interbank_claims {row['id']}：{row['debtor']} 欠自己的钱；请去掉这一行",
+                )
         if not rows.height:
             return rows
         owed = rows.group_by("debtor").agg(pl.col("amount").sum()).sort("debtor")
@@ -229,7 +247,9 @@ class _Reading:
                 if (most := whole.get(debtor)) is not None and amount > most:
                     raise BadInput(
                         f"interbank_claims on {debtor} are {amount:,.2f} together, above the "
-                        f"{most:,.2f} that bank_positions says it owes other banks in all: correct one of the two"
+                        f"{most:,.2f} that bank_positions says it owes other banks in all: correct one of the two",
+                        f"interbank_claims 里 {debtor} 的欠款合计 {amount:,.2f}，"
+                        f"多于 bank_positions 说它欠其他银行的 {most:,.2f}：请改正其一",
                     )
         return rows
 

@@ -19,7 +19,7 @@ from guiju.estimators.survival import survival_days
 from guiju.market.stress.books import Books
 from guiju.market.stress.scenarios import Scenario
 from guiju.market.stress.weights import LIQUID, PLATFORM, parts
-from guiju.records.errors import BadInput, hint
+from guiju.records.errors import BadInput, hint, hint_zh
 
 Reals = NDArray[np.float64]
 Days = NDArray[np.int64]
@@ -99,7 +99,10 @@ def closed(books: Books, scenario: Scenario) -> NDArray[np.bool_]:
     names = [scenario.closed] if isinstance(scenario.closed, str) else scenario.closed
     for name in names:
         if name not in books.platforms:
-            raise BadInput(f"no platform {name!r} brought deposits; {hint(name, books.platforms, 'there are')}, or all")
+            raise BadInput(
+                f"no platform {name!r} brought deposits; {hint(name, books.platforms, 'there are')}, or all",
+                f"平台 {name!r} 没有带来存款；{hint_zh(name, books.platforms)}，或者 all",
+            )
     return np.isin(np.array(books.platforms, dtype=object), names)
 
 

@@ -91,7 +91,9 @@ class Joint:
         if base.closed:
             raise BadInput(
                 f"joint shocks fall on a scenario in which no shelf is closed yet, and "
-                f"{given.value('joint_scenario')} closes some: name another as joint_scenario"
+                f"{given.value('joint_scenario')} closes some: name another as joint_scenario",
+                "同时冲击要建立在还没有货架关闭的情景上，"
+                f"而 {given.value('joint_scenario')} 已关闭几个：请换 joint_scenario",
             )
         self.books, self.parts_of, self.given, self.base, self.fans = books, parts_of, given, base, fans
         self.days = int(given.value("clearing_days"))

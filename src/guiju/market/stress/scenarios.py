@@ -16,7 +16,7 @@ import yaml
 from guiju.audit.report.words import Pair
 from guiju.checks.words import Words
 from guiju.market import Assumption, assumptions
-from guiju.records.errors import BadInput, hint
+from guiju.records.errors import BadInput, hint, hint_zh
 
 SHARES = ("runoff_pct", "renewed_pct", "others_runoff_pct", "others_renewed_pct", "received_pct", "haircut_more_pct")
 MOST = {"others_runoff_pct": 1000.0}  # of the Basel rates; all else is a part of a whole
@@ -122,9 +122,15 @@ def _scenario(name: str, values: Any, where: str) -> Scenario:
     for word in SHARES:
         value, most = getattr(one, word), MOST.get(word, 100.0)
         if not 0 <= value <= most:
-            raise BadInput(f"{where}scenario {name}: {word} is {value:g}: give 0 to {most:g} per cent")
+            raise BadInput(
+                f"{where}scenario {name}: {word} is {value:g}: give 0 to {most:g} per cent",
+                f"情景 {name} 的 {word} 是 {value:g}：请给 0 至 {most:g} 之间的百分数",
+            )
     if one.over_days < 1:
-        raise BadInput(f"{where}scenario {name}: over_days is {one.over_days}: give one day or more")
+        raise BadInput(
+            f"{where}scenario {name}: over_days is {one.over_days}: give one day or more",
+            f"情景 {name} 的 over_days 是 {one.over_days}：请给一天或者更多",
+        )
     return one
 
 
@@ -152,22 +158,37 @@ def _refuse(assumed: dict[str, Assumption], scenarios: dict[str, Scenario], wher
             _within(where, name, value if isinstance(value, list) and value else [None], LISTS[name], whole)
         elif name in PAIRS:
             if not isinstance(value, list) or len(value) != 2:
-                raise BadInput(f"{where}{name} is {value!r}: give the least and the most, as [5, 30]")
+                raise BadInput(
+                    f"{where}{name} is {value!r}: give the least and the most, as [5, 30]",
+                    f"{name} 是 {value!r}：请写最小与最大，例如 [5, 30]",
+                )
             _within(where, name, value, (0.0, 100.0))
             if value[0] > value[1]:
                 raise BadInput(
-                    f"{where}{name}: the least, {value[0]:g}, is above the most, {value[1]:g}: exchange them"
+                    f"{where}{name}: the least, {value[0]:g}, is above the most, {value[1]:g}: exchange them",
+                    f"{name}：最小的 {value[0]:g} 大于最大的 {value[1]:g}：请对调",
                 )
         elif name == "term_money_can_leave" and not isinstance(value, bool):
-            raise BadInput(f"{where}{name} is {value!r}: give true or false")
+            raise BadInput(
+                f"{where}{name} is {value!r}: give true or false", f"{name} 是 {value!r}：请写 true 或者 false"
+            )
         elif name == "joint_scenario" and value not in scenarios:
-            raise BadInput(f"{where}{name}: there is no scenario {value!r}; {hint(str(value), scenarios, 'there are')}")
+            raise BadInput(
+                f"{where}{name}: there is no scenario {value!r}; {hint(str(value), scenarios, 'there are')}",
+                f"{name}：没有情景 {value!r}；{hint_zh(str(value), scenarios)}",
+            )
     if assumed["clearing_days"].value > assumed["horizon_days"].value:
-        raise BadInput(f"{where}clearing_days is above horizon_days: nothing is reckoned that far on")
+        raise BadInput(
+            f"{where}clearing_days is above horizon_days: nothing is reckoned that far on",
+            "clearing_days 大于 horizon_days：那么远没有推算",
+        )
 
 
 def _within(where: str, name: str, values: list[Any], bounds: tuple[float, float], kind: Any = (int, float)) -> None:
     for value in values:
         if isinstance(value, bool) or not isinstance(value, kind) or not bounds[0] <= value <= bounds[1]:
             what = "a whole number" if kind is int else "a number"
-            raise BadInput(f"{where}{name} is {value!r}: give {what} from {bounds[0]:g} to {bounds[1]:g}")
+            raise BadInput(
+                f"{where}{name} is {value!r}: give {what} from {bounds[0]:g} to {bounds[1]:g}",
+                f"{name} 是 {value!r}：请给 {bounds[0]:g} 至 {bounds[1]:g} 之间的数",
+            )

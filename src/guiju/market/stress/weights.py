@@ -34,7 +34,10 @@ class Ratio(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def on(self, day: date) -> dict[str, dict[str, Weight]]:
         begun = [start for start in self.dated if start <= day]
         if not begun:
-            raise BadInput(f"on {day} this ratio was not yet a standard: it begins on {min(self.dated)}")
+            raise BadInput(
+                f"on {day} this ratio was not yet a standard: it begins on {min(self.dated)}",
+                f"{day} 还没有这项比率的标准：从 {min(self.dated)} 起才有",
+            )
         return self.dated[max(begun)]
 
 

@@ -16,7 +16,7 @@ from guiju.audit.report.words import Pair
 from guiju.market import Assumption, assumptions, end_of, exact, given_values
 from guiju.market.statements import CENTS, Of, cents, liquid, totals
 from guiju.market.wind_down.plan import Bank, Plan, Shortfall, by_due, fastest, slowest
-from guiju.records.errors import BadInput, hint
+from guiju.records.errors import BadInput, hint, hint_zh
 
 TABLES = ("deposits", "bank_positions", "liquid_assets")
 
@@ -93,7 +93,10 @@ def wind_down(
     given = given_values(inputs)
     own = given.pop("banks", None) or {}
     if not isinstance(own, Mapping) or not all(isinstance(values, Mapping) for values in own.values()):
-        raise BadInput("banks: is not a mapping; write the bank, and under it its values, as buffer_pct: 5")
+        raise BadInput(
+            "banks: is not a mapping; write the bank, and under it its values, as buffer_pct: 5",
+            "banks：不是映射；请写银行，下面写它的值，例如 buffer_pct: 5",
+        )
     used = assumptions("wind_down", day, given)
     with opened(records, mapping=mapping, out=out, tables=TABLES, progress=progress) as desk:
         desk.need("deposits", "a wind-down")
@@ -133,7 +136,10 @@ def read(desk: Opened, day: date, used: Mapping[str, Assumption]) -> Books:
     reading = _Reading(desk, day)
     due, counts = reading.due()
     if not due:
-        raise BadInput(f"deposits: on {day} no bank has a deposit that another's platform brought: choose another day")
+        raise BadInput(
+            f"deposits: on {day} no bank has a deposit that another's platform brought: choose another day",
+            f"deposits：{day} 没有银行有别的平台带来的存款：请选别的日子",
+        )
     within = int(exact(used["stated_within_days"].value, "stated_within_days"))
     stated = totals(desk, day, within), liquid(desk, day, within)
     aside = sum(desk.set_aside().values())
@@ -144,7 +150,10 @@ def planned(books: Books, used: dict[str, Assumption], own: Mapping[str, Mapping
     """The plans of every bank by what is assumed, for all or under a bank's name. Raises BadInput."""
     own = own or {}
     if strange := sorted(set(own) - {bank for bank, _ in books.due}):
-        raise BadInput(f"there is no bank {strange[0]!r} to wind down; {hint(strange[0], (b for b, _ in books.due))}")
+        raise BadInput(
+            f"there is no bank {strange[0]!r} to wind down; {hint(strange[0], (b for b, _ in books.due))}",
+            f"没有可以退出的银行 {strange[0]!r}；{hint_zh(strange[0], (b for b, _ in books.due))}",
+        )
     of = {name: one.value for name, one in used.items()}
     banks = [_bank(books, key, of, own.get(key[0], {})) for key in sorted(books.due)]
     banks.sort(key=lambda b: (b.short is None, b.unknown is not None, -b.brought, b.bank))
@@ -222,11 +231,17 @@ def _bank(books: Books, key: tuple[str, str], of: dict[str, Any], own: Mapping[s
     total, stock = totals[key][1], liquid[key][1]
     sums = tuple(books.due[key].get(month, 0) for month in range(1, books.months + 1))
     if strange := sorted(set(own) - set(of)):
-        raise BadInput(f"banks: {bank}: there is no assumption {strange[0]!r}; {hint(strange[0], of, 'there are')}")
+        raise BadInput(
+            f"banks: {bank}: there is no assumption {strange[0]!r}; {hint(strange[0], of, 'there are')}",
+            f"banks：{bank}：没有假设 {strange[0]!r}；{hint_zh(strange[0], of)}",
+        )
     of = {**of, **own}
     buffer = exact(of["buffer_pct"], f"buffer_pct of {bank}")
     if buffer >= 100:
-        raise BadInput(f"buffer_pct of {bank} is {buffer}: a buffer is less than all deposits, below 100")
+        raise BadInput(
+            f"buffer_pct of {bank} is {buffer}: a buffer is less than all deposits, below 100",
+            f"{bank} 的 buffer_pct 是 {buffer}：缓冲须少于全部存款，小于 100",
+        )
     inflow = exact(of["other_net_inflow_pct"], f"other_net_inflow_pct of {bank}", least=None)
     funding = exact(of["replacement_pct"], f"replacement_pct of {bank}")
     begins = Bank(sums, stock, total, Fraction(buffer) / 100, int(total * funding / 100), int(total * inflow / 100))

@@ -35,6 +35,7 @@ from guiju.web.console.drafts import Form
 from guiju.web.console.refusals import NotHere
 from guiju.web.console.telling import Telling, telling
 from guiju.web.console.visiting import Visitor
+from guiju.web.console.words import Words
 
 ROWS = 50
 LONGEST_WHY = 4_000
@@ -205,17 +206,17 @@ def decide(request: Request[Any, Any, Any], it: It, who: Who, case: FromPath[str
                 draft.key, case, outcome=draft.outcome, by=who.account, why=draft.why, seen=draft.seen, upheld=upheld
             )
     except Refused as error:
-        draft.fault, draft.detail = fault(error)
+        draft.fault, draft.detail = fault(error, who.words)
         return case_page(request, it, who, case, draft, status=409)
     it.drafts.remove(who.account, who.form.get("draft", ""))
     return Redirect(f"/cases/{case}?done=decided", status_code=303)
 
 
-def fault(error: Refused) -> tuple[str, str]:
+def fault(error: Refused, w: Words) -> tuple[str, str]:
     """Why a decision was not taken: the name of its words, and what the room said where they do not tell it."""
     if isinstance(error, Stale):
         return "case_fault_stale", ""
-    return ("case_fault_twice", "") if isinstance(error, Conflict) else ("case_fault_refused", str(error))
+    return ("case_fault_twice", "") if isinstance(error, Conflict) else ("case_fault_refused", w.said(error))
 
 
 def drafted(kept: Kept | None) -> Draft:
@@ -312,7 +313,7 @@ def impose(request: Request[Any, Any, Any], it: It, who: Who, case: FromPath[str
         with cases.writing() as desk:
             desk.impose(f"console imposed {case}", case, by=who.account, role=OPERATOR, why=why)
     except Refused as error:
-        draft = Draft(fault="case_fault_refused", detail=str(error))
+        draft = Draft(fault="case_fault_refused", detail=who.words.said(error))
         return case_page(request, it, who, case, draft, status=409)
     return Redirect(f"/cases/{case}?done=imposed", status_code=303)
 

@@ -69,7 +69,7 @@ def decide_group(request: Request[Any, Any, Any], it: It, who: Who, group: FromP
                 draft.key, known.id, outcome=draft.outcome, by=who.account, why=draft.why, seen=draft.seen
             )
     except Refused as error:
-        draft.fault, draft.detail = fault(error)
+        draft.fault, draft.detail = fault(error, who.words)
         return page(request, "group.html.j2", _grouped(it, group, who, draft), status=409)
     if done.decided is not None:
         it.carry_out(known.id)

@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from guiju.audit.folder import Damaged, Run, runs_in
+from guiju.audit.report.words import Pair
+from guiju.records.errors import both
 
 MOST_OPEN = 6  # of a million findings each takes some 150 MB
 MOST_KEPT = 300  # parts of pages, each of some 100 kB
@@ -28,7 +30,7 @@ class Known(msgspec.Struct, frozen=True):
     findings: int = 0
     rules: int = 0
     unasked: int = 0
-    fault: str = ""
+    fault: Pair | None = None
 
 
 class Runs:
@@ -96,7 +98,7 @@ def _known(run: Run) -> Known:
         manifest = run.manifest
         day = date.fromisoformat(manifest["day"])
     except (Damaged, ValueError) as error:
-        return Known(name, fault=str(error))
+        return Known(name, fault=both(error))
     rules = manifest["rules"]
     return Known(
         name, day, list(manifest["jurisdictions"]), list(manifest.get("platforms") or ()),

@@ -72,8 +72,9 @@ def told(
 
 
 def _of_guiju(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    away = isinstance(error, Unavailable)
-    return told(request, 503 if away else 422, str(error), "refused_503" if away else "refused_422", str(error))
+    status = 503 if isinstance(error, Unavailable) else 422
+    detail = known(request, request.app.state.console).words.said(error)
+    return told(request, status, str(error), f"refused_{status}", str(error) if wants_json(request) else detail)
 
 
 def _fault(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

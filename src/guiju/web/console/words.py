@@ -17,6 +17,7 @@ import msgspec
 
 from guiju.audit.report.words import Pair, number
 from guiju.checks.words import Words as Both
+from guiju.records.errors import both
 from guiju.web.console.parts import lying
 
 LANGUAGES = {"zh": "中文", "en": "English"}
@@ -69,6 +70,10 @@ class Words:
         if isinstance(pair, Both):
             return pair.in_(self.language)
         return str(pair[0] if self.language == "zh" else pair[1])
+
+    def said(self, error: BaseException) -> str:
+        """The sentence of an error."""
+        return self.of(both(error))
 
     @property
     def code(self) -> str:

@@ -27,8 +27,8 @@ class NotReached(BadInput):
 class NotDone(BadInput):
     """The service refuses: `status`, and its own sentence."""
 
-    def __init__(self, status: int, said: str) -> None:
-        super().__init__(said)
+    def __init__(self, status: int, said: str, zh: str = "") -> None:
+        super().__init__(said, zh)
         self.status = status
 
 
@@ -72,15 +72,16 @@ class Asking:
             with self._opener.open(asked, timeout=seconds) as answer:
                 return msgspec.json.decode(answer.read(LARGEST), type=kind)
         except HTTPError as error:
-            raise NotDone(error.code, _sentence(error)) from None
+            raise NotDone(error.code, *_sentences(error)) from None
         except (URLError, HTTPException, OSError, msgspec.DecodeError) as error:
             why = getattr(error, "reason", error)
-            raise NotReached(f"{self.url} does not answer as a gate ({why})") from None
+            raise NotReached(f"{self.url} does not answer as a gate ({why})", f"{self.url} 没有回答") from None
 
 
-def _sentence(error: HTTPError) -> str:
-    """What the service says of a refusal."""
+def _sentences(error: HTTPError) -> tuple[str, str]:
+    """What the service says of a refusal, in English and, if it does, in Chinese."""
     try:
-        return msgspec.json.decode(error.read(LARGEST), type=Problem).detail
+        said = msgspec.json.decode(error.read(LARGEST), type=Problem)
     except (msgspec.DecodeError, OSError):
-        return f"{error.code} {error.reason}"
+        return f"{error.code} {error.reason}", ""
+    return said.detail, said.zh or ""

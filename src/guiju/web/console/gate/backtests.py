@@ -23,6 +23,7 @@ from guiju.web.console.gate.triggers import reached
 from guiju.web.console.pages import SHOWN_AS_IT_IS
 from guiju.web.console.refusals import NotHere
 from guiju.web.console.running.jobs import DONE, Job
+from guiju.web.console.visiting import Visitor
 
 READING, STARTING = (ANALYST, OPERATOR, ADMIN), (ANALYST, OPERATOR)
 CURRENT, CANDIDATE = "@current", "@candidate"  # no set that ships is called so
@@ -84,7 +85,7 @@ class One(msgspec.Struct):
 @get("/backtests", opt=may(*READING))
 @threaded
 def tests(request: Request[Any, Any, Any], it: It, who: Who) -> Response[Any]:
-    return page(request, "backtests.html.j2", _tests(it, who.is_one_of(*STARTING), dict(request.query_params)))
+    return page(request, "backtests.html.j2", _tests(it, who, dict(request.query_params)))
 
 
 @post("/backtests", opt=may(*STARTING), status_code=200)
@@ -93,7 +94,7 @@ def start(request: Request[Any, Any, Any], it: It, who: Who) -> Response[Any]:
     form = {name: who.form.get(name, "") for name in ("records", "set", "against", "labels")}
 
     def refused(problem: str, detail: str = "") -> Response[Any]:
-        content = _tests(it, True, form)
+        content = _tests(it, who, form)
         content.problem, content.detail = problem, detail
         return page(request, "backtests.html.j2", content, status=422)
 
@@ -104,7 +105,7 @@ def start(request: Request[Any, Any, Any], it: It, who: Who) -> Response[Any]:
         version = texts(it, form["set"])
         against = texts(it, form["against"]) if form["against"] else None
     except BadInput as error:
-        return refused("backtest_no_set", str(error))
+        return refused("backtest_no_set", who.words.said(error))
     if version is None or (form["against"] and against is None):
         return refused("backtest_no_set")
     if against is not None and against.digest == version.digest:
@@ -120,7 +121,9 @@ def start(request: Request[Any, Any, Any], it: It, who: Who) -> Response[Any]:
 @get("/backtests/{number:int}", opt=may(*READING))
 @threaded
 def one(request: Request[Any, Any, Any], it: It, who: Who, number: FromPath[int]) -> Response[Any]:
-    return page(request, "backtest.html.j2", One(_line(it, _job(it, number)), who.is_one_of(*STARTING)))
+    return page(
+        request, "backtest.html.j2", One(_line(it, _job(it, number), who.words.language), who.is_one_of(*STARTING))
+    )
 
 
 @post("/backtests/{number:int}/cancelled", opt=may(*STARTING), status_code=200)
@@ -148,11 +151,11 @@ def _job(it: Console, number: int) -> Job:
     return found
 
 
-def _tests(it: Console, may_start: bool, chosen: dict[str, str]) -> Tests:
+def _tests(it: Console, who: Visitor, chosen: dict[str, str]) -> Tests:
     chosen = {name: chosen.get(name, "") for name in ("records", "set", "against")}
     return Tests(
         [one.name for one in records.sets(it)], it.records is not None, choices(it),
-        [_line(it, job) for job in it.jobs.all((KIND,), MOST)], may_start, chosen,
+        [_line(it, job, who.words.language) for job in it.jobs.all((KIND,), MOST)], who.is_one_of(*STARTING), chosen,
     )  # fmt: skip
 
 
@@ -186,14 +189,14 @@ def texts(it: Console, name: str) -> Texts | None:
     return Texts(version.name, version.digest, version.texts)
 
 
-def _line(it: Console, job: Job) -> Line:
+def _line(it: Console, job: Job, language: str) -> Line:
     of = msgspec.convert(job.asked, Backtested)
     waiting = job.begun_at is None and job.is_open
     return Line(
         job.number, job.state, of.set, of.of.name, of.of.digest, of.against.digest if of.against else "", of.labels,
         job.who, job.asked_at, 1.0 if job.state == DONE else job.far.share, job.far.what,
-        job.far.seconds if job.is_open else job.end.seconds, job.end.says, job.cancelled.who if job.cancelled else "",
-        it.jobs.before(job) if waiting else 0, job.is_open, job.end.result,
+        job.far.seconds if job.is_open else job.end.seconds, job.end.in_(language),
+        job.cancelled.who if job.cancelled else "", it.jobs.before(job) if waiting else 0, job.is_open, job.end.result,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
+from guiju.audit.report.words import Pair
 from guiju.gate.decisions import ACTIONS
 from guiju.web.console.admission import may
 from guiju.web.console.answering import It, Who, environment, page, threaded
@@ -45,7 +46,7 @@ class Latest(msgspec.Struct):
     total: int
     zone: str
     said: str
-    detail: str
+    detail: Pair
     missed: int = 0
     cut_off: bool = False
 
@@ -71,7 +72,7 @@ def decisions(request: Request[Any, Any, Any], it: It) -> Response[Any]:
     if it.gate is None or it.gate.feed is None:
         return page(
             request, "gate_decisions.html.j2",
-            Decisions(it.gate is not None, False, asked, [*ACTIONS], [], Latest([], 0, "UTC", "", "")),
+            Decisions(it.gate is not None, False, asked, [*ACTIONS], [], Latest([], 0, "UTC", "", ("", ""))),
         )  # fmt: skip
     known = {*it.gate.feed.kinds(), *([asked.trigger] if asked.trigger else [])}
     content = Decisions(True, True, asked, [*ACTIONS], sorted(known), latest(it.gate, asked))

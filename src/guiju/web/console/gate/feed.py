@@ -23,7 +23,7 @@ from guiju.gate.rollout import Change, SetEntry
 from guiju.gate.versions import Version
 from guiju.journal import Entry, Following
 from guiju.journal.following import acknowledged, identity
-from guiju.records.errors import BadInput
+from guiju.records.errors import BadInput, both
 from guiju.web.decided import decided
 
 KEPT = 200  # newest decisions of each kind that can be asked for
@@ -77,7 +77,7 @@ class Feed:
     def __init__(self, folder: Path, back: int = BACK) -> None:
         self.folder, self._back = folder, back
         self.versions: dict[str, Version] = {}
-        self.said, self.detail = NOT_YET, ""
+        self.said, self.detail = NOT_YET, ("", "")
         self.sequence = 0  # of the last entry that was read
         self.changed = 0  # how often a version was named or moved
         self._lock, self._stop = Lock(), Event()
@@ -158,12 +158,12 @@ class Feed:
             except BadInput as error:  # no journal yet, damaged, or dropped while it was read
                 with self._lock:
                     said = NOT_YET if not self.folder.is_dir() or not any(self.folder.glob("*.segment")) else BROKEN
-                    self.said, self.detail = said, str(error)
+                    self.said, self.detail = said, both(error)
                 self._wake()
                 self._stop.wait(AGAIN_S)
             except OSError as error:
                 with self._lock:
-                    self.said, self.detail = BROKEN, error.strerror or str(error)
+                    self.said, self.detail = BROKEN, (f"错误 {error.errno}", error.strerror or str(error))
                 self._stop.wait(AGAIN_S)
 
     def _follow(self) -> None:
@@ -189,7 +189,7 @@ class Feed:
             for entry in entries:
                 self._one(entry)
                 self.sequence = entry.sequence
-            self.said = self.detail = ""
+            self.said, self.detail = "", ("", "")
         self._wake()
 
     def _one(self, entry: Entry) -> None:

@@ -9,6 +9,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from guiju.audit.report.words import Pair
 from guiju.web.console.accounts import OPERATOR, NotDone
 from guiju.web.console.admission import may
 from guiju.web.console.answering import It, Who, page, threaded
@@ -24,7 +25,7 @@ from guiju.web.console.gate.proposals import (
     Promotion,
     Proposals,
 )
-from guiju.web.console.gate.triggers import SEE, Part, parts, reached
+from guiju.web.console.gate.triggers import NOTHING, SEE, Part, parts, reached
 from guiju.web.console.refusals import NotHere
 from guiju.web.console.words import known
 from guiju.web.rollout_description import Changed, Standing
@@ -37,7 +38,7 @@ class Desk(msgspec.Struct):
 
     named: bool
     said: str
-    detail: str
+    detail: Pair
     url: str
     parts: list[Part] = []
     open: Promotion | None = None
@@ -88,7 +89,7 @@ def confirm(request: Request[Any, Any, Any], it: It, who: Who, id: FromPath[str]
         it.gate.asking.move(of.step, of.told, of.version, of.share_pct if of.step == PROMOTE else None)
     except asking.NotDone as error:
         proposals.ended(of, REFUSED, str(error))
-        return _refused(request, it, who, NotDone("promotion_refused", said=str(error)), {})
+        return _refused(request, it, who, NotDone("promotion_refused", said=who.words.said(error)), {})
     except asking.NotReached:  # whether it was done is not known: the page finds out from the service's own changes
         return _refused(request, it, who, NotDone("promotion_not_known"), {})
     proposals.ended(of, DONE)
@@ -139,7 +140,7 @@ def _refused(
 
 def _desk(it: Console, who: Who) -> Desk:
     if it.gate is None:
-        return Desk(False, "", "", "")
+        return Desk(False, "", NOTHING, "")
     now, said, detail = reached(it.gate)
     proposals = _proposals(it)
     if now is not None:

@@ -8,8 +8,10 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get
 
+from guiju.audit.report.words import Pair
 from guiju.checks.words import Words
 from guiju.gate import Trigger, TriggerSet
+from guiju.records.errors import both
 from guiju.rulebook import rules
 from guiju.web.console.accounts import ADMIN, OPERATOR
 from guiju.web.console.admission import may
@@ -20,6 +22,7 @@ from guiju.web.console.gate.telling import Cited, Limit, cites, limits
 from guiju.web.rollout_description import Standing
 
 SEE = (OPERATOR, ADMIN)
+NOTHING: Pair = ("", "")
 
 
 class Part(msgspec.Struct):
@@ -64,7 +67,7 @@ class Room(msgspec.Struct):
 
     named: bool
     said: str
-    detail: str
+    detail: Pair
     url: str
     follows: bool
     set: str = ""
@@ -76,14 +79,15 @@ class Room(msgspec.Struct):
     known: bool = True
 
 
-def reached(gate: Gate) -> tuple[Standing | None, str, str]:
+def reached(gate: Gate) -> tuple[Standing | None, str, Pair]:
     """How the versions stand; else the words for why that is not known, and the service's own."""
     try:
-        return gate.asking.standing(), "", ""
+        return gate.asking.standing(), "", NOTHING
     except NotReached as error:
-        return None, "gate_away", str(error)
+        return None, "gate_away", both(error)
     except NotDone as error:
-        return None, "gate_no_key" if error.status in (401, 403) else "gate_refuses", str(error)
+        said = "gate_no_key" if error.status in (401, 403) else "gate_refuses"
+        return None, said, both(error)
 
 
 @get("/gate", opt=may(*SEE))
@@ -94,14 +98,14 @@ def gate(request: Request[Any, Any, Any], it: It) -> Response[Any]:
 
 def room(gate: Gate | None, today: date) -> Room:
     if gate is None:
-        return Room(False, "", "", "", False)
+        return Room(False, "", NOTHING, "", False)
     standing, said, detail = reached(gate)
     if standing is None:
         return Room(True, said, detail, gate.named.url, gate.feed is not None)
     of = gate.set_of(standing.current)
     other = gate.set_of(standing.candidate.version) if standing.candidate else None
     content = Room(
-        True, "", "", gate.named.url, gate.feed is not None, standing.set, parts=parts(gate, standing),
+        True, "", NOTHING, gate.named.url, gate.feed is not None, standing.set, parts=parts(gate, standing),
         subject=standing.candidate.subject if standing.candidate else "", known=of is not None,
     )  # fmt: skip
     if of is not None:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get
 
+from guiju.audit.report.words import Pair
 from guiju.checks.words import Words
 from guiju.findings import mask
 from guiju.gate import TriggerSet
@@ -17,7 +18,7 @@ from guiju.web.console.gate.asking import NotDone, NotReached
 from guiju.web.console.gate.gate import Gate
 from guiju.web.console.gate.side_by_side import File, side_by_side
 from guiju.web.console.gate.telling import reasons
-from guiju.web.console.gate.triggers import SEE, Part, parts, reached
+from guiju.web.console.gate.triggers import NOTHING, SEE, Part, parts, reached
 from guiju.web.rollout_description import Compared, Differing
 
 MOST = 25  # events that are listed
@@ -48,7 +49,7 @@ class Two(msgspec.Struct):
 
     named: bool
     said: str
-    detail: str
+    detail: Pair
     url: str
     parts: list[Part] = []
     files: list[File] = []
@@ -69,11 +70,11 @@ def versions(request: Request[Any, Any, Any], it: It) -> Response[Any]:
 
 def two(gate: Gate | None, trigger: str = "", action: str = "") -> Two:
     if gate is None:
-        return Two(False, "", "", "")
+        return Two(False, "", NOTHING, "")
     standing, said, detail = reached(gate)
     if standing is None:
         return Two(True, said, detail, gate.named.url)
-    content = Two(True, "", "", gate.named.url, parts(gate, standing), trigger=trigger, action=action)
+    content = Two(True, "", NOTHING, gate.named.url, parts(gate, standing), trigger=trigger, action=action)
     if standing.candidate is None:
         return content
     content.compared = standing.candidate.differences

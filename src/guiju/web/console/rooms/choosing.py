@@ -45,7 +45,8 @@ def chosen(it: Console, asked: str, needs: tuple[str, ...], example: str) -> tup
         return choice, None
     if (link := leads_outside(found)) is not None:
         raise BadInput(
-            f"{found.name}: the link {link} leads out of the set, and what lies there is not read: take it out"
+            f"{found.name}: the link {link} leads out of the set, and what lies there is not read: take it out",
+            f"{found.name}：链接 {link} 指向数据集以外，那里的内容不读：请去掉",
         )
     choice.name = found.name
     return choice, found.path

@@ -98,7 +98,8 @@ def _reckon(desk: Desk, asking: Asking, told: Rated) -> None:
     shopping = desk.remembered("shopping", lambda: _shopped(desk.path, panel))
     if scores is None and shopping is None:
         raise BadInput(
-            f"there is neither scores.csv nor consultations.csv beside {PANEL}: fill in a sheet of the panel"
+            f"there is neither scores.csv nor consultations.csv beside {PANEL}: fill in a sheet of the panel",
+            f"{PANEL} 旁边既没有 scores.csv 也没有 consultations.csv：请填一张评分表",
         )
     told.panel, told.synthetic = _both(panel.title), _both(panel.synthetic)
     if scores is not None:

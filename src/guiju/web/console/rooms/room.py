@@ -94,7 +94,7 @@ def reckoned(
         with it.desks.at(path, tables) as desk:
             make(desk, asking, told)
     except BadInput as error:
-        told.problem = str(error)
+        told.problem = request.scope["visitor"].words.said(error)
     told.fields = asking.fields
     told.address = f"{request.url.path}?{asking.address(choice.name)}"
     by_htmx = request.headers.get("hx-request") == "true"

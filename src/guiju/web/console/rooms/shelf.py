@@ -105,7 +105,8 @@ def _days(at: Opened) -> tuple[date, date, date]:
             most, best = shown, day
     if ends < days[0]:
         raise BadInput(
-            f"deposit_offers: none was shown from {in_force} on, the first day of a ceiling: supply later ones"
+            f"deposit_offers: none was shown from {in_force} on, the first day of a ceiling: supply later ones",
+            f"deposit_offers：从有上限的第一天 {in_force} 起没有任何产品：请提供更晚的记录",
         )
     return days[0], ends, min(best, ends)
 

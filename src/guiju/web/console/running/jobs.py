@@ -80,12 +80,17 @@ class Far(msgspec.Struct, frozen=True):
 
 
 class End(msgspec.Struct, frozen=True):
-    """What came of a job. says: the sentence where it was refused or failed."""
+    """What came of a job. says: the sentence where it was refused or failed; zh: the same in Chinese."""
 
     state: str
     says: str = ""
     result: dict[str, Any] = {}
     seconds: float = 0.0
+    zh: str = ""
+
+    def in_(self, language: str) -> str:
+        """The sentence in `zh` or `en`."""
+        return self.zh if language == "zh" and self.zh else self.says
 
 
 class Job(msgspec.Struct, frozen=True):

@@ -111,7 +111,7 @@ def start(request: Request[Any, Any, Any], it: It, who: Who) -> Response[Any]:
     try:
         number = _added(it, audits.KIND, asked_for(it, who.several), who)
     except BadInput as error:
-        filled = form(it, who.form.get("set", ""), who.several, str(error))
+        filled = form(it, who.form.get("set", ""), who.several, who.words.said(error))
         return page(request, "audit_new.html.j2", filled, status=422)
     return Redirect(f"/jobs/{number}", status_code=303)
 
@@ -131,14 +131,15 @@ def _added(it: It, kind: str, asked: dict[str, Any], who: Who) -> int:
     try:
         job: Job = it.jobs.add(kind, asked, who.account)
     except OSError as error:
-        raise BadInput((explain(error) or (str(error), 0))[0]) from error
+        zh, en = ((explain(error, language) or (str(error), 0))[0] for language in ("zh", "en"))
+        raise BadInput(en, zh) from error
     return job.number
 
 
 @get("/jobs/{number:int}", opt=may(*STAFF))
 @threaded
 def job(request: Request[Any, Any, Any], it: It, who: Who, number: FromPath[int]) -> Response[Any]:
-    return page(request, "job.html.j2", told(it, _job(it, number), who.is_one_of(*STARTING)))
+    return page(request, "job.html.j2", told(it, _job(it, number), who.is_one_of(*STARTING), who.words.language))
 
 
 @post("/jobs/{number:int}/cancelled", opt=may(*STARTING), status_code=200)
@@ -162,7 +163,7 @@ def _line(job: Job) -> Line:
     return Line(job.number, job.kind, job.state, about, job.who, job.asked_at, share)
 
 
-def told(it: It, job: Job, may_start: bool) -> Page:
+def told(it: It, job: Job, may_start: bool, language: str) -> Page:
     """All that is known of a job now."""
     audit = msgspec.convert(job.asked, Audit) if job.kind == audits.KIND else None
     verdict = msgspec.convert(job.end.result, Verdict) if job.kind == verifying.KIND and job.state == DONE else None
@@ -170,7 +171,7 @@ def told(it: It, job: Job, may_start: bool) -> Page:
     return Page(
         _line(job), _phase(job), _seconds(it, job),
         it.jobs.before(job) if job.begun_at is None and job.is_open else 0,
-        (job.cancelled.who, job.cancelled.at) if job.cancelled else None, job.end.says, audit,
+        (job.cancelled.who, job.cancelled.at) if job.cancelled else None, job.end.in_(language), audit,
         _steps(it, job, audit, run) if audit else [], run if run in it.runs.names() else "", verdict,
         f"/jobs/audit?{_again(audit)}" if audit else "", may_start, job.is_open,
     )  # fmt: skip

@@ -97,11 +97,19 @@ def asked_for(it: Console, given: dict[str, list[str]]) -> dict[str, Any]:
     name, mapping, day = (_last(given, field) for field in ("set", "mapping", "day"))
     chosen = one(it, name)
     if chosen is None:
-        raise BadInput(f"there is no set of records {name!r}: choose one of the list")
+        raise BadInput(
+            f"there is no set of records {name!r}: choose one of the list", f"没有数据集 {name!r}：请从列表里选"
+        )
     if mapping and mapping not in chosen.mappings:
-        raise BadInput(f"{name} holds no mapping {mapping!r}: choose one of the list, or put it into the folder")
+        raise BadInput(
+            f"{name} holds no mapping {mapping!r}: choose one of the list, or put it into the folder",
+            f"{name} 里没有映射 {mapping!r}：请从列表里选，或者把它放进那个文件夹",
+        )
     if link := leads_outside(chosen):
-        raise BadInput(f"{name}/{link}: is a link that leads out of the set; put the file itself there")
+        raise BadInput(
+            f"{name}/{link}: is a link that leads out of the set; put the file itself there",
+            f"{name}/{link} 是指向数据集以外的链接：请把文件本身放进来",
+        )
     families, courts = given.get("family", []), given.get("jurisdiction", [])
     of = [rule for family in _families(set()) if family.name in families for rule, _, _ in family.rules]
     only = sorted({*given.get("rule", []), *of})

@@ -68,11 +68,12 @@ def main(folder: Path, lock: int) -> None:
 def _ended(error: BaseException, progress: Progress) -> End:
     """What came of a job that did not come to its end by itself."""
     says, status = explain(error) or ("", None)
+    zh, _ = explain(error, "zh") or ("", None)
     if status == STOPPED:  # by whoever cancelled it, or else with the machine
         return End(CANCELLED if progress.is_cancelled else BROKEN_OFF, seconds=progress.seconds)
     if not says:
         log.error("a job failed", exc_info=error)
-    return End(REFUSED if status == MEND else FAILED, says, seconds=progress.seconds)
+    return End(REFUSED if status == MEND else FAILED, says, seconds=progress.seconds, zh=zh)
 
 
 def _stop(*_: Any) -> NoReturn:
