@@ -25,7 +25,8 @@ from guiju.cases.statement import Statement
 from guiju.cases.statement.page import Phrases, fields
 from guiju.web.console.admission import STAFF
 from guiju.web.console.console import Console
-from guiju.web.console.parts import packages, parts, places, static
+from guiju.web.console.navigation import sections
+from guiju.web.console.parts import packages, parts, static
 from guiju.web.console.visiting import THEMES, Visitor
 from guiju.web.console.words import LANGUAGES, Words
 
@@ -89,7 +90,7 @@ def frame(request: Request[Any, Any, Any], who: Visitor) -> dict[str, Any]:
     """What every template knows besides its content."""
     return {
         "w": who.words, "who": who, "path": request.url.path, "query": dict(request.query_params),
-        "here": _address(request),
+        "here": _address(request), "sections": sections(who, request.url.path),
     }  # fmt: skip
 
 
@@ -113,7 +114,7 @@ def environment() -> Environment:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     made.globals |= {
-        "LANGUAGES": LANGUAGES, "THEMES": THEMES, "static": static, "STAFF": STAFF, "PLACES": places(),
+        "LANGUAGES": LANGUAGES, "THEMES": THEMES, "static": static, "STAFF": STAFF,
         "zone": ZoneInfo, "filled": _filled, "bool": bool, "same": _same, "pairs": _pairs, "said": _said,
         "statement": _statement, "of_statement": _of_statement,
     }  # fmt: skip

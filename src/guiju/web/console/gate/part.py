@@ -5,19 +5,14 @@ from guiju.web.console.gate import backtests, decisions, promotion, triggers, ve
 from guiju.web.console.parts import Part, Place
 
 SEE = (OPERATOR, ADMIN)
-TABS = (
-    ("/gate", "nav_gate", SEE),
-    ("/gate/decisions", "gate_decisions", SEE),
-    ("/gate/versions", "gate_versions", SEE),
-    ("/gate/promotion", "gate_promotion", SEE),
-    ("/backtests", "nav_backtests", (ANALYST, OPERATOR, ADMIN)),
-)
 PART = Part(
     routes=(*triggers.ROUTES, *decisions.ROUTES, *versions.ROUTES, *promotion.ROUTES, *backtests.ROUTES),
     places=(
-        Place(40, "/gate", "nav_gate", SEE, "/gate/", "nav_gate"),
+        Place(40, "/gate", "nav_gate", SEE, "", "nav_gate"),
+        Place(41, "/gate/decisions", "gate_decisions", SEE, "/gate/decisions/", "nav_gate"),
+        Place(42, "/gate/versions", "gate_versions", SEE, "", "nav_gate"),
+        Place(43, "/gate/promotion", "gate_promotion", SEE, "", "nav_gate"),
         Place(44, "/backtests", "nav_backtests", (ANALYST, OPERATOR, ADMIN), "/backtests/", "nav_gate"),
     ),
-    known={"GATE_TABS": TABS},
     made=("outcome_", "trigger_", "difference_", "promotion_is_", "change_"),
 )
