@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from datetime import date
 from pathlib import Path
+from threading import Thread
 
+import msgspec
 import openpyxl
 
 from guiju.audit.folder import open_run
-from guiju.audit.inspection import CLEAR, FOUND, NOT_SEEN, inspect
+from guiju.audit.inspection import CLEAR, FOUND, NOT_SEEN, Entered, GoneOn, enter, inspect, seen_of
 from shell import SHAM, Shell, burst, line
 
 
@@ -50,6 +55,49 @@ def test_entries_are_added_and_the_last_word_holds(shell: Shell) -> None:
     told = " ".join(shell.done("inspect", run).split())
     assert "Li Na" in told
     assert "accounts closed" in told
+
+
+ADDING = """
+import sys
+from datetime import date
+from pathlib import Path
+from guiju.audit.folder import open_run
+from guiju.audit.inspection import Entered, enter
+run = open_run(Path(sys.argv[1]))
+for n in range(60):
+    enter(run, "nine_donts", Entered(n % 9 + 1, date(2025, 6, 20), owner=f"{sys.argv[2]} {n}"))
+"""
+
+
+def test_of_several_who_enter_at_once_nobody_s_words_are_lost(shell: Shell) -> None:
+    run = audited(shell, *burst())
+    command = [sys.executable, "-c", ADDING, str(run)]
+    at_work = [subprocess.Popen([*command, name]) for name in ("ann", "ben", "cem")]
+    assert [one.wait() for one in at_work] == [0, 0, 0]
+    owners = [entry["owner"] for entry in msgspec.json.decode(Path(f"{run}.nine_donts.json").read_bytes())]
+    for name in ("ann", "ben", "cem"):
+        assert [o for o in owners if o.startswith(name)] == [f"{name} {n}" for n in range(60)], "all, in their order"
+
+
+def test_of_threads_that_read_the_same_line_one_is_first_and_the_others_are_told(shell: Shell) -> None:
+    run = open_run(audited(shell, *burst()))
+    seen, told = seen_of(None), list[str]()
+
+    def say(name: str) -> None:
+        try:
+            enter(run, "nine_donts", Entered(5, date(2025, 6, 20), owner=name), seen)
+        except GoneOn as error:
+            told.append(str(error))
+
+    threads = [Thread(target=say, args=(f"n{n}",)) for n in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert told == ["line 5 has gone on since it was read: read it anew"] * 11
+    [five] = [one.entered for one in inspect(run).lines if one.number == 5]
+    assert five is not None
+    enter(run, "nine_donts", Entered(5, date(2025, 6, 21), due=date(2025, 7, 1)), seen_of(five))
 
 
 def test_the_sheet_as_page_and_workbook(shell: Shell) -> None:

@@ -1,13 +1,18 @@
 """A self-inspection: a run told line by line of a sheet of duties, and what people enter beside it.
 
 What is entered (owner, deadline, rectification, re-audit) is added to a file beside the run folder, never altered;
-the run itself stays sealed.
+the run itself stays sealed. One at a time adds: whoever does holds a lock of the run folder, which the system frees.
 """
 
 from __future__ import annotations
 
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +25,10 @@ from guiju.records.errors import BadInput, hint, hint_zh
 from guiju.rulebook import Sheet, sheets
 
 FOUND, CLEAR, NOT_SEEN = "found", "clear", "could not see"
+
+
+class GoneOn(BadInput):
+    """Somebody entered something about a line since it was read; nothing was added."""
 
 
 class Entered(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -84,8 +93,12 @@ def inspect(run: Run, sheet: str = "nine_donts") -> Inspection:
     return Inspection(run, sheet, known[sheet], lines)
 
 
-def enter(run: Run, sheet: str, entry: Entered) -> None:
-    """Add an entry beside the run."""
+def enter(run: Run, sheet: str, entry: Entered, seen: str | None = None) -> None:
+    """Add an entry beside the run, whoever else does at the same time.
+
+    seen: `seen_of` what was entered about the line when it was read, to be refused where that is not so any more.
+    Raises BadInput, GoneOn.
+    """
     lines = sheets()[sheet].lines
     if entry.line not in lines:
         raise BadInput(
@@ -104,10 +117,32 @@ def enter(run: Run, sheet: str, entry: Entered) -> None:
                 f"{entry.reaudit} 判断到 {later.manifest['day']} 为止，早于这次运行：复查须更晚",
             )
     path = _beside(run, sheet)
-    kept = [*_entries(path), entry]
-    unfinished = path.with_name(f".unfinished-{path.name}")
-    unfinished.write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=1) + b"\n")
-    unfinished.replace(path)
+    with _alone(run):
+        kept = _entries(path)
+        if seen not in (None, seen_of(_latest(kept).get(entry.line))):
+            raise GoneOn(
+                f"line {entry.line} has gone on since it was read: read it anew",
+                f"第 {entry.line} 条在您阅读之后已有新的记录：请重新阅读",
+            )
+        unfinished = path.with_name(f".unfinished-{path.name}")
+        unfinished.write_bytes(msgspec.json.format(msgspec.json.encode([*kept, entry]), indent=1) + b"\n")
+        unfinished.replace(path)
+
+
+@contextmanager
+def _alone(run: Run) -> Iterator[None]:
+    """No other process, and no other thread, adds beside the run meanwhile."""
+    folder = os.open(run.folder, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def seen_of(entered: Entered | None) -> str:
+    """A digest of what was entered about a line."""
+    return sha256(msgspec.json.encode(entered)).hexdigest()[:16]
 
 
 def entries(run: Run, sheet: str) -> dict[int, Entered]:

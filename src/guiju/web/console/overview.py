@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
@@ -14,7 +13,19 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from guiju.audit.folder import Run
-from guiju.audit.inspection import CLEAR, FOUND, NOT_SEEN, Entered, blind, enter, entries, rules_of, verdict
+from guiju.audit.inspection import (
+    CLEAR,
+    FOUND,
+    NOT_SEEN,
+    Entered,
+    GoneOn,
+    blind,
+    enter,
+    entries,
+    rules_of,
+    seen_of,
+    verdict,
+)
 from guiju.cases.case import OPEN
 from guiju.cases.listing import Asked, listed
 from guiju.checks.words import Words
@@ -115,15 +126,16 @@ def enter_duty(
         due = date.fromisoformat(typed.due) if typed.due else None
     except ValueError:
         typed.problem = "overview_bad_day"
-    stands = _seen(entries(of, SHEET).get(line))
-    if not typed.problem and who.form.get("seen", stands) != stands:
-        typed.problem = "overview_stale"
+    if not typed.problem:
+        said = Entered(line, it.clock().date(), owner=typed.owner or None, due=due, rectified=typed.rectified or None)
+        try:
+            enter(of, SHEET, said, who.form.get("seen"))
+        except GoneOn:
+            typed.problem = "overview_stale"
     if typed.problem:
         content = told(it, who, {"run": run})
         content.typed[line] = typed
         return page(request, "overview.html.j2", content, status=409 if typed.problem == "overview_stale" else 422)
-    today = it.clock().date()
-    enter(of, SHEET, Entered(line, today, owner=typed.owner or None, due=due, rectified=typed.rectified or None))
     it.drafts.remove(who.account, who.form.get("draft", ""))
     return Redirect(f"/overview?run={quote(run)}#line-{line}", status_code=303)
 
@@ -131,11 +143,6 @@ def enter_duty(
 def _typed(line: int, form: dict[str, str], kept: Draft | None = None) -> Typed:
     owner, due, rectified = (form.get(name, "").strip()[:LONGEST] for name in ("owner", "due", "rectified"))
     return Typed(line, owner, due, rectified, kept=kept)
-
-
-def _seen(entered: Entered | None) -> str:
-    """What the form of a line was filled with: another tab, or somebody else, may have saved since."""
-    return sha256(msgspec.json.encode(entered)).hexdigest()[:16]
 
 
 def told(it: It, who: Who, query: dict[str, str]) -> Overview:
@@ -159,7 +166,7 @@ def _kept(it: It, who: Who, name: str, run: Run) -> dict[int, Typed]:
     found = {pages[one.page]: one for one in it.drafts.all(who.account) if one.page in pages}
     typed = {line: _typed(line, one.fields, one) for line, one in found.items()}
     for line, entered in entries(run, SHEET).items():
-        if line in typed and found[line].fields.get("seen") != _seen(entered):
+        if line in typed and found[line].fields.get("seen") != seen_of(entered):
             typed[line].problem = "overview_stale"
     return typed
 
@@ -195,7 +202,7 @@ def _duties(run: Run, today: date) -> list[Duty]:
         made.append(
             Duty(
                 number, title, SEEN[verdict(rules)], sum(r["findings"] for r in rules), (said and said.owner) or "",
-                due, overdue, (said and said.rectified) or "", _seen(said),
+                due, overdue, (said and said.rectified) or "", seen_of(said),
                 overdue or (verdict(rules) != CLEAR and not (said and said.rectified)),
             )
         )  # fmt: skip
