@@ -13,7 +13,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import hypergeom
 
 Reals = NDArray[np.float64]
 Strata = Sequence[Sequence[ArrayLike]]  # a stratum: n, a and b of every pair
@@ -28,7 +27,7 @@ def chance_of_so_few(strata: Strata, both: ArrayLike) -> Reals:
         spread = np.ones(1)
         for n, a, b in ([int(part[i]) for part in stratum] for stratum in counts):
             if n:  # an empty stratum says nothing
-                spread = np.convolve(spread, hypergeom.pmf(np.arange(min(a, b) + 1), n, a, b))
+                spread = np.convolve(spread, _chances(np.arange(min(a, b) + 1), n, a, b))
         p[i] = min(spread[: found[i] + 1].sum(), 1.0)
     return p
 
@@ -49,8 +48,15 @@ def least_share(sizes: Sequence[ArrayLike], levels: ArrayLike) -> Reals:
         for each in range(1, total // 2 + 1):
             # Each stratum gives its part, as evenly as whole areas allow.
             parts = np.diff(np.floor(np.cumsum([0, *row]) * each / max(total, 1) + 0.5)).astype(int)
-            alone = [hypergeom.pmf(0, n, a, min(a, n - a)) for n, a in zip(row, parts, strict=True) if n]
+            alone = [_chances(0, n, a, min(a, n - a)) for n, a in zip(row, parts, strict=True) if n]
             if np.prod(alone) <= level[i] * (1 + 1e-9):  # rounding aside
                 shares[i] = 2 * each / total
                 break
     return shares
+
+
+def _chances(x: ArrayLike, n: int, a: int, b: int) -> Reals:
+    """P(X = x)."""
+    from scipy.stats import hypergeom  # takes more than a second to import, and most audits have no pair to ask of
+
+    return np.asarray(hypergeom.pmf(x, n, a, b), np.float64)
