@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 ENGINES = ("duckdb", "spark")
 MEMORY = "2500MB"  # leaves room under 4 GiB for Arrow and Python
+ROW_GROUP = 122_880  # rows that DuckDB gives one thread at a time
+KEPT = "kept_"  # how the names of tables begin that are dropped once the rules that share them are asked
 
 
 class Engine(ABC):
@@ -31,13 +33,13 @@ class Engine(ABC):
     connection: duckdb.DuckDBPyConnection
 
     def __init__(self) -> None:
-        self._names = (f"kept_{n}" for n in count())
+        self._names = (f"{KEPT}{n}" for n in count())
         self._held = (f"held_{n}" for n in count())
         self._kept: dict[Any, ibis.Table] = {}
 
     @abstractmethod
-    def take(self, tables: Iterable[str]) -> None:
-        """Bring the tables staged in `connection` before the engine; their rows need keep no order from here on."""
+    def take(self, tables: Mapping[str, int]) -> None:
+        """Bring the tables staged in `connection` before the engine, each of so many rows, whose order is of no matter."""
 
     @abstractmethod
     def table(self, name: str) -> ibis.Table: ...
@@ -74,10 +76,12 @@ class Engine(ABC):
 
     def platforms(self, tables: list[str]) -> list[str]:
         """The platforms that have rows in the tables."""
-        found = {
-            p for t in tables for p in self.fetch(self.table(t).select("platform").distinct())["platform"].to_pylist()
-        }
-        return sorted(found)
+        import ibis
+
+        if not tables:
+            return []
+        named = ibis.union(*(self.table(t).select("platform") for t in tables), distinct=True)
+        return sorted(self.fetch(named)["platform"].to_pylist())
 
     @abstractmethod
     def interrupt(self) -> None:
@@ -96,20 +100,34 @@ class DuckDB(Engine):
 
         super().__init__()
         self._work = work
+        self._present: list[str] = []  # tables that were kept, held or put
         self.backend = ibis.duckdb.connect(
             memory_limit=memory, threads=os.cpu_count() or 1, temp_directory=str(work / "spill")
         )
         self.connection = self.backend.con
         self.version = f"duckdb {duckdb.__version__}"
 
-    def take(self, tables: Iterable[str]) -> None:
+    def take(self, tables: Mapping[str, int]) -> None:
         self.connection.execute("SET preserve_insertion_order = false")  # whoever needs an order sorts
+        busy = max(tables.values(), default=0) // ROW_GROUP + 1  # a thread more would find no rows, and wait
+        self.connection.execute(f"SET threads = {min(busy, os.cpu_count() or 1)}")
 
     def table(self, name: str) -> ibis.Table:
         return self.backend.table(name)
 
     def _compute(self, expression: ibis.Table, name: str) -> ibis.Table:
-        return self.backend.create_table(name, expression, temp=True)
+        self._present.append(name)
+        self.connection.execute(self.making(expression, name))
+        return self.table(name)
+
+    def making(self, expression: ibis.Table, name: str) -> str:
+        """The SQL that computes an expression into a table; its columns are of the expression's types."""
+        from sqlglot import exp
+
+        # Not by Ibis, which asks the engine three times where it is before it makes a table.
+        columns = expression.schema().to_sqlglot_column_defs("duckdb")
+        table = exp.Schema(this=exp.to_identifier(name), expressions=columns).sql("duckdb")
+        return f"CREATE TEMP TABLE {table}; INSERT INTO {name} {self.compiled(expression)}"
 
     def put(self, rows: pa.Table) -> ibis.Table:
         import pyarrow.parquet as pq
@@ -119,6 +137,7 @@ class DuckDB(Engine):
         path, name = self._work / f"{name}.parquet", self.named(name, rows)
         pq.write_table(rows, path)
         self.connection.execute(f"CREATE TEMP TABLE {name} AS FROM {parquet([path])}")
+        self._present.append(name)
         path.unlink()
         return self.table(name)
 
@@ -140,9 +159,10 @@ class DuckDB(Engine):
 
     def drop_kept(self) -> None:
         self._kept.clear()
-        for name in self.backend.list_tables():
-            if name.startswith("kept_"):
-                self.backend.drop_table(name, force=True)
+        gone = [name for name in self._present if name.startswith(KEPT)]
+        self._present = [name for name in self._present if name not in gone]
+        if gone:
+            self.connection.execute("; ".join(f"DROP TABLE IF EXISTS {name}" for name in gone))
 
     def interrupt(self) -> None:
         self.connection.interrupt()

@@ -146,7 +146,7 @@ def opened(
         try:
             progress("reading records", 0.0)
             staged = stage(at_work.connection, source, known, work, lambda what: progress(what, 0.1), tables)
-            at_work.take(staged.tables)
+            at_work.take({name: t.good for name, t in staged.tables.items()})
             yield Opened(at_work, staged, target, work)
         finally:
             at_work.interrupt()  # or closing would wait for a query that was given up

@@ -11,7 +11,7 @@ import logging
 import os
 import shutil
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -76,7 +76,7 @@ class Spark(Engine):
             config={"memory_limit": memory, "threads": os.cpu_count() or 1, "temp_directory": spill}
         )
 
-    def take(self, tables: Iterable[str]) -> None:
+    def take(self, tables: Mapping[str, int]) -> None:
         for name in tables:
             path = self.work / f"{name}.parquet"
             self.connection.execute(f"COPY (FROM {quoted(name)}) TO {literal(str(path))} (FORMAT parquet)")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from guiju.audit.engine import DuckDB
+from guiju.audit.engine import KEPT, DuckDB
 from guiju.checks import Answer, Check, Steps
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ class Repeating(DuckDB):
         self._known: dict[str, ibis.Table] = {}
         self._written: dict[Any, str] = {}  # SQL
         self._answers: dict[Any, tuple[list[ibis.Table], Answer]] = {}
-        self._present: list[str] = []
 
     def remembering(self, check: Check) -> Check:
         """The check, of which a question that was built before is not built again."""
@@ -66,9 +65,7 @@ class Repeating(DuckDB):
     def named(self, name: str, rows: pa.Table) -> str:
         """Tables of the same columns have the same name in every case."""
         shape = self._shapes.setdefault(rows.schema, len(self._shapes))
-        name = next(n for n in (f"kept_{shape}_{i}" for i in count()) if n not in self._present)
-        self._present.append(name)
-        return name
+        return next(n for n in (f"{KEPT}{shape}_{i}" for i in count()) if n not in self._present)
 
     def compiled(self, expression: ibis.Table) -> str:
         question = expression.op()
@@ -77,26 +74,14 @@ class Repeating(DuckDB):
         return self._written[question]
 
     def _compute(self, expression: ibis.Table, name: str) -> ibis.Table:
-        from sqlglot import exp
+        question = f"{KEPT}question_{len(self._named)}"
+        return super()._compute(expression, self._named.setdefault(expression.op(), question))
 
-        question = expression.op()
-        name = self._named.setdefault(question, f"kept_question_{len(self._named)}")
-        if ("made", question) not in self._written:
-            made = exp.Schema(
-                this=exp.to_identifier(name), expressions=expression.schema().to_sqlglot_column_defs("duckdb")
-            )
-            self._written["made", question] = (
-                f"CREATE TEMP TABLE {made.sql('duckdb')}; INSERT INTO {name} {self.compiled(expression)}"
-            )
-        self._present.append(name)
-        self.connection.execute(self._written["made", question])
-        return self.table(name)
-
-    def drop_kept(self) -> None:
-        self._kept.clear()
-        if self._present:
-            self.connection.execute("; ".join(f"DROP TABLE IF EXISTS {name}" for name in self._present))
-        self._present.clear()
+    def making(self, expression: ibis.Table, name: str) -> str:
+        question = name, expression.op()
+        if question not in self._written:
+            self._written[question] = super().making(expression, name)
+        return self._written[question]
 
 
 def _noting(asked: Answer | Steps, steps: list[ibis.Table]) -> Steps:
