@@ -199,11 +199,12 @@ def ask(
     records: Mapping[str, pa.Table] | None = None,
     seen: int | None = None,
     engine: str = "duckdb",
+    rests: bool = True,
     **limits: Any,
 ) -> Told:
     """Ask a case as an audit would: by the audit's own asker, on a real engine.
 
-    `seen`: how many rows the asker is told each table has.
+    `seen`: how many rows the asker is told each table has. `rests`: ask what is found what it rests on, too.
     """
     on, given = engine_of_cases(engine), case.records if records is None else records
     if isinstance(on, Repeating):
@@ -223,7 +224,7 @@ def ask(
             for r in reply.rows
         }
         assert len(found) == len(reply.rows), f"{case.name}: two found rows have one key"
-        if not reply.rows:
+        if not reply.rows or not rests:
             return Told(reply, found, {}, {})
         return Told(reply, found, _evidence(on, reply, given), _workings(on, reply))
     finally:
