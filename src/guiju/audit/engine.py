@@ -39,7 +39,7 @@ class Engine(ABC):
 
     @abstractmethod
     def take(self, tables: Mapping[str, int]) -> None:
-        """Bring the tables staged in `connection` before the engine, each of so many rows, whose order is of no matter."""
+        """Bring the tables staged in `connection`, of so many rows each, before the engine; order is no matter."""
 
     @abstractmethod
     def table(self, name: str) -> ibis.Table: ...
