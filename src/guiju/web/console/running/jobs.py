@@ -9,6 +9,9 @@ A job is a folder, `.jobs/NUMBER/` beside the runs, and whoever writes into it w
 `cancelled.json`  who wants it to end
 `end.json`        what came of it, as its process says last
 
+A job that has ended can be deleted: its folder goes, a line in `.jobs/removed` says who did it, and its number, kept in
+`.jobs/newest.json`, is given to no other.
+
 So a console that is started anew finds every job as it is: at work, ended, or broken off (begun, without an end, and
 nobody holds the lock). The process does not end with the console.
 """
@@ -25,6 +28,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from shutil import rmtree
 from tempfile import mkdtemp
 from threading import Event, Thread
 from typing import Any, TypeVar
@@ -32,7 +36,7 @@ from typing import Any, TypeVar
 import msgspec
 
 log = logging.getLogger("guiju.web")
-PLACE, AT_ONCE = ".jobs", 2  # of the machine there is one: the others wait in line
+PLACE, GONE, AT_ONCE = ".jobs", ".gone-", 2  # of the machine there is one: the others wait in line
 EVERY_SECONDS, IDLE_SECONDS = 0.5, 30.0  # how often the line is looked at: where a job is open, and where none is
 GRACE = timedelta(seconds=20)  # from the wish that a job ends to its end by force
 # What a job of a kind does: `module:function`, called with what was asked, the job's folder and a `Progress`. The
@@ -68,6 +72,17 @@ class Wish(msgspec.Struct, frozen=True):
 
     who: str
     at: datetime
+
+
+class Removed(msgspec.Struct, frozen=True):
+    """That somebody deleted a job; run: the run it had made, where that was deleted with it."""
+
+    number: int
+    kind: str
+    asked_by: str
+    who: str
+    at: datetime
+    run: str = ""
 
 
 class Far(msgspec.Struct, frozen=True):
@@ -129,7 +144,9 @@ class Jobs:
         self._wake, self._closed, self._line = Event(), Event(), Thread(target=self._keep, name="jobs", daemon=True)
 
     def begin(self) -> None:
-        """Keep the line from now on: what was left waiting goes on."""
+        """Keep the line from now on: what was left waiting goes on, and what was being deleted goes."""
+        for gone in self.folder.glob(f"{GONE}*"):
+            rmtree(gone, ignore_errors=True)
         if not self._line.is_alive() and not self._closed.is_set():
             self._line.start()
 
@@ -146,7 +163,7 @@ class Jobs:
         made = Asked(kind, asked, who, self.clock())
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._alone():
-            number = max(self.numbers(), default=0) + 1
+            number = self._newest() + 1
             new = Path(mkdtemp(prefix=".new-", dir=self.folder))
             _write(new / "asked.json", made)
             (new / "alive").touch()
@@ -158,9 +175,9 @@ class Jobs:
 
     def of(self, number: int) -> Job | None:
         """A job by its number; None where there is none, or what it was asked cannot be read."""
-        if number in self._ended:
-            return self._ended[number]
         folder = self.folder / str(number)
+        if (ended := self._ended.get(number)) is not None:
+            return ended if folder.is_dir() else None  # it may have been deleted, from another console too
         try:
             if (asked := _read(folder / "asked.json", Asked)) is None:
                 return None
@@ -203,9 +220,16 @@ class Jobs:
     def numbers(self) -> list[int]:
         """Those of every job there is."""
         try:
-            return [int(name) for name in os.listdir(self.folder) if name.isdecimal()]
+            found = [int(name) for name in os.listdir(self.folder) if name.isdecimal()]
         except FileNotFoundError:
-            return []
+            found = []
+        for gone in self._ended.keys() - set(found):
+            self._ended.pop(gone, None)
+        return found
+
+    def _newest(self) -> int:
+        """The largest number that a job ever had."""
+        return max([*self.numbers(), _whole(self.folder / "newest.json", int) or 0])
 
     def before(self, job: Job) -> int:
         """How many wait in line before a job that waits."""
@@ -225,6 +249,33 @@ class Jobs:
         )  # read anew: a process that begins just now looks for the wish itself
         self._wake.set()
         return self.of(number)
+
+    def remove(self, number: int, who: str, run: str = "") -> bool:
+        """Delete a job that has ended, with its folder. run: that it made, and that goes with it.
+
+        Whether it was done: nothing is where there is no such job, or more is to come of it.
+        """
+        with self._alone():
+            job = self.of(number)
+            if job is None or job.is_open or _is_locked(self.place(number) / "alive"):
+                return False
+            _write(self.folder / "newest.json", self._newest())
+            said = Removed(number, job.kind, job.who, who, self.clock(), run)
+            with (self.folder / "removed").open("ab") as file:
+                file.write(msgspec.json.encode(said) + b"\n")
+            gone = Path(mkdtemp(prefix=GONE, dir=self.folder))
+            self.place(number).rename(gone / str(number))
+            self._ended.pop(number, None)
+        rmtree(gone, ignore_errors=True)
+        return True
+
+    def removed(self, most: int = 20) -> list[Removed]:
+        """The jobs deleted last, the newest first."""
+        try:
+            lines = (self.folder / "removed").read_bytes().splitlines()[-most:]
+        except FileNotFoundError:
+            return []
+        return [msgspec.json.decode(line, type=Removed) for line in lines][::-1]
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -289,7 +340,7 @@ def _is_locked(path: Path) -> bool:
     return False
 
 
-def _write(path: Path, content: msgspec.Struct) -> None:
+def _write(path: Path, content: msgspec.Struct | int) -> None:
     """A whole file, on the disk, or none; how far a job is may be lost with the machine."""
     new = path.with_name(f".{path.name}.{os.getpid()}")
     with new.open("wb") as file:

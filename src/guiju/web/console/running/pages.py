@@ -25,6 +25,7 @@ from guiju.web.console.refusals import NotHere
 from guiju.web.console.running import audits, verifying
 from guiju.web.console.running.audits import ASKING, Audit
 from guiju.web.console.running.jobs import BROKEN_OFF, DONE, RUNNING, Job
+from guiju.web.console.running.removing import old_jobs
 from guiju.web.console.running.starting import asked_for, form
 from guiju.web.console.running.verifying import Verdict
 
@@ -49,11 +50,12 @@ class Line(msgspec.Struct):
 
 
 class RunList(msgspec.Struct):
-    """The runs there are, the one made last first, and the jobs asked for last."""
+    """The runs there are, the one made last first, and the jobs asked for last; old: jobs that may be deleted."""
 
     runs: list[Known]
     jobs: list[Line]
     may_start: bool
+    old: int
 
 
 class Step(msgspec.Struct):
@@ -95,7 +97,7 @@ class Page(msgspec.Struct):
 def runs(request: Request[Any, Any, Any], it: It, who: Who) -> Response[Any]:
     known = [it.runs.known(run) for run in it.runs.all()]
     jobs = [_line(job) for job in it.jobs.all(SHOWN, MOST)]
-    return page(request, "runs.html.j2", RunList(known, jobs, who.is_one_of(*STARTING)))
+    return page(request, "runs.html.j2", RunList(known, jobs, who.is_one_of(*STARTING), old_jobs(it)))
 
 
 @get("/jobs/audit", opt=may(*STARTING))

@@ -2,10 +2,10 @@
 
 from guiju.web.console.admission import STAFF
 from guiju.web.console.parts import Part, Place
-from guiju.web.console.running import pages
+from guiju.web.console.running import pages, removing
 
 PART = Part(
-    routes=tuple(pages.ROUTES),
+    routes=(*pages.ROUTES, *removing.ROUTES),
     places=(Place(21, "/runs", "nav_runs", STAFF, "/jobs/", "nav_findings"),),
     made=("rule_", "job_kind_", "job_state_", "family_"),
 )
