@@ -1,6 +1,6 @@
 """What a slider costs the processor: a room of the console asked for the first time, again, and with a slider moved.
 
-    python bench/console_rooms.py RECORDS [--steps 8]
+    python bench/console_rooms.py RECORDS [--steps 8] [--only networks]
 
 RECORDS holds one folder for each set, as `guiju serve --records` takes it. Milliseconds of processor time of the whole
 console (user and system, all of its threads): of the first page after the start, which reads the set; of the same page
@@ -25,6 +25,7 @@ SLIDERS = {
     "stress: run-off": ("/rooms/stress", {"day": str(DAY)}, lambda n: {"runoff_pct": str(55 + 5 * n)}),
     "stress: correlation, most draws": ("/rooms/stress", {"day": str(DAY)},
                                         lambda n: {"draws": "MOST", "correlation": str(0.05 + 0.05 * n)}),
+    "networks: levels drawn": ("/rooms/networks", {}, lambda n: {"depth": str((6, 7, 8, 9, 4, 3, 2)[n % 7])}),
     "wind-down: replacement": ("/rooms/wind-down", {"day": str(DAY)}, lambda n: {"replacement_pct": str(2 + n / 4)}),
 }  # fmt: skip
 
@@ -33,9 +34,12 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     asked.add_argument("records", type=Path)
     asked.add_argument("--steps", type=int, default=8)
+    asked.add_argument("--only", default="", help="how the names of what is measured begin")
     given = asked.parse_args()
     print("| room: slider | kB | first, ms | again, ms | a step, ms |\n| --- | ---: | ---: | ---: | ---: |")
     for kind, (room, usual, step) in SLIDERS.items():
+        if not kind.startswith(given.only):
+            continue
         with (
             tempfile.TemporaryDirectory() as runs,
             console(Path(runs), None, records=given.records) as (process, client),

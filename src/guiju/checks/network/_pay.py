@@ -47,6 +47,11 @@ def by_cause(commissions: Table, members: Table, orders: Table) -> Table:
     )  # fmt: skip
 
 
+def paid(pay: Table, asked: list[str]) -> Table:
+    """Pay of members for others, for what is asked."""
+    return pay.filter(_.is_member, _.cause.isin(asked), _.caused_by.notnull(), _.caused_by != _.member)
+
+
 def levels(
     pay: Table, members: Table, asked: list[str], max_levels: int
 ) -> Generator[Table, Table, tuple[Table, Table]]:
@@ -55,9 +60,8 @@ def levels(
     The tree is climbed from whom it was paid for, a level a join, until who was paid is met; stated levels are not
     believed.
     """
-    paid = pay.filter(_.is_member, _.cause.isin(asked), _.caused_by.notnull(), _.caused_by != _.member)
     ups = members.filter(_.up.notnull()).select("platform", "up", at="member")
-    at = paid.select(*PAIR, at=_.caused_by).distinct()
+    at = paid(pay, asked).select(*PAIR, at=_.caused_by).distinct()
     hops = []
     for level in range(1, max_levels + 1):
         step = yield at.inner_join(ups, ["platform", "at"]).select(*PAIR, at=_.up, level=ibis.literal(level, "int64"))

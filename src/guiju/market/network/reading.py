@@ -28,6 +28,7 @@ RULES = (
     "no_pyramid_of_thirty_in_three_levels",
 )  # fmt: skip
 UNKNOWN = -1  # of a sum in cents that is not known
+BOOKED = ("platform", "member", "caused_by", "cause", "occurred_at", "amount", "is_member")  # of a commission
 EARNED = ("recruit", "purchase", "retail", "counted", "earned")
 Bools = NDArray[np.bool_]
 
@@ -102,14 +103,16 @@ def of_desk(desk: Opened, day: date | None = None) -> Network:
     ups = table["up_row"].fill_null(-1).cast(pl.Int64).to_numpy()
     made = forest(ups)
     table = table[made.order]
-    booked = desk.engine.keep(_pay.by_cause(commissions, members, orders))
+    booked = desk.engine.keep(_pay.by_cause(commissions, members, orders).select(*BOOKED))
     organisers = table["organiser"].drop_nulls().unique().sort().to_list()
     organiser = _codes(table["organiser"], organisers)
     schemes = [*organisers]
+    asked = {str(its["causes"]): int(its["max_levels"]) for its in limits.values()}  # of several rules one question
+    climbed = _climbed(desk, booked, list(asked), table, made)
     pays = {
-        causes: _paid(desk, booked, members, causes, int(its["max_levels"]), since, table, made, organiser, schemes)
-        for its in limits.values() if (causes := str(its["causes"]))
-    }  # fmt: skip
+        causes: _paid(desk, booked, climbed, causes, most, since, table, made, organiser, schemes)
+        for causes, most in asked.items()
+    }
     return Network(
         last, first, made, table["platform"], table["member"], table["currency"],
         table["row"].cast(pl.Int64).to_numpy() + 1,
@@ -175,7 +178,7 @@ def _fetched(desk: Opened, asked: Table) -> pl.DataFrame:
 
 
 def _paid(
-    desk: Opened, booked: Table, members: Table, causes: str, most: int, since: datetime, table: pl.DataFrame,
+    desk: Opened, booked: Table, climbed: Climbed, causes: str, most: int, since: datetime, table: pl.DataFrame,
     made: Forest, organiser: Ints, schemes: list[str],
 ) -> Pay:  # fmt: skip
     """Pay by member, where `causes` count as recruiting; adds the heads of schemes without organiser to `schemes`."""
@@ -183,9 +186,8 @@ def _paid(
     from ibis import _
 
     asked = _pay.named(causes)
-    met, passed = _driven(desk, _pay.levels(booked, members, asked, most))
-    linked = _pay.linked(met, passed, members)
-    pay = desk.engine.keep(_pay.judged(booked, met, asked))
+    inside, linked_up = _reached(climbed, asked, most, made)
+    pay = _pay.judged(booked, climbed.met.filter(_.level <= most), asked)
     now = _.occurred_at >= ibis.literal(since, "timestamp(6)")
 
     def of(*causes: str) -> Any:
@@ -196,11 +198,7 @@ def _paid(
         counted=_.amount.sum(where=now & _.counts & (_.cause != "own_purchase")).fill_null(0), earned=_.amount.sum(),
         over=_.over.max(where=_.counts),
     )  # fmt: skip
-    who = table.select("platform", "member").with_row_index("place")
-    earned = who.join(_fetched(desk, sums), on=WHO, how="left", maintain_order="left")
-    reach = _fetched(desk, linked.select(*WHO, on=(_.up != _.member)))
-    reached = who.join(reach, on=WHO, how="left", maintain_order="left")["on"]
-    inside, linked_up = ~reached.is_null().to_numpy(), reached.fill_null(False).to_numpy()
+    earned = table.select(WHO).join(_fetched(desk, sums), on=WHO, how="left", maintain_order="left")
     head = _heads(made, inside, linked_up)
     scheme = np.where(inside, organiser, -1)
     alone = inside & (organiser < 0)
@@ -212,6 +210,51 @@ def _paid(
         np.where(inside, made.depth[head], -1), scheme,
         earned["over"].fill_null(0).cast(pl.Int64).to_numpy(),
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Climbed:
+    """Who was paid for whom below: `met` as `_pay.levels` has it, however many levels; and by cause their places."""
+
+    met: Table
+    cause: pl.Series
+    top: Ints
+    low: Ints
+    over: Ints
+
+
+def _climbed(desk: Opened, booked: Table, causes: list[str], table: pl.DataFrame, made: Forest) -> Climbed:
+    """What `_pay.levels` climbs for, a join a level, read off the places in the forest."""
+    every = sorted({cause for its in causes for cause in _pay.named(its)})
+    who = table.select(WHO).with_row_index("top").with_columns(pl.col("top").cast(pl.Int64))
+    below = who.rename({"member": "caused_by", "top": "low"})
+    paid = _fetched(desk, _pay.paid(booked, every).select(*_pay.PAIR, "cause").distinct())
+    placed = paid.join(who, on=WHO).join(below, on=["platform", "caused_by"])
+    top, low = placed["top"].to_numpy(), placed["low"].to_numpy()
+    placed = placed.filter(pl.Series((top < low) & (low < top + made.size[top])))
+    top, low = placed["top"].to_numpy(), placed["low"].to_numpy()
+    over = made.depth[low] - made.depth[top]
+    met = placed.select(*_pay.PAIR, level=pl.Series(over, dtype=pl.Int64)).unique(maintain_order=True)
+    return Climbed(desk.engine.put(met.to_arrow()), placed["cause"], top, low, over)
+
+
+def _reached(climbed: Climbed, asked: list[str], most: int, made: Forest) -> tuple[Bools, Bools]:
+    """What `_pay.linked` tells: whom pay reaches, and who of them is linked to its recruiter.
+
+    Linked is for whom somebody was paid, and who stands between: of each pay one is counted at the recruiter of whom it
+    was for, and one less at who was paid, so that among those below somebody more are left where pay passed across.
+    """
+    its = climbed.cause.is_in(asked).to_numpy() & (climbed.over <= most)
+    top, low = climbed.top[its], climbed.low[its]
+    change = np.zeros(made.up.size + 1, np.int64)
+    np.add.at(change, made.up[low] + 1, 1)
+    np.add.at(change, top + 1, -1)
+    before = np.cumsum(change)
+    linked = before[np.arange(made.up.size) + made.size] > before[:-1]
+    linked[low] = True
+    inside = linked.copy()
+    inside[top] = True
+    return inside, linked & (made.up >= 0)
 
 
 def _heads(made: Forest, inside: Bools, linked_up: Bools) -> Ints:
