@@ -60,10 +60,11 @@ def serve(
     ] = None,
 ) -> None:
     """Open the console: findings, their evidence, accounts; the first start prints an admin's password."""
+    from guiju.cli.demo_gate import prepared
     from guiju.records.errors import BadInput
 
     try:
-        from guiju.web.console.accounts import ROLES
+        from guiju.web.console.accounts import OPERATOR, ROLES
         from guiju.web.console.serving import serve as begin
     except ModuleNotFoundError as error:
         raise BadInput(f"the console needs {error.name}: install Guiju with the extra web, as in guiju[web]") from None
@@ -72,13 +73,16 @@ def serve(
         return
     if host not in LOOPBACK and not url:
         raise BadInput(f"say with --url how readers reach {host}: other names are not answered")
+    behind: list[Any] = []
     if demo:
         records = records or EXAMPLES
         _example(runs, records)
+        if gate is None:
+            gate, behind = prepared(records)
     begin(
         store, runs, host=host, port=port, url=url, say=_said, cases=cases, attachments=attachments, pages=pages,
         records=records, gate=gate, roles=ROLES if demo else (), link=_link(links, case_page),
-        zone=_zone(time_zone), guards=guards,
+        zone=_zone(time_zone), guards=guards, others={OPERATOR: (OPERATOR,)} if demo else {}, behind=behind,
     )  # fmt: skip
 
 
@@ -104,10 +108,12 @@ def _zone(name: str) -> ZoneInfo:
         raise BadInput(f"there is no time zone {name!r}: name one as in Asia/Shanghai") from None
 
 
-def _said(where: str, password: str) -> None:
-    if password:
-        typer.echo(f"sign in as admin with the password {password}", err=True)
-        typer.echo("it is shown this once, and has to be changed at the first sign-in", err=True)
+def _said(where: str, made: dict[str, str]) -> None:
+    for name, password in made.items():
+        typer.echo(f"sign in as {name} with the password {password}", err=True)
+    if made:
+        they = "it is shown this once, and has" if len(made) == 1 else "they are shown this once, and have"
+        typer.echo(f"{they} to be changed at the first sign-in", err=True)
     typer.echo(f"the console is at {where} (Ctrl-C ends it)", err=True)
 
 
@@ -132,6 +138,7 @@ def _example(runs: Path, records: Path) -> None:
     """Synthetic records for every room, and an audit of the market among them; what is there already stays."""
     from guiju.audit.folder import runs_in
     from guiju.audit.run import audit
+    from guiju.cli import demo_gate
     from guiju.cli.making import made
     from guiju.cli.terminal import bar
     from guiju.twin import consultations, deposits, fulfilments, groupbuy, growing, recruiting
@@ -143,6 +150,7 @@ def _example(runs: Path, records: Path) -> None:
         "teams": lambda out, told: recruiting.generate(out, 20_000, progress=told),
         "growing": lambda out, told: growing.generate(out, progress=told),
         "consultations": lambda out, told: consultations.generate(out, progress=told),
+        demo_gate.RECORDS: demo_gate.records,
     }
     lacking = [name for name in examples if not (records / name).is_dir()]
     if lacking:

@@ -129,13 +129,13 @@ def made(out: Path, trips: int, drivers: int, days: int, seed: int, progress: Pr
     """Make the records in `out`, let the platform's triggers decide on all of them, and count the accounts."""
     records = out / "records"
     generate(records, trips, seed, end=DAY, days=days, drivers=drivers, insurer=INSURER, progress=progress)
-    of = load(_set(out / "triggers"))
+    of = load(set_of_that_night(out / "triggers"))
     since = NIGHT - LOOKED_BACK
     decisions = flags(of, records, since=since, until=NIGHT, progress=progress)
     return Night(records, of, _trips(records, since), decisions, _balances(records), _registry(records))
 
 
-def _set(folder: Path) -> Path:
+def set_of_that_night(folder: Path) -> Path:
     """The set that ships, but for vouchers: there the platform counted, and asked no more."""
     shutil.copytree(shipped()["driving"], folder)
     for path in (Path(__file__).parent / "set").glob("*.yaml"):
