@@ -87,6 +87,14 @@ def test_it_is_one_row_and_works_without_scripts_and_by_keyboard(served: Served,
         context.close()
 
 
+@pytest.mark.parametrize("path", ["/drafts", "/password", "/gate/promotion/none/confirmed"])
+def test_what_lies_in_no_section_and_what_is_refused_has_the_rows_too(served: Served, path: str):
+    visit = served.visit("operator")
+    told = visit.read(path)
+    assert told.status_code in (200, 404, 405), told.status_code
+    assert 'class="sections"' in told.text
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_axe_finds_nothing_in_it(served: Served, width: int):
     with chromium() as browser:

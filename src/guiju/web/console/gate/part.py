@@ -11,7 +11,7 @@ PART = Part(
         Place(40, "/gate", "nav_gate", SEE, "", "nav_gate"),
         Place(41, "/gate/decisions", "gate_decisions", SEE, "/gate/decisions/", "nav_gate"),
         Place(42, "/gate/versions", "gate_versions", SEE, "", "nav_gate"),
-        Place(43, "/gate/promotion", "gate_promotion", SEE, "", "nav_gate"),
+        Place(43, "/gate/promotion", "gate_promotion", SEE, "/gate/promotion/", "nav_gate"),
         Place(44, "/backtests", "nav_backtests", (ANALYST, OPERATOR, ADMIN), "/backtests/", "nav_gate"),
     ),
     made=("outcome_", "trigger_", "difference_", "promotion_is_", "change_"),
