@@ -153,10 +153,18 @@ def _job(it: Console, number: int) -> Job:
 
 def _tests(it: Console, who: Visitor, chosen: dict[str, str]) -> Tests:
     chosen = {name: chosen.get(name, "") for name in ("records", "set", "against")}
+    offered = choices(it)
     return Tests(
-        [one.name for one in records.sets(it)], it.records is not None, choices(it),
+        _fitting(it, [choice.stream for choice in offered]), it.records is not None, offered,
         [_line(it, job, who.words.language) for job in it.jobs.all((KIND,), MOST)], who.is_one_of(*STARTING), chosen,
     )  # fmt: skip
+
+
+def _fitting(it: Console, streams: list[str]) -> list[str]:
+    """The sets of records with events that some version decides on, those of the first version's stream first."""
+    sets = records.sets(it)
+    places = ([streams.index(table) for table in one.tables if table in streams] for one in sets)
+    return [one.name for _, one in sorted((min(at), one) for at, one in zip(places, sets, strict=True) if at)]
 
 
 def choices(it: Console) -> list[Choice]:
