@@ -108,7 +108,7 @@ def test_a_decision_tells_its_reasons_and_nobody_s_name(both: Both) -> None:
     assert (line["subject"], line["id"]) == (mask("seller-of-note"), mask(decided["id"]))
     again = both.decide(3, buyer="b", seller="s1")[-1]
     [line, *_] = visit.json("/gate/decisions")["latest"]["lines"]
-    told = visit.json(f"/gate/decisions/{line['sequence']}")
+    told = visit.json(f"/gate/decisions/{line['sequence']}")["decision"]
     assert [reason["trigger"] for reason in told["reasons"]] == [reason["trigger"] for reason in again["reasons"]]
     assert told["reasons"], "the test asks for one that holds"
     reason, given = told["reasons"][0], again["reasons"][0]
@@ -128,8 +128,39 @@ def test_a_decision_tells_its_reasons_and_nobody_s_name(both: Both) -> None:
 def test_an_older_decision_is_found_in_the_journal(both: Both) -> None:
     both.decide(KEPT + 5)
     assert both.gate.feed.place_of(5) is None
-    told = both.console.visit("operator").json("/gate/decisions/5")
+    told = both.console.visit("operator").json("/gate/decisions/5")["decision"]
     assert told["id"] == mask("o3"), "entry 1 is the set's text, and entry 2 the first decision"
+
+
+def test_an_operator_sees_identifiers_of_one_decision_for_a_reason_that_is_written_down(both: Both) -> None:
+    both.decide(2, seller="seller-in-full", buyer="buyer-in-full")
+    visit = both.console.visit("operator")
+    [newest, before, *_] = visit.json("/gate/decisions")["latest"]["lines"]
+    at, other = (f"/gate/decisions/{line['sequence']}" for line in (newest, before))
+    assert "seller-in-full" not in visit.read(f"{at}?language=en").text
+    assert visit.send(f"{at}/unmasked", {"why": " no "}).status_code == 422
+    assert "Give a reason" in visit.seen
+    assert visit.send(f"{at}/unmasked", {"why": "the seller asks what was decided"}).status_code == 303
+    assert "seller-in-full" in visit.read(at).text
+    told = visit.json(at)
+    assert (told["unmasked"], told["decision"]["subject"][1]) == (True, "seller-in-full")
+    assert "seller-in-full" not in visit.read(other).text, "of this one alone"
+    assert "seller-in-full" not in visit.read("/gate/decisions").text, "nor in the list"
+    assert "seller-in-full" not in both.console.visit("operator").read(at).text, "in this session alone"
+    admin = both.console.visit("admin")
+    assert "seller-in-full" not in admin.read(at).text
+    assert admin.send(f"{at}/unmasked", {"why": "a good reason"}).status_code == 403
+    [entry, *_] = admin.json("/unmaskings")["entries"]
+    assert (entry["account"], entry["finding"], entry["why"]) == (
+        "operator", str(newest["sequence"]), "the seller asks what was decided",
+    )  # fmt: skip
+    assert f'href="{at}"' in admin.read("/unmaskings").text
+    both.console.later(minutes=31)
+    try:
+        visit.read("/password")
+        assert "seller-in-full" not in visit.read(at).text, "half an hour is over"
+    finally:
+        both.console.later(minutes=-31)
 
 
 class Stream:

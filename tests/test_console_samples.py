@@ -114,7 +114,7 @@ def test_an_auditor_judges_and_only_then_is_told_what_the_trigger_said(whole: Sa
     page = ruth.read(f"{at}/3?language=en").text
     assert "does not agree with the trigger" in page
     entry = ruth.json(f"{at}/3")["event"]["entry"]
-    assert whole.visit("operator").json(f"/gate/decisions/{entry}")["id"] == mask(about.events[3].id)
+    assert whole.visit("operator").json(f"/gate/decisions/{entry}")["decision"]["id"] == mask(about.events[3].id)
 
 
 def test_a_judgement_is_its_auditor_s_and_nothing_is_written_over(whole: Sampled) -> None:

@@ -16,10 +16,11 @@ from guiju.web.console.sessions import Session
 LASTS_SECONDS = 30 * 60
 LONGEST_WHY = 500
 PAGE = 50
+OF_GATE = "@gate "  # and a journal's id: the run of what is no finding but a decision of the gate (no run is called so)
 
 
 class Unmasked(msgspec.Struct, frozen=True):
-    """That somebody asked to see a finding's identifiers in full, and why."""
+    """That somebody asked to see a finding's identifiers in full, or a decision's of the gate, and why."""
 
     number: int
     at: datetime
@@ -27,6 +28,11 @@ class Unmasked(msgspec.Struct, frozen=True):
     run: str
     finding: str
     why: str
+
+    @property
+    def of_gate(self) -> bool:
+        """Whether it is a decision: `finding` is then its entry of the journal."""
+        return self.run.startswith(OF_GATE)
 
 
 def unmask(engine: Engine, now: datetime, session: Session, run: str, finding: str, why: str) -> None:

@@ -10,25 +10,33 @@ from zoneinfo import ZoneInfo
 
 import anyio.to_thread
 import msgspec
-from litestar import Request, Response, get
+from litestar import Request, Response, get, post
 from litestar.params import FromPath
+from litestar.response import Redirect
 
 from guiju.audit.report.words import Pair
+from guiju.findings import mask
 from guiju.gate.decisions import ACTIONS
+from guiju.journal import Entry
+from guiju.journal.following import identity
+from guiju.web.console.accounts import OPERATOR
 from guiju.web.console.admission import may
 from guiju.web.console.answering import It, Who, environment, page, threaded
 from guiju.web.console.console import Console
+from guiju.web.console.drafts import Draft, Form
 from guiju.web.console.gate.feed import Line
 from guiju.web.console.gate.gate import Gate
 from guiju.web.console.gate.streaming import Streamed, message
-from guiju.web.console.gate.telling import told
+from guiju.web.console.gate.telling import Told, told
 from guiju.web.console.gate.triggers import SEE
 from guiju.web.console.refusals import NotHere
 from guiju.web.console.sessions import Session
+from guiju.web.console.unmasking import LASTS_SECONDS, LONGEST_WHY, OF_GATE, is_unmasked, unmask
 from guiju.web.console.visiting import Visitor
 from guiju.web.console.words import Words
 
 SHOWN = 50  # decisions in the list
+UNMASKING_FORM = Form("unmasking", ("why",), "/gate/decisions/{sequence}#identifiers")
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -65,6 +73,18 @@ class Decisions(msgspec.Struct):
     latest: Latest
 
 
+class Decision(msgspec.Struct):
+    """A decision's page. may_unmask: whether the account may see identifiers in full; unmasked: whether it does."""
+
+    decision: Told
+    may_unmask: bool
+    unmasked: bool
+    kept: Draft | None
+    problem: str = ""
+    minutes: int = LASTS_SECONDS // 60
+    longest_why: int = LONGEST_WHY
+
+
 @get("/gate/decisions", opt=may(*SEE))
 @threaded
 def decisions(request: Request[Any, Any, Any], it: It) -> Response[Any]:
@@ -89,13 +109,47 @@ async def live(request: Request[Any, Any, Any], it: It, who: Who) -> Response[An
 
 @get("/gate/decisions/{sequence:int}", opt=may(*SEE))
 @threaded
-def decision(request: Request[Any, Any, Any], it: It, sequence: FromPath[int]) -> Response[Any]:
+def decision(request: Request[Any, Any, Any], it: It, who: Who, sequence: FromPath[int]) -> Response[Any]:
+    gate, entry = _entry(it, sequence)
+    return page(request, "gate_decision.html.j2", _one(it, gate, who, entry))
+
+
+@post("/gate/decisions/{sequence:int}/unmasked", opt=may(OPERATOR, keeps=UNMASKING_FORM), status_code=200)
+@threaded
+def show(request: Request[Any, Any, Any], it: It, who: Who, sequence: FromPath[int]) -> Response[Any]:
+    """Show a decision's identifiers in full, to this session, for a while; that it was done is written down first."""
+    gate, entry = _entry(it, sequence)
+    if len(why := who.form.get("why", "").replace("\x00", "").strip()) < 4:
+        content = _one(it, gate, who, entry)
+        content.problem = "unmask_no_why"
+        return page(request, "gate_decision.html.j2", content, status=422)
+    assert who.session is not None
+    it.drafts.remove(who.account, who.form.get("draft", ""))
+    unmask(it.engine, it.clock(), who.session, _journal(gate), str(sequence), why)
+    return Redirect(f"/gate/decisions/{sequence}", status_code=303)
+
+
+def _entry(it: Console, sequence: int) -> tuple[Gate, Entry]:
     entry = it.gate.entry(sequence) if it.gate else None
     if it.gate is None or entry is None:
         raise NotHere("there is no such decision")
-    digest = entry.value["decision"]["set"]["digest"]
-    content = told(entry, it.gate.set_of(digest))
-    return page(request, "gate_decision.html.j2", content)
+    return it.gate, entry
+
+
+def _journal(gate: Gate) -> str:
+    """Under what the log keeps a journal's decisions: numbers of another journal are other decisions."""
+    assert gate.named.folder is not None
+    return f"{OF_GATE}{identity(gate.named.folder)}"
+
+
+def _one(it: Console, gate: Gate, who: Visitor, entry: Entry) -> Decision:
+    """A decision as this session may see it."""
+    assert who.session is not None
+    operates, sequence = who.is_one_of(OPERATOR), str(entry.sequence)
+    shown = operates and is_unmasked(it.engine, it.clock(), who.session, _journal(gate), sequence)
+    of = gate.set_of(entry.value["decision"]["set"]["digest"])
+    kept = it.drafts.of(who.account, UNMASKING_FORM.page.format(sequence=sequence)) if operates else None
+    return Decision(told(entry, of, str if shown else mask), operates, shown, kept)
 
 
 def latest(gate: Gate, asked: Seen) -> Latest:
@@ -169,4 +223,4 @@ def _asked(request: Request[Any, Any, Any]) -> Seen:
     return Seen(action if action in ACTIONS else "", trigger, after)
 
 
-ROUTES = [decisions, live, decision]
+ROUTES = [decisions, live, decision, show]

@@ -5,7 +5,7 @@ Whatever is text is taken for an identifier unless it is known to be none; where
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from guiju.rulebook import Rule, rules
 
 OPEN = frozenset(("platform", "region", "service", "channel", "currency", "category", "unit"))  # texts that name nobody
 NOT_KNOWN = "–"
+Hide = Callable[[str], str]  # how an identifier is told
 
 
 class Limit(msgspec.Struct):
@@ -75,8 +76,8 @@ class Told(msgspec.Struct):
     features: list[tuple[str, str]]
 
 
-def told(entry: Entry, of: TriggerSet | None) -> Told:
-    """An entry's decision, told by the set that made it."""
+def told(entry: Entry, of: TriggerSet | None, hide: Hide = mask) -> Told:
+    """An entry's decision, told by the set that made it; identifiers as `hide` tells them."""
     value = entry.value
     event, decision = value["event"], value["decision"]
     zone = of.triggers[0].rule.zone if of else ZoneInfo("UTC")
@@ -84,10 +85,10 @@ def told(entry: Entry, of: TriggerSet | None) -> Told:
     name = of.subject if of else "driver" if "driver" in event else "seller"
     return Told(
         entry.sequence, _time(decision["decision_at"], zone), _time(event["occurred_at"], zone), zone.key,
-        decision["action"], decision["platform"], mask(decision["id"]), (name, mask(event.get(name) or "")),
+        decision["action"], decision["platform"], hide(decision["id"]), (name, hide(event.get(name) or "")),
         decision["set"]["name"], decision["set"]["digest"], of is not None,
-        [_reason(reason, of, occurred) for reason in decision["reasons"]],
-        facts(decision["features"], of, zone) if of else [],
+        [_reason(reason, of, occurred, hide) for reason in decision["reasons"]],
+        facts(decision["features"], of, zone, hide) if of else [],
     )  # fmt: skip
 
 
@@ -97,10 +98,10 @@ def reasons(decision: Mapping[str, Any], of: TriggerSet | None) -> list[tuple[st
     return [(one["trigger"], _reason(one, of, at).says) for one in decision["reasons"]]
 
 
-def facts(values: Mapping[str, Any], of: TriggerSet, zone: ZoneInfo) -> list[tuple[str, str]]:
+def facts(values: Mapping[str, Any], of: TriggerSet, zone: ZoneInfo, hide: Hide = mask) -> list[tuple[str, str]]:
     """What was known of an event, as a table tells it; names that the set does not have are left out."""
     known = {fact.name: fact for fact in of.layout.features}
-    return [(name, _shown(value, known[name], zone, of)) for name, value in values.items() if name in known]
+    return [(name, _shown(value, known[name], zone, of, hide)) for name, value in values.items() if name in known]
 
 
 def seen(event: Mapping[str, Any], of: TriggerSet, zone: ZoneInfo) -> list[tuple[str, str]]:
@@ -120,19 +121,19 @@ def local(text: str, zone: ZoneInfo) -> str:
     return _time(text, zone)
 
 
-def _reason(reason: Mapping[str, Any], of: TriggerSet | None, occurred: datetime) -> Reason:
+def _reason(reason: Mapping[str, Any], of: TriggerSet | None, occurred: datetime, hide: Hide = mask) -> Reason:
     name, rule = reason["trigger"], reason["rule"]
     trigger = next((t for t in of.triggers if t.name == name), None) if of else None
     if of is None or trigger is None:
         unknown = Words(name, name)
         return Reason(name, unknown, rule, rule in rules(), reason["mode"], reason["action"], None, [], [], [])
     zone, its = trigger.rule.zone, {fact.name: fact for fact in trigger.facts}
-    safe = {n: _safe(v, its[n], of) for n, v in {**reason["facts"], **reason["limits"]}.items()}
+    safe = {n: _safe(v, its[n], of, hide) for n, v in {**reason["facts"], **reason["limits"]}.items()}
     says = Words(*(sentence(trigger.entry.says.in_(code), safe, code, zone=zone) for code in ("zh", "en")))
     day = occurred.astimezone(zone).date()
     return Reason(
         name, trigger.rule.title, rule, rule in rules(), reason["mode"], reason["action"], says,
-        [(n, _shown(v, its[n], zone, of)) for n, v in reason["facts"].items()],
+        [(n, _shown(v, its[n], zone, of, hide)) for n, v in reason["facts"].items()],
         [limit for limit in limits(trigger, day) if limit.name in reason["limits"]], cites(trigger.rule, day),
     )  # fmt: skip
 
@@ -155,18 +156,18 @@ def cites(rule: Rule, day: date) -> list[Cited]:
     return [Cited(Words(p.title_zh, p.title_en), p.source_mark) for p in rule.cites_on(day)]
 
 
-def _safe(value: Any, fact: Fact, of: TriggerSet) -> Any:
+def _safe(value: Any, fact: Fact, of: TriggerSet, hide: Hide) -> Any:
     """A fact for a sentence: as JSON holds it, or masked, or not told."""
     columns = {c.name: c for c in of.features.stream.columns}
     if fact.name in columns and columns[fact.name].secret:
         return None
     hidden = fact.kind.name == "text" and not fact.is_limit and fact.name not in OPEN
-    return mask(value) if hidden and isinstance(value, str) else value
+    return hide(value) if hidden and isinstance(value, str) else value
 
 
-def _shown(value: Any, fact: Fact, zone: ZoneInfo, of: TriggerSet) -> str:
+def _shown(value: Any, fact: Fact, zone: ZoneInfo, of: TriggerSet, hide: Hide) -> str:
     """A fact for a table."""
-    safe = _safe(value, fact, of)
+    safe = _safe(value, fact, of, hide)
     if safe is None:
         return NOT_KNOWN
     if fact.kind.name == "time":
