@@ -136,7 +136,8 @@ def test_what_a_crash_left_of_a_deletion_goes_at_the_next_beginning(yard: Yard) 
 def test_old_ones_are_told_and_deleted_together_on_a_phone(yard: Yard) -> None:
     old = [yard.job() for _ in range(3)]
     yard.now += timedelta(days=31)
-    new = yard.job()
+    run = "2025-12-31-aabbccdd"
+    new = yard.job(run)
     analyst = yard.visit("analyst")
     assert analyst.json("/runs")["old"] == 3
     assert [row["number"] for row in analyst.json("/jobs/all?old=yes")["rows"]] == old[::-1]
@@ -150,7 +151,7 @@ def test_old_ones_are_told_and_deleted_together_on_a_phone(yard: Yard) -> None:
             cookies = {"guiju_session": token, "guiju_language": language}
             context.add_cookies([{"name": n, "value": v, "url": yard.url} for n, v in cookies.items()])
             page = context.new_page()
-            for at in ("/runs", f"/jobs/{new}", "/jobs/all?old=yes" if jobs else "/jobs/all"):
+            for at in ("/runs", f"/runs/{run}/verifying", f"/jobs/{new}", "/jobs/all?old=yes" if jobs else "/jobs/all"):
                 page.goto(yard.url + at)
                 assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), at
                 page.evaluate(AXE.read_text(encoding="utf-8"))

@@ -197,6 +197,40 @@ def test_verify_says_file_by_file_what_guiju_verify_says(served: Served, hold: P
     assert visit.send("/runs/nothing/verified", {}).status_code == 404
 
 
+def test_records_asked_anew_say_the_same_or_how_they_differ(served: Served, hold: Path, tmp_path: Path, shell: Shell):
+    hold.unlink()
+    visit = served.visit("operator")
+    at = begun(visit)
+    run = eventually(lambda: visit.json(at)["run"], "the run")
+    assert "Ask records anew" in visit.read("/runs").text
+    assert "spring" in visit.read(f"/runs/{run}/verifying").text
+
+    def verdict(**sent: str) -> tuple[Any, str]:
+        visit.read(f"/runs/{run}/verifying")
+        told = visit.send(f"/runs/{run}/verified", {"set": "spring", **sent})
+        assert told.status_code == 303, told.text
+        at = told.headers["location"]
+        told = eventually(lambda: not (now := visit.json(at))["is_open"] and now, "the end")
+        return told["verdict"], visit.read(at).text
+
+    same, page = verdict()
+    assert (same["records"], same["anew"], same["faults"]) == ("spring", [], 0)
+    assert "The same is found as in the run" in page
+    write(tmp_path / "sets" / "spring", line(1), line(2))
+    other, page = verdict()
+    said = shell("verify", tmp_path / "runs" / run, "--records", tmp_path / "sets" / "spring")
+    assert set(other["anew"]) == {*said.err.splitlines()}, "as the command says it"
+    assert other["faults"] == len(other["anew"]) > 1
+    (tmp_path / "runs" / run / "report.html").write_text("<p>all is well</p>")
+    assert verdict()[0]["records"] == "", "what is not whole is not asked"
+    for sent, words in (({"set": "none"}, "no set of records"), ({"mapping": "spring/no.yaml"}, "no mapping")):
+        refused = visit.send(f"/runs/{run}/verified", {"set": "spring", **sent})
+        assert refused.status_code == 422
+        assert words in refused.text
+    assert visit.read("/runs/nothing/verifying").status_code == 404
+    assert served.visit("reviewer").read(f"/runs/{run}/verifying").status_code == 403
+
+
 def test_where_no_records_are_named_it_is_said(tmp_path: Path):
     (tmp_path / "runs").mkdir()
     with Served(tmp_path / "console.db", tmp_path / "runs") as bare:

@@ -21,12 +21,13 @@ from guiju.web.console.accounts import ADMIN, ANALYST, OPERATOR
 from guiju.web.console.admission import STAFF, may
 from guiju.web.console.answering import It, Who, page, threaded
 from guiju.web.console.reading import Known
+from guiju.web.console.records import sets
 from guiju.web.console.refusals import NotHere
 from guiju.web.console.running import audits, verifying
 from guiju.web.console.running.audits import ASKING, Audit
 from guiju.web.console.running.jobs import BROKEN_OFF, DONE, RUNNING, Job
 from guiju.web.console.running.removing import old_jobs
-from guiju.web.console.running.starting import asked_for, form
+from guiju.web.console.running.starting import anew, asked_for, form
 from guiju.web.console.running.verifying import Verdict
 
 STARTING = (ANALYST, OPERATOR, ADMIN)
@@ -56,6 +57,17 @@ class RunList(msgspec.Struct):
     jobs: list[Line]
     may_start: bool
     old: int
+
+
+class Verifying(msgspec.Struct):
+    """The form that verifies a run. sets: of records that may be asked anew; mappings: as SET/FILE."""
+
+    run: str
+    named: bool
+    sets: list[str]
+    mappings: list[str]
+    chosen: str
+    problem: str = ""
 
 
 class Step(msgspec.Struct):
@@ -120,12 +132,33 @@ def start(request: Request[Any, Any, Any], it: It, who: Who) -> Response[Any]:
 
 @post("/runs/{run:str}/verified", opt=may(*STARTING), status_code=200)
 @threaded
-def verify(it: It, who: Who, run: FromPath[str]) -> Response[Any]:
-    """Also of a run that is damaged: that is what it is for."""
+def verify(request: Request[Any, Any, Any], it: It, who: Who, run: FromPath[str]) -> Response[Any]:
+    """Also of a run that is damaged: that is what it is for. A set of records may be asked anew, if one is named."""
     if run not in it.runs.names():
         raise NotHere("there is no such run")
     asked = {"run": run, "folder": str((it.runs.folder / run).absolute())}
+    if name := who.form.get("set", ""):
+        try:
+            asked |= anew(it, name, who.form.get("mapping", ""))
+        except BadInput as error:
+            content = _verifying(it, run, name, who.words.said(error))
+            return page(request, "verify.html.j2", content, status=422)
     return Redirect(f"/jobs/{_added(it, verifying.KIND, asked, who)}", status_code=303)
+
+
+@get("/runs/{run:str}/verifying", opt=may(*STARTING))
+@threaded
+def choose_records(request: Request[Any, Any, Any], it: It, run: FromPath[str]) -> Response[Any]:
+    """The form that verifies a run, and asks a set of records anew if one is chosen."""
+    if run not in it.runs.names():
+        raise NotHere("there is no such run")
+    return page(request, "verify.html.j2", _verifying(it, run, request.query_params.get("set", "")))
+
+
+def _verifying(it: It, run: str, chosen: str, problem: str = "") -> Verifying:
+    known = sets(it)
+    mappings = [f"{one.name}/{file}" for one in known for file in one.mappings]
+    return Verifying(run, it.records is not None, [one.name for one in known], mappings, chosen, problem)
 
 
 def _added(it: It, kind: str, asked: dict[str, Any], who: Who) -> int:
@@ -197,7 +230,7 @@ def _phase(job: Job) -> str:
     if job.state != RUNNING:
         return ""
     if job.kind == verifying.KIND:
-        return "phase_verifying"
+        return "phase_asking" if job.far.what.startswith(ASKING) else "phase_verifying"
     if not job.far.what:
         return "phase_beginning"
     if job.far.what.startswith(ASKING):
@@ -232,4 +265,4 @@ def _answers(it: It, name: str) -> dict[str, Any]:
         return {}
 
 
-ROUTES = [runs, choose, start, job, cancel, verify]
+ROUTES = [runs, choose, start, job, cancel, verify, choose_records]

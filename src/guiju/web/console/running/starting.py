@@ -89,6 +89,27 @@ def _last(given: dict[str, list[str]], name: str) -> str:
     return given[name][-1].strip() if given.get(name) else ""
 
 
+def anew(it: Console, name: str, mapping: str) -> dict[str, str]:
+    """What the job of a verification is asked of a set of records. mapping: SET/FILE, '' for none. Raises BadInput."""
+    chosen = one(it, name)
+    if chosen is None:
+        raise BadInput(
+            f"there is no set of records {name!r}: choose one of the list", f"没有数据集 {name!r}：请从列表里选"
+        )
+    of, _, file = mapping.rpartition("/")
+    if mapping and (of != name or file not in chosen.mappings):
+        raise BadInput(
+            f"{name} holds no mapping {file!r}: choose one of that set",
+            f"{name} 里没有映射 {file!r}：请选它里面的",
+        )
+    if link := leads_outside(chosen):
+        raise BadInput(
+            f"{name}/{link}: is a link that leads out of the set; put the file itself there",
+            f"{name}/{link} 是指向数据集以外的链接：请把文件本身放进来",
+        )
+    return {"set": name, "records": str(chosen.path.absolute()), "mapping": file}
+
+
 def asked_for(it: Console, given: dict[str, list[str]]) -> dict[str, Any]:
     """What the job of an audit is asked; a family stands for its rules.
 

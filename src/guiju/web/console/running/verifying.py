@@ -1,4 +1,4 @@
-"""`guiju verify` of a run as a job: what it says, file by file."""
+"""`guiju verify` of a run as a job: what it says, file by file, and whether records asked anew say the same."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 from guiju.audit.folder import Damaged, Run, files_of
 from guiju.audit.run import Progress
-from guiju.audit.verify import verify
+from guiju.audit.verify import ask_anew, verify
 
 KIND = "verify"
 MANIFEST = "manifest.json"
@@ -24,12 +24,17 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """What `guiju verify` says of a run. others: the faults that are of no one file."""
+    """What `guiju verify` says of a run. others: the faults that are of no one file.
+
+    records: the set that was asked anew, '' where none was, or where the run is not whole; anew: how it differs.
+    """
 
     run: str
     files: list[Seen]
     others: list[str]
     faults: int
+    records: str = ""
+    anew: list[str] = []
 
     @property
     def wrong(self) -> list[Seen]:
@@ -43,7 +48,10 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 def work(asked: dict[str, Any], folder: Path, progress: Progress) -> dict[str, Any]:
-    """Verify the run in the folder `asked["folder"]`."""
+    """Verify the run in the folder `asked["folder"]`; if it is whole, ask the set `asked["set"]` anew if one is named.
+
+    Raises what `ask_anew` raises.
+    """
     run = Run(Path(asked["folder"]))
     faults = verify(run)
     try:
@@ -53,7 +61,12 @@ def work(asked: dict[str, Any], folder: Path, progress: Progress) -> dict[str, A
     files = [_seen(run, name, faults) for name in (MANIFEST, *sorted(stated | set(files_of(run.folder))))]
     said = {f"{one.name}: {fault}" for one in files for fault in one.faults}
     others = [fault for fault in faults if fault not in said]
-    made: dict[str, Any] = msgspec.to_builtins(Verdict(run.folder.name, files, others, len(faults)))
+    name, anew = "" if faults else str(asked.get("set", "")), list[str]()
+    if name:
+        records, mapping = Path(asked["records"]), asked.get("mapping")
+        anew = ask_anew(run, records, records / mapping if mapping else None, progress)
+    verdict = Verdict(run.folder.name, files, others, len(faults) + len(anew), name, anew)
+    made: dict[str, Any] = msgspec.to_builtins(verdict)
     return made
 
 
