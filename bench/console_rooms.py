@@ -46,9 +46,9 @@ def main() -> None:
         ):
 
             def cost(query: dict[str, str], process=process, client=client, room=room) -> tuple[float, int]:
-                begun = used(process)
+                begun = used(process.pid)
                 size = len(client.get(room, params=query).raise_for_status().content)
-                return used(process) - begun, size
+                return used(process.pid) - begun, size
 
             client.get("/rooms").raise_for_status()
             first, size = cost(usual)
