@@ -42,7 +42,7 @@ self_praise: $(VENV)/product  ## a company that praises itself: every claim, its
 aesthetics: $(VENV)/product  ## seven apps rated by six of their customers, and a day of consultations routed (a minute)
 	@$(PY) examples/aesthetics/run.py
 
-console: $(VENV)/web haining/ledger.db  ## findings, cases, rules and the ledger in a browser, with an example of each [PORT=8010]
+console: $(VENV)/web haining/ledger.db  ## findings, cases, rules, the ledger and a gate at work in a browser, with an example of each [PORT=8010]
 	@mkdir -p examples-made && cp -rn examples/aesthetics examples-made/
 	@$(VENV)/bin/guiju serve --demo --runs "$(OUT)" --cases haining/ledger.db --pages . $(if $(PORT),--port $(PORT))
 

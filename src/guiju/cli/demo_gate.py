@@ -27,7 +27,10 @@ TRIPS, DAYS, SEED, LAST = 24_000, 92, 7, date(2020, 12, 12)
 PROPOSED, SLOWLY = timedelta(days=45), timedelta(days=20)  # before the last trip: the candidate comes; the rest is slow
 A_SECOND = 2.0  # events; those of the slow days last three quarters of an hour
 KEYS = {"feeder": ("decide", "read"), "engineer": ("operate", "read"), "console": ("operate", "read")}
-WHY = "vouchers alone froze whom an insurer's customers met: ask for a shared phone or fares just above the least, too"
+WHY = (
+    "只凭用券多，冻结了接保险客户的司机：还要看是否共用手机、车费是否紧贴最低消费 · "
+    "vouchers alone froze whom an insurer's customers met: ask for a shared phone or fares just above the least, too"
+)
 LOOK_S, GRACE_S = 0.2, 15.0
 
 
