@@ -50,21 +50,29 @@ def spoken(service: Service, case: str) -> list[str]:
     return [step.kind for step in service.cases.history(case) if step.kind in ACT_OF]
 
 
-def test_a_driver_reads_appeals_and_gets_the_money_back(service: Service) -> None:
+SAID = {
+    "zh-CN": ("暂扣 80.00 元", "已经收到：申诉", "退回 80.00 元，已经在您的账上。", "The decision is overturned"),
+    "en-GB": ("80.00 yuan", "Received: Appeal", "80.00 yuan came back", "撤销"),
+}
+
+
+@pytest.mark.parametrize(("locale", "width"), [("zh-CN", 390), ("en-GB", 390), ("zh-CN", 1280), ("en-GB", 1280)])
+def test_a_driver_reads_appeals_and_gets_the_money_back(service: Service, locale: str, width: int) -> None:
     case = held(service.cases, service.clock).id
     address = f"http://127.0.0.1:{service.port}/cases/{case}?link={service.link(case)}"
+    holds, received, back, other = SAID[locale]
     with chromium() as browser:
-        phone: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "locale": "zh-CN"}
-        page = browser.new_context(java_script_enabled=False, **phone).new_page()
+        browsing: dict[str, Any] = {"viewport": {"width": width, "height": 844}, "locale": locale}
+        page = browser.new_context(java_script_enabled=False, **browsing).new_page()
         page.goto(address)
-        assert "暂扣 80.00 元" in page.inner_text("h1")
-        assert page.locator("body").bounding_box()["width"] <= 390, "nothing lies beside the screen"
+        assert holds in page.inner_text("h1")
+        assert page.locator("body").bounding_box()["width"] <= width, "nothing lies beside the screen"
         page.click(".go a")
         page.fill("#appeal textarea", "券是保险公司发的。\n我跑了十四趟。")
         proof = {"name": "证明.txt", "mimeType": "text/plain", "buffer": "十四趟".encode()}
         page.set_input_files("#appeal input[type=file]", [proof])
         page.click("#appeal button")
-        assert "已经收到：申诉" in page.inner_text("p[role=status]")
+        assert received in page.inner_text("p[role=status]")
         assert "券是保险公司发的。\n我跑了十四趟。" in page.inner_text("p.said >> nth=0")
         with page.expect_download() as saved:
             page.click("p.said a")
@@ -73,10 +81,10 @@ def test_a_driver_reads_appeals_and_gets_the_money_back(service: Service) -> Non
         seen = service.cases.case(case).steps
         assert service.do(f"/v1/cases/{case}/decisions", "ruth", decision, If_Match=f'"{seen}"').status == 201
         page.goto(address)
-        assert "退回 80.00 元，已经在您的账上。" in page.inner_text("body")
+        assert back in page.inner_text("body")
         assert page.locator("form").count() == 0, "there is nothing left to ask for"
         page.click("nav a")
-        page.wait_for_selector("text=The decision is overturned")
+        page.wait_for_selector(f"text={other}")
     assert standing(service.cases) == (80_00, 0, 0)
 
 

@@ -182,7 +182,7 @@ def test_a_backtest_is_begun_watched_ended_and_found_again(whole: Whole) -> None
     assert whole.console.visit("reviewer").read("/backtests").status_code == 403
 
 
-@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("zh", 390)])
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("zh", 390), ("zh", 1280), ("en", 390)])
 def test_an_operator_backtests_and_another_lets_it_be_promoted(whole: Whole, language: str, width: int) -> None:
     if whole.standing()["candidate"] is None:
         whole.candidate()
