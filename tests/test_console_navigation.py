@@ -63,6 +63,16 @@ def test_where_one_is_is_said_once_in_each_row(served: Served, path: str, sectio
     assert within.partition("</nav>")[0].count("aria-current") == 1
 
 
+@pytest.mark.parametrize(("path", "status"), [("/password", 200), ("/drafts", 200), ("/nowhere", 404)])
+def test_a_page_that_has_no_place_has_the_menu_all_the_same(served: Served, path: str, status: int):
+    told = served.visit(OPERATOR).client.get(path)
+    assert told.status_code == status
+    menu, _, rest = told.text.partition('<details class="sections">')[2].partition("</details>")
+    assert "<a href" in menu
+    assert "aria-current" not in menu
+    assert 'class="within"' not in rest
+
+
 @pytest.mark.parametrize(("width", "language"), [(1280, "en"), (1280, "zh"), (390, "en"), (390, "zh")])
 def test_it_is_one_row_and_works_without_scripts_and_by_keyboard(served: Served, width: int, language: str):
     with chromium() as browser:
