@@ -1,10 +1,9 @@
 """Pictures of every page of the console, wide and on a phone, in both languages, light and dark; and what is too wide.
 
-    python bench/console_shots.py OUT [--only /rooms] [--gallery] -- --runs runs --cases haining/ledger.db …
+    python bench/console_shots.py OUT [--only /rooms] [--ways 390-zh-dark] -- --runs runs --cases haining/ledger.db …
 
 After the dashes stands what `guiju serve` takes. The pages are found by following links, as many of each route as
-`--each`; routes that were not come to are told at the end. Where `--gallery` is given only the pictures of the READMEs
-are made, with a palette of 128 colours by ImageMagick's `convert`. It needs Debian's Chromium and Playwright.
+`--each`; routes that were not come to are told at the end. It needs Debian's Chromium and Playwright.
 """
 
 from __future__ import annotations
@@ -34,17 +33,6 @@ SIZES = {"1280": {"width": 1280, "height": 960}, "390": {"width": 390, "height":
 LANGUAGES, THEMES, LONGEST = ("en", "zh"), ("light", "dark"), 6_000  # pixels of a picture
 ASIDE = re.compile(r"^/(static|health)|\.xlsx$|/csv/|/files/|/live$|/report$|/letters/|^/pages/.")
 REFUSED = ("/nothing-here", "/rooms/shelf?amount=much")
-# What is shown in the READMEs: name, size, and the route with what else is asked for.
-GALLERY = {
-    "overview": ("1280", "/overview", ""),
-    "finding": ("1280", "/runs/{run}/findings/{id}", ""),
-    "case": ("1280", "/cases/{case}", ""),
-    "gate": ("1280", "/gate", ""),
-    "stress": ("1280", "/rooms/stress", ""),
-    "ratings": ("1280", "/rooms/ratings", ""),
-    "season": ("1280", "/rooms/season", ""),
-    "phone": ("390", "/overview", ""),
-}
 
 
 def paths() -> list[str]:
@@ -112,7 +100,7 @@ def page_of(browser: Browser, url: str, token: str, size: str, language: str, th
     return context.new_page()
 
 
-def shoot(page: Any, url: str, at: str, to: Path, whole: bool = True) -> list[str]:
+def shoot(page: Any, url: str, at: str, to: Path) -> list[str]:
     """A picture of a page, and its faults: what is wider than it, and a navigation of more than one row."""
     page.goto(url + at, wait_until="load", timeout=120_000)
     faults = []
@@ -124,27 +112,9 @@ def shoot(page: Any, url: str, at: str, to: Path, whole: bool = True) -> list[st
     if row > 64:
         faults.append(f"the first line is {row} px high")
     height = page.evaluate("document.documentElement.scrollHeight")
-    if whole:
-        clip = {"x": 0, "y": 0, "width": page.viewport_size["width"], "height": min(height, LONGEST)}
-        page.screenshot(path=to, full_page=True, clip=clip)
-    else:
-        page.screenshot(path=to)
+    clip = {"x": 0, "y": 0, "width": page.viewport_size["width"], "height": min(height, LONGEST)}
+    page.screenshot(path=to, full_page=True, clip=clip)
     return faults
-
-
-def gallery(browser: Browser, url: str, token: str, known: dict[str, list[str]], out: Path) -> None:
-    """The pictures of the READMEs, in both languages; `NAME.png` and `NAME.zh.png`."""
-    convert = which("convert")
-    if convert is None:
-        raise SystemExit("ImageMagick's convert is not installed")
-    for name, (size, route, query) in GALLERY.items():
-        for language in LANGUAGES:
-            to = out / f"console-{name}{'.zh' if language == 'zh' else ''}.png"
-            page = page_of(browser, url, token, size, language, "light")
-            shoot(page, url, (next(iter(known.get(route, [route])))).partition("?")[0] + query, to, whole=False)
-            subprocess.run([convert, to, "-strip", "+dither", "-colors", "128", f"PNG8:{to}"], check=True)
-            print(f"{to}  {to.stat().st_size / 1000:.0f} kB", flush=True)
-            page.context.close()
 
 
 def every(browser: Browser, url: str, token: str, known: dict[str, list[str]], given: argparse.Namespace) -> None:
@@ -169,7 +139,6 @@ def main() -> None:
     asked.add_argument("--only", default="", help="how the addresses begin")
     asked.add_argument("--each", type=int, default=1)
     asked.add_argument("--ways", nargs="*", help="as 390-zh-dark; all where none is named")
-    asked.add_argument("--gallery", action="store_true")
     mine, _, its = " ".join(sys.argv[1:]).partition(" -- ")
     given = asked.parse_args(mine.split())
     given.out.mkdir(parents=True, exist_ok=True)
@@ -178,12 +147,9 @@ def main() -> None:
             client.headers["accept"] = "text/html"
             known = found(client, given.each)
         browser = driver.chromium.launch(executable_path=which("chromium"), args=["--no-sandbox"], timeout=120_000)
-        if given.gallery:
-            gallery(browser, url, token, known, given.out)
-        else:
-            every(browser, url, token, known, given)
-            lacking = [p for p in paths() if p not in known and not ASIDE.search(p)]
-            print("not come to:", ", ".join(lacking) or "none")
+        every(browser, url, token, known, given)
+        lacking = [p for p in paths() if p not in known and not ASIDE.search(p)]
+        print("not come to:", ", ".join(lacking) or "none")
         browser.close()
 
 
