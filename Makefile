@@ -83,7 +83,7 @@ lock: $(VENV)/dev  ## write the lock files anew from pyproject.toml and requirem
 	@$(VENV)/bin/$(LOCK) -c requirements-web.lock pyproject.toml requirements-dev.in -o requirements-dev.lock
 
 clean:  ## remove what make made, but keep runs/
-	@rm -rf $(VENV) bundle build dist market groupbuy deposit_shelf store_network self_praise rated haining watched docs/checks .mypy_cache .ruff_cache .hypothesis .coverage
+	@rm -rf $(VENV) bundle build dist market groupbuy deposit_shelf store_network self_praise rated haining watched examples-made docs/checks .mypy_cache .ruff_cache .hypothesis .coverage
 	@find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/made:

@@ -33,12 +33,20 @@ def pytest_configure(config: pytest.Config) -> None:
         providers._get_local_constants = lambda: providers._local_constants
 
 
-# What takes longest begins first, so that at the end no worker waits for another.
-LONGEST = ("test_groupbuy_example.py", "_on_spark[", "test_truth.py", "test_any_records.py", "test_checks.py")
+# What takes longest begins first and what is short comes last, so that at the end no worker waits for another.
+LONGEST = (
+    *("test_groupbuy_example.py", "_on_spark[", "test_run_folders.py", "test_any_records.py", "test_cli.py"),
+    *("test_console_running.py", "test_package.py", "test_haining.py", "test_truth.py"),
+)
+SHORT = "::TestHouse::"  # a check's contract: hundreds of cases, each by itself
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: next((n for n, part in enumerate(LONGEST) if part in item.nodeid), len(LONGEST)))
+    def place(item: pytest.Item) -> int:
+        late = len(LONGEST) + (SHORT in item.nodeid)
+        return next((n for n, part in enumerate(LONGEST) if part in item.nodeid), late)
+
+    items.sort(key=place)
 
 
 def pytest_collection_finish() -> None:
@@ -54,7 +62,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class ByFile(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return nodeid.partition("[")[0] if "::TestHouse::" in nodeid else super()._split_scope(nodeid)
+            return nodeid.partition("[")[0] if SHORT in nodeid else super()._split_scope(nodeid)
 
     config.option.loadscopereorder = False
     return ByFile(config, log)
