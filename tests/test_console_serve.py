@@ -74,9 +74,10 @@ def test_every_service_says_that_a_port_is_taken(shell: Shell, tmp_path: Path):
 
 def test_what_it_refuses(shell: Shell, tmp_path: Path):
     assert "say with --url" in shell.refused("serve", "--host", "0.0.0.0", "--store", str(tmp_path / "c.db"))
-    assert "is no address" in shell.refused("serve", "--url", "guiju.example", "--store", str(tmp_path / "c.db"))
+    port = ("--port", free_port())
+    assert "is no address" in shell.refused("serve", *port, "--url", "guiju.example", "--store", tmp_path / "c.db")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         told = shell.refused("serve", "--port", taken.getsockname()[1], "--store", str(tmp_path / "c.db"))
     assert "name another with --port" in told
     assert not (tmp_path / "c.db").exists(), "no password was given out"
-    assert "name a file for the console" in shell.refused("serve", "--store", str(tmp_path))
+    assert "name a file for the console" in shell.refused("serve", *port, "--store", tmp_path)

@@ -13,6 +13,7 @@ from sqlalchemy import delete, text
 
 from eventually import eventually
 from gate_service import SET, Service, event, stored
+from ports import free_port
 
 pytest.importorskip("litestar", reason="the service needs the extra [web]")
 pytest.importorskip("granian", reason="the service needs the extra [web]")
@@ -214,5 +215,5 @@ def test_the_service_keeps_one_behind_its_journal(
         assert b"guiju_projection_up 0.0" in service.ask("GET", "/metrics")[1]
         assert service.ask("GET", "/ready")[0] == 200
     assert "is of another" in shell.refused(
-        "gate", "serve", SET, "--journal", tmp_path / "other", "--projection", where
+        "gate", "serve", SET, "--journal", tmp_path / "other", "--projection", where, "--port", free_port()
     )

@@ -21,6 +21,7 @@ import pytest
 
 from eventually import eventually
 from gate_service import SET, Service, check_windows, event, stored
+from ports import free_port
 
 pytest.importorskip("litestar", reason="the service needs the extra [web]")
 pytest.importorskip("granian", reason="the service needs the extra [web]")
@@ -320,13 +321,15 @@ def test_what_cannot_be_served_is_refused(tmp_path: Path, shell: Shell) -> None:
     served(tmp_path / "j", work)
     told = shell.refused("gate", "serve", SET, "--journal", tmp_path / "x", "--host", "0.0.0.0")
     assert "name a file of keys" in told
-    assert "nowhere" in shell.refused("gate", "serve", "nowhere", "--journal", tmp_path / "x")
+    assert "nowhere" in shell.refused("gate", "serve", "nowhere", "--journal", tmp_path / "x", "--port", free_port())
     assert "guiju gate key" in shell.refused(
-        "gate", "serve", SET, "--journal", tmp_path / "x", "--keys", tmp_path / "k"
+        "gate", "serve", SET, "--journal", tmp_path / "x", "--keys", tmp_path / "k", "--port", free_port()
     )
     path = next((tmp_path / "j").glob("*.segment"))
     path.write_bytes(path.read_bytes().replace(b'"seller"', b'"sellar"', 1))
-    assert "restore it from a copy" in shell.refused("gate", "serve", SET, "--journal", tmp_path / "j")
+    assert "restore it from a copy" in shell.refused(
+        "gate", "serve", SET, "--journal", tmp_path / "j", "--port", free_port()
+    )
 
 
 def limited(bytes: int) -> Callable[[], None]:
