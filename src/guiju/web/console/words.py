@@ -18,6 +18,7 @@ import msgspec
 from guiju.audit.report.words import Pair, number
 from guiju.checks.words import Words as Both
 from guiju.records.errors import both
+from guiju.rulebook import rules
 from guiju.web.console.parts import lying
 
 LANGUAGES = {"zh": "中文", "en": "English"}
@@ -70,6 +71,11 @@ class Words:
         if isinstance(pair, Both):
             return pair.in_(self.language)
         return str(pair[0] if self.language == "zh" else pair[1])
+
+    def rule(self, name: str) -> str:
+        """The title of a rule; of one that is not known here, its name."""
+        known = rules().get(name)
+        return known.title.in_(self.language) if known else name
 
     def said(self, error: BaseException) -> str:
         """The sentence of an error."""
