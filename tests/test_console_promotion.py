@@ -85,6 +85,8 @@ def test_nobody_promotes_alone_and_both_names_are_in_the_journal(whole: Whole) -
     assert told.status_code == 303
     id = one.json("/gate/promotion")["open"]["id"]
     assert whole.standing()["candidate"]["share_pct"] == 0, "nothing is done yet"
+    asked = {who: [i["says"] for i in signed_in(whole, who).json("/overview")["today"]] for who in ("operator", "olga")}
+    assert asked == {"operator": [], "olga": ["today_promotion"]}, "whoever proposed it has nothing to do"
     assert two.send("/gate/promotion", {"step": "all", "why": "all at once"}).status_code == 409, "one at a time"
     assert "another operator confirms" in one.read("/gate/promotion?language=en").text
     assert one.send(f"/gate/promotion/{id}/confirmed", {}).status_code == 409

@@ -10,9 +10,10 @@ engine give the same bytes.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -174,6 +175,21 @@ class Run:
         for rule, id in zip(table["rule"], table["id"], strict=True):
             found.setdefault(rule, set()).add(id)
         return {rule: frozenset(its) for rule, its in found.items()}
+
+    def at_stake(self, ids: Collection[str]) -> dict[str, Decimal]:
+        """What is at stake in some of the findings, by currency; money that two rules speak of counts with each."""
+        with self._reading("findings.parquet") as path:
+            import pyarrow as pa
+            import pyarrow.compute as pc
+            import pyarrow.parquet as pq
+
+            table = pq.read_table(path, columns=["id", "currency", "amount_at_stake"])
+            its = table.filter(pc.is_in(table["id"], value_set=pa.array(sorted(ids), pa.string()))).to_pydict()
+        sums: dict[str, Decimal] = {}
+        for currency, amount in zip(its["currency"], its["amount_at_stake"], strict=True):
+            if amount is not None:
+                sums[currency] = sums.get(currency, Decimal(0)) + amount
+        return dict(sorted(sums.items()))
 
     def finding(self, id: str) -> Finding:
         """A finding by its id, or by as much of the id's beginning as names one finding."""

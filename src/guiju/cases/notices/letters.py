@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,15 +17,17 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader
 from sqlalchemy import Connection, func, select
 
 from guiju.audit.report.templates import environment
+from guiju.cases import tables as c
 from guiju.cases.desk import Desk
 from guiju.cases.links import Opens
 from guiju.cases.notices import tables as t
-from guiju.cases.notices.outbox import ALWAYS, DELIVERED, LINK_DAYS, SECOND, Outbox
+from guiju.cases.notices.outbox import ALWAYS, DELIVERED, LINK_DAYS, SECOND, UNDELIVERABLE, Outbox
 from guiju.cases.notices.telling import text_of, told_kinds
 from guiju.cases.statement.page import Phrases, fields
 from guiju.cases.statement.stated import stated_in
 from guiju.cases.steps import OPERATOR, Step
 from guiju.cases.store import Cases
+from guiju.cases.writing import step_of
 from guiju.ledger import Refused, database
 from guiju.ledger.entries import moment
 
@@ -62,6 +66,27 @@ def notices(cases: Cases, id: str) -> list[Notice]:
     zone = ZoneInfo(cases.case(id).matter.zone)
     outbox = _outbox(cases, id)
     return [_notice(step, steps, outbox.get(step.number, ("", 0, "")), zone) for step in _told(steps)]
+
+
+def to_hand_over(cases: Cases) -> dict[str, int]:
+    """By case how many notices a person has to hand over: letters that were made, and what no sender could deliver."""
+    s, found = c.case_steps.c, Counter[str]()
+    lettered = select(s.case).where(s.kind == "sent", s.content.contains('"channel":"letter"'))
+    asked = select(c.case_steps).where(s.kind.in_(("imposed", "sent", "delivered")), s.case.in_(lettered))
+    given_up = select(t.notices.c.case, t.notices.c.number).where(
+        t.notices.c.step == t.notice_states.c.step, t.notice_states.c.state == UNDELIVERABLE
+    )
+    waiting: set[tuple[str, int]] = set()
+    with database.reading(cases.engine) as connection:
+        rows = [step_of(row) for row in connection.execute(asked.order_by(s.case, s.number)).all()]
+        if database.revision(connection, t.NOTICES) is not None:
+            waiting = {(case, number) for case, number in connection.execute(given_up).all()}
+    for id, its in groupby(rows, key=lambda step: step.case):
+        steps = list(its)
+        made = {_about(x, steps) for x in steps if x.kind == "sent" and x.says.channel == LETTER}
+        waiting |= {(id, step) for step in made - {_about(x, steps) for x in steps if x.kind == "delivered"}}
+    found.update(id for id, _ in waiting)
+    return dict(sorted(found.items()))
 
 
 def _told(steps: list[Step]) -> list[Step]:

@@ -37,8 +37,10 @@ from guiju.web.console.answering import It, Who, page, threaded
 from guiju.web.console.cases import SEE, Row, row_of
 from guiju.web.console.drafts import Draft, Form
 from guiju.web.console.findings import opened
+from guiju.web.console.parts import parts
 from guiju.web.console.reading import Known
 from guiju.web.console.refusals import NotHere
+from guiju.web.console.today import Item
 
 SHEET = "nine_donts"
 LONGEST = 500  # characters of an entry
@@ -93,7 +95,7 @@ class Typed(msgspec.Struct):
 
 
 class Overview(msgspec.Struct):
-    """run: None where there is none yet. typed: by line."""
+    """run: None where there is none yet. typed: by line. today: what asks for something; open: what is unfolded."""
 
     run: Known | None
     runs: list[str]
@@ -104,6 +106,8 @@ class Overview(msgspec.Struct):
     cases: list[Row] | None
     may_enter: bool
     typed: dict[int, Typed] = {}
+    today: list[Item] = []
+    open: str = ""
 
 
 @get("/overview", opt=may(*STAFF))
@@ -137,7 +141,7 @@ def enter_duty(
         content.typed[line] = typed
         return page(request, "overview.html.j2", content, status=409 if typed.problem == "overview_stale" else 422)
     it.drafts.remove(who.account, who.form.get("draft", ""))
-    return Redirect(f"/overview?run={quote(run)}#line-{line}", status_code=303)
+    return Redirect(f"/overview?run={quote(run)}&open=duties#line-{line}", status_code=303)
 
 
 def _typed(line: int, form: dict[str, str], kept: Draft | None = None) -> Typed:
@@ -150,14 +154,48 @@ def told(it: It, who: Who, query: dict[str, str]) -> Overview:
     names = it.runs.names()
     name = query.get("run") or (names[0] if names else "")
     cases = _due(it) if it.cases is not None and who.is_one_of(*SEE) else None
+    waiting = [one for part in parts() for one in part.today(it, who)]
+    unfolded = query.get("open", "")
     if not name:
-        return Overview(None, [], "", [], [], [], cases, False)
+        return Overview(None, [], "", [], [], [], cases, False, today=waiting, open=unfolded)
     run, older = opened(it, name), names[names.index(name) + 1 :] if name in names else []
     before = query.get("before", older[0] if older else "")
-    return Overview(
-        it.runs.known(run), names, before, _conducts(it, run, opened(it, before) if before else None), _unseen(run),
-        _duties(run, it.clock().date()), cases, who.is_one_of(ANALYST, OPERATOR), _kept(it, who, name, run),
+    then = opened(it, before) if before else None
+    told = Overview(
+        it.runs.known(run), names, before, _conducts(it, run, then), _unseen(run), _duties(run, it.clock().date()),
+        cases, who.is_one_of(ANALYST, OPERATOR), _kept(it, who, name, run), waiting, unfolded,
     )  # fmt: skip
+    told.today += _of_run(it, run, then, told)
+    return told
+
+
+def _of_run(it: It, run: Run, before: Run | None, told: Overview) -> list[Item]:
+    """What a run asks for: lines of the self-inspection, and what it found that the one before had not."""
+    here = f"/overview?run={quote(run.folder.name)}&before={quote(told.before)}&open="
+    late = [d for d in told.duties if d.overdue]
+    nobody = [d for d in told.duties if d.verdict == SEEN[FOUND] and not d.owner and not d.rectified]
+    new = sum(one.new or 0 for one in told.conducts)
+    at = f"{here}conduct#conduct" if before else f"/runs/{quote(run.folder.name)}/findings"
+    asked = [
+        Item("today_duties_late", len(late), f"{here}duties#duties", alarm=True),
+        Item("today_duties_nobody", len(nobody), f"{here}duties#duties"),
+        Item("today_new", new, at, stake=_at_stake(it, run, before)) if before
+        else Item("today_found", told.run.findings if told.run else 0, at, stake=_at_stake(it, run, None)),
+        Item("today_unseen", len(told.unseen), f"{here}unseen#unseen", asks=False),
+    ]  # fmt: skip
+    return [one for one in asked if one.count]
+
+
+def _at_stake(it: It, run: Run, before: Run | None) -> list[str]:
+    """Of the findings that the run before had not, by currency."""
+
+    def sums() -> dict[str, Decimal]:
+        now = it.runs.kept(run, "ids", run.ids)
+        then = it.runs.kept(before, "ids", before.ids) if before else {}
+        return run.at_stake(set[str]().union(*now.values()).difference(*then.values()))
+
+    kept = it.runs.kept(run, ("at stake", before and id(before)), lambda: (before, sums()))
+    return [f"{currency} {amount:,}" for currency, amount in kept[1].items()]
 
 
 def _kept(it: It, who: Who, name: str, run: Run) -> dict[int, Typed]:

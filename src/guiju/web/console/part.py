@@ -15,6 +15,7 @@ from guiju.web.console import (
     rulebook,
     service,
     signing_in,
+    today,
 )
 from guiju.web.console.accounts import ADMIN, OPERATOR, REVIEWER
 from guiju.web.console.admission import STAFF
@@ -27,6 +28,7 @@ ROUTES = (
 )  # fmt: skip
 PART = Part(
     routes=ROUTES,
+    today=today.of_cases,
     places=(
         Place(10, "/overview", "nav_overview", STAFF),
         Place(20, "/", "nav_findings", STAFF, "/runs/", "nav_findings"),

@@ -6,15 +6,18 @@ A folder holds the modules of its pages, `part.py` with their routes and their p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from hashlib import sha256
 from importlib import import_module
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from litestar.handlers import HTTPRouteHandler
+
+if TYPE_CHECKING:
+    from guiju.web.console.today import Item
 
 HERE = "guiju.web.console"
 SHEET = "look.css"
@@ -36,12 +39,16 @@ class Place(NamedTuple):
 
 
 class Part(NamedTuple):
-    """routes: of its pages; made: how names of words begin that are put together; known: what its templates know."""
+    """routes: of its pages; made: how names of words begin that are put together; known: what its templates know.
+
+    today: what of it asks a visitor of a console for something, for the overview.
+    """
 
     routes: tuple[HTTPRouteHandler, ...]
     places: tuple[Place, ...]
     made: tuple[str, ...] = ()
     known: Mapping[str, Any] = {}
+    today: Callable[[Any, Any], list[Item]] = lambda it, who: []
 
 
 @cache

@@ -15,4 +15,5 @@ PART = Part(
         Place(44, "/backtests", "nav_backtests", (ANALYST, OPERATOR, ADMIN), "/backtests/", "nav_gate"),
     ),
     made=("outcome_", "trigger_", "difference_", "promotion_is_", "change_"),
+    today=promotion.today,
 )

@@ -27,6 +27,8 @@ from guiju.web.console.gate.proposals import (
 )
 from guiju.web.console.gate.triggers import NOTHING, SEE, Part, parts, reached
 from guiju.web.console.refusals import NotHere
+from guiju.web.console.today import Item
+from guiju.web.console.visiting import Visitor
 from guiju.web.console.words import known
 from guiju.web.rollout_description import Changed, Standing
 
@@ -154,6 +156,14 @@ def _desk(it: Console, who: Who) -> Desk:
         operates and now is not None and now.candidate is not None and waiting is None,
         operates and now is not None and waiting is not None and waiting.proposed_by != who.account, who.account,
     )  # fmt: skip
+
+
+def today(it: Console, who: Visitor) -> list[Item]:
+    """A proposal that waits for this operator, as it was kept: the service is not asked while somebody looks on."""
+    if it.gate is None or not who.is_one_of(OPERATOR):
+        return []
+    waiting = [one for one in _proposals(it).newest() if one.state == OPEN and one.proposed_by != who.account]
+    return [Item("today_promotion", len(waiting), AT)] if waiting else []
 
 
 ROUTES = [desk, propose, confirm, decline]
