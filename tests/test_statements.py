@@ -36,6 +36,7 @@ SAYS = Words(
 )  # fmt: skip
 INNOCENT = (Words("保险公司随保单赠送的代驾券", "An insurer's vouchers"), Words("公用手机", "A shared phone"))
 CITED = (Cited("cn.algo.20", Words("第二十条", "art. 20"), "算法规定", Words("须有申诉入口", "An appeal entry"), "T"),)
+OTHER = Publication(territorial_scope=("DE",), measure={"decision_account": "DECISION_ACCOUNT_SUSPENDED"})
 STOP_TERMS = Terms(0, 15, 3, 24, 7, 2)
 
 
@@ -226,6 +227,40 @@ def test_a_stop_is_told_apart_from_money(cases: Cases, clock: Clock) -> None:
     assert "答复逾期" not in told
     clock.wait(days=8)
     assert "您可以接单" in Read(page(stated(cases, case.id), "zh")).headings[0]
+
+
+@pytest.mark.parametrize("kind", ["hold", "measure"])
+def test_what_never_took_effect_is_told_as_planned_and_then_as_never_begun(
+    cases: Cases, clock: Clock, kind: str
+) -> None:
+    """Of a finding that a person opened: what is planned, then that it never began."""
+    with cases.writing() as desk:
+        case = desk.flag("f", full(kind=kind), by="ana", role="operator", why="found", of_day=TERMS)
+    waiting = stated(cases, case.id)
+    assert waiting.sums is not None
+    assert export(waiting, OTHER)["statement"]["automated_decision"] == "AUTOMATED_DECISION_PARTIALLY"
+    told = Read(page(waiting, "en"))
+    assert ("is planned" if kind == "measure" else "planned to hold 100.00 yuan") in told.headings[0]
+    assert "A program found it; a person opened the case. A person decides on your appeal." in told.text
+    assert "say it in your appeal" in told.text
+    assert ("none of your money is held" if kind == "measure" else "once it takes effect, no more") in told.text
+    with cases.writing() as desk:
+        desk.decide("d", case.id, outcome="overturned", by="ruth", why="explained", seen=case.steps)
+    told = Read(page(stated(cases, case.id), "en"))
+    assert "ever" in told.headings[0]
+    for gone in ("has ended", "your appeal", "is in dispute", "planned"):
+        assert gone not in told.text, gone
+
+
+def test_a_measure_that_holds_no_money_leaves_none_to_another_case(cases: Cases, clock: Clock) -> None:
+    with cases.writing() as desk:
+        terms = msgspec.structs.replace(TERMS, delay_hours=0)
+        case = desk.flag("f", full(kind="measure"), by="ana", role="operator", of_day=terms)
+        desk.impose("i", case.id, by="op", role="operator", why="agreed")
+    s = stated(cases, case.id)
+    assert s.sums is not None
+    assert (s.sums.elsewhere, s.in_force) == (0, True)
+    assert "A measure that concerns you" in Read(page(s, "en")).headings[0]
 
 
 def test_what_the_platform_takes_back_is_told_with_its_reason(cases: Cases, clock: Clock) -> None:

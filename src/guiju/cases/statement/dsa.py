@@ -19,6 +19,7 @@ from guiju.cases.matter import HOLD, STOP
 from guiju.cases.statement.dsa_fields import LONGEST, faults
 from guiju.cases.statement.page import Phrases
 from guiju.cases.statement.stated import Statement
+from guiju.cases.steps import MACHINE
 from guiju.records.errors import BadInput
 
 CUT = " […]"
@@ -62,7 +63,7 @@ def export(s: Statement, by: Publication) -> dict[str, Any]:
         "territorial_scope": list(by.territorial_scope), "content_date": s.occurred_at.date().isoformat(),
         "application_date": _applied(s), "decision_facts": _facts(s, by.language, explained),
         "source_type": "SOURCE_VOLUNTARY", "automated_detection": "Yes",
-        "automated_decision": "AUTOMATED_DECISION_FULLY" if s.automated else "AUTOMATED_DECISION_NOT_AUTOMATED",
+        "automated_decision": _automated(s),
         "puid": puid(s),
     }  # fmt: skip
     statement = {name: _fitted(name, value) for name, value in told.items() if value not in (None, "")}
@@ -97,6 +98,13 @@ def _ground(s: Statement, by: Publication, explained: str) -> dict[str, str]:
         "illegal_content_legal_ground": "; ".join(p.title.in_(by.language) for p in s.provisions),
         "illegal_content_explanation": explained,
     }
+
+
+def _automated(s: Statement) -> str:
+    """Partly, where a person opened a case of what a program found."""
+    if not s.automated:
+        return "AUTOMATED_DECISION_NOT_AUTOMATED"
+    return f"AUTOMATED_DECISION_{'FULLY' if s.course[0].role == MACHINE else 'PARTIALLY'}"
 
 
 def _applied(s: Statement) -> str:

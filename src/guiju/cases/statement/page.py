@@ -98,7 +98,8 @@ def fields(s: Statement, w: Phrases, appeal_url: str = "") -> dict[str, Any]:
     """What the template of a statement's body is filled with."""
     return {
         "s": s, "w": w, "about": about(s, w), "appeal_url": appeal_url, "head": head(s, w), "screen": screen(s, w),
-        "why": _why(s, w.language), "ended": _ended(s, w), "came_back": came_back(s, w), "how": _how(s, w),
+        "why": _why(s, w.language), "made": _made(s, w), "innocent": _innocent(s, w), "ended": _ended(s, w),
+        "came_back": came_back(s, w), "how": _how(s, w),
         "reviewers": [", ".join(w.who(by, REVIEWER) for by in answer.by) for answer in s.answers],
         "chinese": w.language == "zh",
     }  # fmt: skip
@@ -125,18 +126,34 @@ def _why(s: Statement, language: str) -> list[str]:
     return [part.strip() for part in PARTS.split(s.says.in_(language)) if part.strip()]
 
 
+def _made(s: Statement, w: Phrases) -> str:
+    """Whose the first decision was; and, while there is anything to appeal, who decides on an appeal."""
+    by_program = s.course[0].role == MACHINE
+    lines = [w("by_person" if not s.automated else "automated" if by_program else "opened_by_person")]
+    is_open = s.redress.can_appeal or s.redress.can_reopen or s.redress.answer_by
+    return w.space.join([*lines, w("person_decides")] if s.automated and is_open else lines)
+
+
+def _innocent(s: Statement, w: Phrases) -> str:
+    """What stands above of innocent explanations, and where one that was left out can still be said."""
+    r = s.redress
+    can = {"innocent_appeal": r.can_appeal, "innocent_add": r.answer_by is not None, "innocent_reopen": r.can_reopen}
+    return w.space.join([w("innocent_says"), *[w(name) for name, open in can.items() if open][:1]])
+
+
 def head(s: Statement, w: Phrases) -> str:
     """What is so, in a line."""
     sums = s.sums
     if s.begins is not None:
-        return w("head_waiting")
+        return w(f"head_waiting_{s.kind}", amount=w.amount(sums.disputed, sums.currency) if sums else "")
+    never = s.kind != STOP and not any(step.kind in ("imposed", "shifted") for step in s.course)
     if s.kind == HOLD and sums:
         if sums.held:
             return w("head_hold", amount=w.amount(sums.held, sums.currency))
         if s.answers and sums.taken:
             return w("head_taken", amount=w.amount(sums.taken, sums.currency))
-        return w("head_hold_gone")
-    return w(f"head_{s.kind}" if s.in_force else f"head_{s.kind}_gone")
+        return w("head_hold_never" if never else "head_hold_gone")
+    return w(f"head_{s.kind}" if s.in_force else f"head_{s.kind}_never" if never else f"head_{s.kind}_gone")
 
 
 def screen(s: Statement, w: Phrases) -> list[tuple[str, list[str]]]:
@@ -157,7 +174,8 @@ def _until(s: Statement, w: Phrases) -> list[str]:
 def _money(s: Statement, w: Phrases) -> list[str]:
     if s.sums is None:
         return []
-    told = [("disputed", s.sums.disputed)] if s.until or s.sums.held else []
+    disputed = "disputed_only" if s.kind != HOLD else "disputed_waiting" if s.begins else "disputed"
+    told = [(disputed, s.sums.disputed)] if s.until or s.sums.held else []
     told += [("claim", s.sums.claimed), ("elsewhere", s.sums.elsewhere)]
     lines = [w(name, amount=w.amount(sum_, s.sums.currency)) for name, sum_ in told if sum_]
     if s.sums.available is not None:
@@ -213,6 +231,6 @@ def _how(s: Statement, w: Phrases) -> list[str]:
     who = w("how_who_agency" if agency else "how_who")
     lines = [who, w("how_with"), w("how_decides"), w("how_answer", hours=r.answer_hours)]
     lines += [w("how_four_eyes")] if r.reviewers > 1 else []
-    lines.append(w("how_reasons" if s.sums else "how_reasons_alone"))
+    lines.append(w("how_reasons" if s.kind == HOLD else "how_reasons_alone"))
     lines += [w("how_late")] if s.until and not s.answers else []
     return [*lines, w("how_court")]

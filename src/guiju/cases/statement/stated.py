@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from guiju.cases import steps as s
 from guiju.cases import tables as t
 from guiju.cases.case import APPEALED, FLAGGED, NOTICED, REMEDIED, REOPENED, UNDECIDED, Case
-from guiju.cases.matter import STOP, Cited, Fact
+from guiju.cases.matter import HOLD, STOP, Cited, Fact
 from guiju.cases.permission import is_appealed
 from guiju.cases.procedure import after
 from guiju.cases.steps import OVERTURNED, Step
@@ -198,7 +198,7 @@ def _sums(connection: Connection, cases: Cases, found: Case, case: Case, steps: 
         if step.kind == "shifted" and says.of == id and step.recorded_at in endings:
             moved += says.held
     # What another case of the order held before this one took effect.
-    never = 0 if case.imposed_at is None else case.matter.amount - case.held - case.claimed
+    never = 0 if case.imposed_at is None or case.matter.kind != HOLD else case.matter.amount - case.held - case.claimed
     decided = bool(case.rounds)
     standing = {has.currency: has for has in cases.ledger.standing_in(connection, case.matter.party)}
 
