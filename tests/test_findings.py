@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from guiju.checks.words import Words
-from guiju.findings import identity, plain
+from guiju.findings import IDENTIFIERS, identity, mask, plain, shown_object
 from guiju.findings.sentences import period, sentence
+from guiju.records import tables
+from made_runs import finding
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FACTS = {
@@ -69,3 +73,23 @@ def test_a_number_below_nothing_has_its_own_word() -> None:
     assert sentence(told, {"pct": -6}) == sentence(told, {"pct": "-6.0"}) == "a rise of 6.0 %"
     assert sentence(told, {"pct": -0.04}) == "a cut of 0.0 %"
     assert sentence(told, {"pct": None}) == "a cut of – %"
+
+
+def test_a_column_that_leads_to_somebody_by_an_id_is_masked_as_the_id_is() -> None:
+    leads = {
+        (table.name, column.name): found[1]
+        for table in tables().values()
+        for column in table.columns
+        if (found := re.search(r"\bas in \w+\.(\w+)", column.says)) and column.type == "string"
+    }
+    assert len(leads) > 60
+    assert not [of for of, id in leads.items() if id in IDENTIFIERS and of[1] not in IDENTIFIERS]
+
+
+def test_an_object_is_masked_but_for_what_the_facts_tell_plainly() -> None:
+    of = msgspec.structs.replace(finding("no_below_cost_sales", 0), facts={"licence": "food_trade", "seller": "s-417"})
+    for of_finding, shown in (
+        ("food_trade", "food_trade"), ("s-417", mask("s-417")), ("", ""),
+        ("food_trade/s-417", f"food_trade/{mask('s-417')}"), (of.platform, of.platform),
+    ):  # fmt: skip
+        assert shown_object(msgspec.structs.replace(of, object=of_finding)) == shown

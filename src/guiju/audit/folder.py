@@ -25,7 +25,7 @@ import msgspec
 from guiju.audit.columns import array
 from guiju.checks import FIXED
 from guiju.checks.words import Words
-from guiju.findings import Finding, masked
+from guiju.findings import Finding, masked, shown_object
 from guiju.findings.sentences import period, sentence
 from guiju.records.errors import BadInput, first_line
 
@@ -213,7 +213,7 @@ class Run:
         Identifiers are masked unless asked.
         """
         facts = {**finding.limits, **finding.facts, **{name: getattr(finding, name) for name in TOLD}}
-        shown = facts if unmask else masked(facts, finding.platform)
+        shown = facts if unmask else {**masked(facts, finding.platform), "object": shown_object(finding)}
         try:
             says = msgspec.convert(self.manifest["says"][finding.check], Said)
             language = "zh" if which.endswith("zh") else "en"

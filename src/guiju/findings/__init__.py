@@ -22,8 +22,12 @@ IDENTIFIERS = {
     *("company", "company_group", "deal", "owner", "holder", "app", "viewer", "probe", "bidder"),
     *("brand", "grantor", "grantee", "account", "device", "recall", "person", "collector", "target"),
     *("offered_by", "add_on", "party", "rival", "depot", "depositor", "bank", "operator"),
-    "practitioner",
-}  # masked unless asked
+    *("practitioner", "chosen", "institution", "firm", "creditor", "debtor", "borrower", "lender"),
+    *("driver", "rider", "agency", "driver_device", "rider_device", "sender", "counterparty"),
+    *("member", "recruiter", "organiser", "caused_by"),
+    *("tender", "order_line", "trip", "voucher", "supply", "decision", "hold", "loan", "prepayment", "recruitment"),
+    *("offer", "renews", "refund_of"),
+}  # masked unless asked: whose they are, and what leads to them by its id
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -93,6 +97,13 @@ def identity(rule: str, fixed: Mapping[str, Any], limits: Mapping[str, Any]) -> 
 def mask(text: str) -> str:
     """An identifier, part by part, as its beginning and four digits of its hash: enough to follow, not to read."""
     return "/".join(f"{p[: 2 if len(p) > 5 else 1]}…{sha256(p.encode()).hexdigest()[:4]}" for p in text.split("/") if p)
+
+
+def shown_object(finding: Finding) -> str:
+    """The object, masked but for parts that name nobody: what a column that holds no identifiers says beside it."""
+    told = {value for name, value in finding.facts.items() if name not in IDENTIFIERS and isinstance(value, str)}
+    parts = [part for part in finding.object.split("/") if part]
+    return "/".join(part if part in told or part == finding.platform else mask(part) for part in parts)
 
 
 def masked(facts: Mapping[str, Any], platform: str) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from guiju.audit.report.templates import environment
 from guiju.audit.report.words import Pair
 from guiju.checks import Check, checks
 from guiju.checks.words import Words
-from guiju.findings import IDENTIFIERS, Finding, mask, masked
+from guiju.findings import IDENTIFIERS, Finding, mask, masked, shown_object
 from guiju.findings.sentences import UTC
 from guiju.rulebook import Limit, Provision, Rule, jurisdictions, rules
 
@@ -201,7 +201,7 @@ def told(run: Run, finding: Finding, zone: ZoneInfo, drawn: bool, unmask: bool =
     return Told(
         finding.id, finding.version, finding.platform,
         finding.subject if unmask or finding.subject == finding.platform else mask(finding.subject),
-        finding.object if unmask else mask(finding.object),
+        finding.object if unmask else shown_object(finding),
         (run.told(finding, "zh", unmask), run.told(finding, "en", unmask)),
         (run.told(finding, "formula_zh", unmask), run.told(finding, "formula", unmask)),
         run.when(finding),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from guiju.audit.folder import Run
 from guiju.audit.report.words import fact_name, of_check
 from guiju.checks import NO_CURRENCY, checks
-from guiju.findings import IDENTIFIERS, Finding, mask, masked
+from guiju.findings import IDENTIFIERS, Finding, mask, masked, shown_object
 from guiju.rulebook import rules
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def custody(run: Run, finding: Finding, unmask: bool) -> list[tuple[str, str]]:
         ("jurisdiction", finding.jurisdiction),
         ("platform", finding.platform),
         ("subject", finding.subject if unmask or finding.subject == finding.platform else mask(finding.subject)),
-        ("object", finding.object if unmask else mask(finding.object)),
+        ("object", finding.object if unmask else shown_object(finding)),
         ("episode (UTC)", f"{finding.episode_start} to {finding.episode_end}"),
         ("at stake", "not known" if stake is None else f"{stake} {finding.currency}"),
     ]
