@@ -290,6 +290,17 @@ def test_json_and_page_are_one_content(served: Served):
     assert "password" not in accounts[0]
 
 
+def test_every_page_says_where_its_records_were_made_up(served: Served):
+    analyst = served.visit("analyst")
+    for demo in (True, False):
+        served.console.demo = demo
+        try:
+            for visit, page in ((analyst, "/runs"), (analyst, "/people"), (Visit(served.url), "/sign-in")):
+                assert ("example records, made up" in visit.read(page).text) == demo, page
+        finally:
+            served.console.demo = False
+
+
 def test_language_and_light_are_chosen_and_kept(served: Served):
     visit = served.visit()
     assert "Sign in" in visit.read("/sign-in").text

@@ -154,7 +154,8 @@ def test_from_later_than_to_is_said_at_the_field_and_not_used(served: Served, at
 
 def test_a_day_begins_with_the_findings_of_the_run_made_last(served: Served, run: Run, at: str):
     visit = served.visit("operator")
-    assert visit.read("/").headers["location"] == at
+    assert visit.read("/").headers["location"] == "/overview"
+    assert visit.read("/findings").headers["location"] == at
     told = visit.json(at)
     assert told["total"] == len(run.findings)
     assert visit.json("/runs")["runs"][0]["name"] == run.folder.name
@@ -232,7 +233,7 @@ def test_an_empty_folder_and_a_damaged_run_have_a_sentence_each(tmp_path: Path):
     (tmp_path / "runs" / "broken").mkdir(parents=True)
     with Served(tmp_path / "console.db", tmp_path / "runs") as empty:
         visit = empty.visit("analyst")
-        assert visit.read("/").headers["location"] == "/runs"
+        assert visit.read("/findings").headers["location"] == "/runs"
         assert "No run yet" in visit.read("/runs").text
         (tmp_path / "runs" / "broken" / "manifest.json").write_text("{")
         assert "damaged" in visit.read("/runs").text

@@ -8,7 +8,8 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -19,15 +20,19 @@ pytest.importorskip("litestar", reason="the console needs the extra [web]")
 
 from console import Served
 from gate_service import SET, Service, event
+from guiju.cases import Cases
 from guiju.findings import mask
 from guiju.gate import load
 from guiju.journal import Journal
 from guiju.records.errors import BadInput
+from guiju.web.console.console import Console
+from guiju.web.console.gate.decisions import cases_on
 from guiju.web.console.gate.feed import KEPT, Feed
 from guiju.web.console.gate.gate import Gate
 from guiju.web.console.gate.named import Named, read
 from guiju.web.console.gate.side_by_side import side_by_side
 from guiju.web.keys import new_key
+from made_cases import TERMS, matter
 from ports import free_port
 from rollout_oracle import MILDER, OLD
 
@@ -123,6 +128,28 @@ def test_a_decision_tells_its_reasons_and_nobody_s_name(both: Both) -> None:
         assert name not in visit.read("/gate/decisions").text
     assert visit.read("/gate/decisions/1").status_code == 404, "the entry of the set is no decision"
     assert visit.read("/gate/decisions/999999999").status_code == 404
+
+
+def test_a_decision_leads_to_its_case(both: Both, tmp_path: Path) -> None:
+    [*_, decided] = both.decide(4, buyer="b", seller="s-case")
+    [line, *_] = both.console.visit("operator").json("/gate/decisions")["latest"]["lines"]
+    entry = both.gate.entry(line["sequence"])
+    assert entry is not None
+    assert decided["reasons"], "the test asks for one that holds"
+    of, reason = load(SET), decided["reasons"][0]
+    about = matter(
+        platform=decided["platform"], party="s-case", rule=reason["rule"], decision=decided["id"],
+        trigger=f"{decided['set']['name']}/{reason['trigger']}",
+    )  # fmt: skip
+    cases = Cases(tmp_path / "ledger.db")
+    here = cast(Console, SimpleNamespace(cases=cases))
+    try:
+        assert cases_on(here, both.gate, of, entry) == []
+        with cases.writing() as desk:
+            case = desk.flag("flag", about, by="gate", of_day=TERMS)
+        assert cases_on(here, both.gate, of, entry) == [case.id]
+    finally:
+        cases.close()
 
 
 def test_an_older_decision_is_found_in_the_journal(both: Both) -> None:

@@ -87,6 +87,9 @@ def test_nobody_promotes_alone_and_both_names_are_in_the_journal(whole: Whole) -
     assert whole.standing()["candidate"]["share_pct"] == 0, "nothing is done yet"
     asked = {who: [i["says"] for i in signed_in(whole, who).json("/overview")["today"]] for who in ("operator", "olga")}
     assert asked == {"operator": [], "olga": ["today_promotion"]}, "whoever proposed it has nothing to do"
+    told = two.read("/gate?language=en").text
+    assert "Waits for another operator" in told
+    assert "Let the candidate decide on 25 % of the subjects" in told
     assert two.send("/gate/promotion", {"step": "all", "why": "all at once"}).status_code == 409, "one at a time"
     assert "another operator confirms" in one.read("/gate/promotion?language=en").text
     assert one.send(f"/gate/promotion/{id}/confirmed", {}).status_code == 409
@@ -99,6 +102,7 @@ def test_nobody_promotes_alone_and_both_names_are_in_the_journal(whole: Whole) -
     last = [entry.value for entry in Reading(whole.journal) if entry.value["kind"] == "rollout"][-1]
     assert (last["change"], last["version"], last["share_pct"], last["by"]) == ("promote", version, 25, "console")
     assert last["why"] == f"differs on few, rightly (proposed by operator, confirmed by olga; proposal {id})"
+    assert "Waits for another operator" not in two.read("/gate?language=en").text
     late = two.send(f"/gate/promotion/{id}/confirmed", {})
     assert late.status_code == 409
     assert "decided already: carried out (olga)" in late.text

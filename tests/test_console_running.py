@@ -89,7 +89,7 @@ def test_an_audit_is_begun_watched_and_leads_to_its_findings(served: Served, hol
     assert "hx-get" not in page
     assert f'href="/runs/{done["run"]}/findings"' in page
     assert analyst.json(f"/runs/{done['run']}/findings")["total"] == 1
-    assert analyst.read("/").headers["location"] == f"/runs/{done['run']}/findings"
+    assert analyst.read("/findings").headers["location"] == f"/runs/{done['run']}/findings"
 
 
 def test_refused_records_are_told_as_the_command_line_tells_them(served: Served, hold: Path, shell: Shell):

@@ -70,7 +70,7 @@ def test_an_analyst_finds_and_opens_a_case(office: Office, language: str, width:
     opens, is_open, _, _ = SAID[language]
     with chromium() as browser:
         page = office.signed_in(browser, "analyst", language, width)
-        page.goto(f"{office.url}/")
+        page.goto(f"{office.url}/findings")
         looked(page)
         page.click(f"main a[href*='/findings/{of.id}']")
         page.wait_for_selector("#case button")

@@ -76,10 +76,14 @@ class Matter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     @property
     def id(self) -> str:
         """The case's id: the same decision under the same rule about the same party is the same case."""
-        named = [self.kind, self.platform, self.party, self.rule, self.trigger, self.decision]
-        return sha256(msgspec.json.encode(named)).hexdigest()[:16]
+        return case_id(self.kind, self.platform, self.party, self.rule, self.trigger, self.decision)
 
     @property
     def event(self) -> str:
         """What several triggers may have held on at once: whatever it cost is in dispute once."""
         return sha256(msgspec.json.encode([self.platform, self.party, self.decision, self.currency])).hexdigest()[:16]
+
+
+def case_id(kind: str, platform: str, party: str, rule: str, trigger: str, decision: str) -> str:
+    """The id of a case of what these name, whether there is one or not."""
+    return sha256(msgspec.json.encode([kind, platform, party, rule, trigger, decision])).hexdigest()[:16]

@@ -83,6 +83,7 @@ def serve(
         store, runs, host=host, port=port, url=url, say=_said, cases=cases, attachments=attachments, pages=pages,
         records=records, gate=gate, roles=ROLES if demo else (), link=_link(links, case_page),
         zone=_zone(time_zone), guards=guards, others={OPERATOR: (OPERATOR,)} if demo else {}, behind=behind,
+        demo=demo,
     )  # fmt: skip
 
 

@@ -91,6 +91,7 @@ def frame(request: Request[Any, Any, Any], who: Visitor) -> dict[str, Any]:
     return {
         "w": who.words, "who": who, "path": request.url.path, "query": dict(request.query_params),
         "here": _address(request), "sections": sections(who, request.url.path),
+        "demo": _console(request).demo,
     }  # fmt: skip
 
 

@@ -40,7 +40,7 @@ class Console:
     guards: a folder of what guiju gate guard wrote. link: makes what opens a case for its party.
     zone: by whose clock times are told that belong to no case.
     pages: the folder of pages that other commands drew. records: a folder with a folder for each set of records.
-    gate: the one that is shown; it is closed with the console.
+    gate: the one that is shown; it is closed with the console. demo: what is shown was made up, and every page says so.
 
     `clock` tells the time; `hasher` is Argon2's, as costly as its makers advise unless given.
     Raises BadInput, Unavailable.
@@ -51,7 +51,7 @@ class Console:
         hasher: PasswordHasher | None = None, cases: str | Path | None = None, attachments: Path | None = None,
         pages: Path | None = None, records: Path | None = None, gate: Gate | None = None,
         link: Callable[[Opens], str] | None = None, zone: ZoneInfo = HERE_ZONE,
-        guards: Path | None = None,
+        guards: Path | None = None, demo: bool = False,
     ) -> None:  # fmt: skip
         address = urlsplit(url)
         if url and (address.scheme not in ("http", "https") or not address.hostname):
@@ -60,7 +60,7 @@ class Console:
         self.accounts, self.sessions = Accounts(self.engine, clock, hasher), Sessions(self.engine, clock)
         self.throttle, self.pages, self.records = Throttle(clock), pages, records
         self.jobs, self.desks, self.gate = Jobs(runs, clock), Desks(), gate
-        self.guards = guards
+        self.guards, self.demo = guards, demo
         self.drafts, self.link, self.zone = Drafts(self.engine, clock), link, zone
         self.cases = None if cases is None else Cases(cases, clock, make=False)
         self.attachments = None if attachments is None else Attachments(attachments)

@@ -15,7 +15,9 @@ from litestar.response import Redirect
 from guiju.audit.folder import Run
 from guiju.audit.report.one import PAGE, Grid, Whole, evidence, whole
 from guiju.audit.report.workbook import as_csv, write_workbook
+from guiju.checks.words import Words
 from guiju.findings import Finding
+from guiju.rulebook import rules
 from guiju.web.console.admission import STAFF, UNMASKING, may
 from guiju.web.console.answering import It, Who, page, threaded
 from guiju.web.console.drafts import Draft, Form
@@ -37,6 +39,7 @@ class Page(msgspec.Struct):
     case: str | None  # of this finding: '' where none was opened, None where this account opens none
     opening: Draft | None  # where somebody meant to open it when their session had ended
     unmasking: Draft | None
+    note: Words | None  # of its rule, for whoever reads a finding
     problem: str = ""
     minutes: int = LASTS_SECONDS // 60
     longest_why: int = LONGEST_WHY
@@ -79,7 +82,9 @@ def _told(it: It, who: Who, run: Run, found: Finding, shown: bool, problem: str 
     )
     case = case_of(it, who, run, found)
     of = whole(run, found, True) if shown else it.runs.kept(run, ("whole", found.id), lambda: whole(run, found))
-    return Page(name, of, who.is_one_of(*UNMASKING), case, opening, unmasking, problem)
+    rule = rules().get(found.rule)
+    note = rule.entry.note if rule else None
+    return Page(name, of, who.is_one_of(*UNMASKING), case, opening, unmasking, note, problem)
 
 
 @post("/runs/{run:str}/findings/{id:str}/unmasked", opt=may(*UNMASKING, keeps=UNMASKING_FORM), status_code=200)

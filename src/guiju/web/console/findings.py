@@ -71,10 +71,16 @@ class List(msgspec.Struct):
         return urlencode({k: v for k, v in asked.items() if v and (k, v) != ("sort", "surest")})
 
 
-@get("/", opt=may(*STAFF))
+@get("/", opt=may(*STAFF), sync_to_thread=False)
+def first() -> Response[Any]:
+    """A day begins with what asks for something."""
+    return Redirect("/overview", status_code=303)
+
+
+@get("/findings", opt=may(*STAFF))
 @threaded
-def first(it: It) -> Response[Any]:
-    """A day begins with the findings of the run made last."""
+def newest(it: It) -> Response[Any]:
+    """The findings of the run made last."""
     names = it.runs.names()
     return Redirect(f"/runs/{names[0]}/findings" if names else "/runs", status_code=303)
 
@@ -163,4 +169,4 @@ def forget(it: It, who: Who, run: FromPath[str], view: FromPath[str]) -> Respons
     return Redirect(f"/runs/{run}/findings", status_code=303)
 
 
-ROUTES = [first, findings, keep, forget]
+ROUTES = [first, newest, findings, keep, forget]

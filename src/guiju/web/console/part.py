@@ -31,7 +31,7 @@ PART = Part(
     today=today.of_cases,
     places=(
         Place(10, "/overview", "nav_overview", STAFF),
-        Place(20, "/", "nav_findings", STAFF, "/runs/", "nav_findings"),
+        Place(20, "/findings", "nav_findings", STAFF, "/runs/", "nav_findings"),
         Place(22, "/rulebook", "nav_rulebook", STAFF, "/rulebook/", "nav_findings"),
         Place(30, "/cases", "nav_cases", (REVIEWER, OPERATOR), "/cases/", "nav_cases"),
         Place(32, "/service", "nav_service", (REVIEWER, OPERATOR), "", "nav_cases"),

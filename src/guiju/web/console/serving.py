@@ -31,11 +31,12 @@ def serve(
     records: Path | None = None, gate: Path | None = None, roles: tuple[str, ...] = (),
     link: Callable[[Opens], str] | None = None, zone: ZoneInfo = HERE_ZONE, guards: Path | None = None,
     others: Mapping[str, tuple[str, ...]] = MappingProxyType({}), behind: Sequence[Behind] = (),
+    demo: bool = False,
 ) -> None:  # fmt: skip
     """Serve until SIGTERM or SIGINT. `say` is told where it is, and the passwords by name of accounts that were made.
 
     gate: the file that names one. roles: of the first admin, besides; others: who is made with it, with their roles.
-    behind: begun once somebody can connect, and ended with it. Raises BadInput.
+    behind: begun once somebody can connect, and ended with it. demo: what is shown was made up. Raises BadInput.
     """
     free(host, port)
     shown = Gate(read(gate)) if gate is not None else None
@@ -51,6 +52,7 @@ def serve(
         link=link,
         zone=zone,
         guards=guards,
+        demo=demo,
     )
     try:
         made = {}

@@ -104,6 +104,13 @@ class Words:
         local = known.astimezone(zone or own)
         return f"{local:%Y-%m-%d %H:%M} {_from_utc(local)}"
 
+    @staticmethod
+    def clock(zone: str, moment: datetime | str) -> str:
+        """How far a zone's clock is from UTC at a moment; one without an offset, or a day, is by that clock."""
+        known = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+        its = ZoneInfo(zone)
+        return _from_utc(known.astimezone(its) if known.tzinfo else known.replace(tzinfo=its))
+
 
 def _from_utc(local: datetime) -> str:
     minutes = int((local.utcoffset() or timedelta()).total_seconds()) // 60

@@ -15,10 +15,15 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from guiju.audit.report.words import Pair
+from guiju.cases.matter import HOLD, case_id
+from guiju.cases.matters import Telling
 from guiju.findings import mask
+from guiju.gate import TriggerSet
 from guiju.gate.decisions import ACTIONS
+from guiju.gate.loading import CASES
 from guiju.journal import Entry
 from guiju.journal.following import identity
+from guiju.ledger import Refused
 from guiju.web.console.accounts import OPERATOR
 from guiju.web.console.admission import may
 from guiju.web.console.answering import It, Who, environment, page, threaded
@@ -80,6 +85,8 @@ class Decision(msgspec.Struct):
     may_unmask: bool
     unmasked: bool
     kept: Draft | None
+    has_ledger: bool
+    cases: list[str]  # opened on this decision, by the ledger here
     problem: str = ""
     minutes: int = LASTS_SECONDS // 60
     longest_why: int = LONGEST_WHY
@@ -149,7 +156,27 @@ def _one(it: Console, gate: Gate, who: Visitor, entry: Entry) -> Decision:
     shown = operates and is_unmasked(it.engine, it.clock(), who.session, _journal(gate), sequence)
     of = gate.set_of(entry.value["decision"]["set"]["digest"])
     kept = it.drafts.of(who.account, UNMASKING_FORM.page.format(sequence=sequence)) if operates else None
-    return Decision(told(entry, of, str if shown else mask), operates, shown, kept)
+    cases = cases_on(it, gate, of, entry)
+    return Decision(told(entry, of, str if shown else mask), operates, shown, kept, it.cases is not None, cases)
+
+
+def cases_on(it: Console, gate: Gate, of: TriggerSet | None, entry: Entry) -> list[str]:
+    """The cases that were opened on a decision: one for each trigger that held, at most."""
+    event, decided = entry.value["event"], entry.value["decision"]
+    version = gate.version(decided["set"]["digest"])
+    if it.cases is None or of is None or version is None:
+        return []
+    tells, found = msgspec.yaml.decode(version.texts.get(CASES, "{}"), type=Telling), []
+    for reason in decided["reasons"]:
+        party = str(event.get(tells.parties.get(reason["trigger"], of.subject)) or "")
+        trigger = f"{of.name}/{reason['trigger']}"
+        id = case_id(HOLD, decided["platform"], party, reason["rule"], trigger, decided["id"])
+        try:
+            it.cases.case(id)
+        except Refused:
+            continue
+        found.append(id)
+    return found
 
 
 def latest(gate: Gate, asked: Seen) -> Latest:

@@ -18,6 +18,7 @@ from guiju.web.console.admission import may
 from guiju.web.console.answering import It, page, threaded
 from guiju.web.console.gate.asking import NotDone, NotReached
 from guiju.web.console.gate.gate import Gate
+from guiju.web.console.gate.proposals import OPEN, Promotion, Proposals
 from guiju.web.console.gate.telling import Cited, Limit, cites, limits
 from guiju.web.rollout_description import Standing
 
@@ -63,7 +64,10 @@ class Row(msgspec.Struct):
 
 
 class Room(msgspec.Struct):
-    """The page. said: the words for what is wrong, '' where the service answers; url: where it is looked for."""
+    """The page. said: the words for what is wrong, '' where the service answers; url: where it is looked for.
+
+    waiting: what was proposed to be done with the candidate, and nobody else has confirmed yet.
+    """
 
     named: bool
     said: str
@@ -77,6 +81,7 @@ class Room(msgspec.Struct):
     parts: list[Part] = []
     triggers: list[Row] = []
     known: bool = True
+    waiting: Promotion | None = None
 
 
 def reached(gate: Gate) -> tuple[Standing | None, str, Pair]:
@@ -93,10 +98,12 @@ def reached(gate: Gate) -> tuple[Standing | None, str, Pair]:
 @get("/gate", opt=may(*SEE))
 @threaded
 def gate(request: Request[Any, Any, Any], it: It) -> Response[Any]:
-    return page(request, "gate.html.j2", room(it.gate, it.clock().date()))
+    newest = Proposals(it.engine, it.clock, it.gate.named.url).newest() if it.gate else []
+    waiting = next((one for one in newest if one.state == OPEN), None)
+    return page(request, "gate.html.j2", room(it.gate, it.clock().date(), waiting))
 
 
-def room(gate: Gate | None, today: date) -> Room:
+def room(gate: Gate | None, today: date, waiting: Promotion | None) -> Room:
     if gate is None:
         return Room(False, "", NOTHING, "", False)
     standing, said, detail = reached(gate)
@@ -107,6 +114,7 @@ def room(gate: Gate | None, today: date) -> Room:
     content = Room(
         True, "", NOTHING, gate.named.url, gate.feed is not None, standing.set, parts=parts(gate, standing),
         subject=standing.candidate.subject if standing.candidate else "", known=of is not None,
+        waiting=waiting if waiting and waiting.is_of(standing) else None,
     )  # fmt: skip
     if of is not None:
         content.stream, content.zone = of.stream, of.triggers[0].rule.zone.key
