@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("litestar", reason="the console needs the extra [web]")
 pytest.importorskip("argon2", reason="the console needs the extra [web]")
 
-from console import Served
+from console import Served, chromium
 
 DRAWN = (
     '<!DOCTYPE html><html><head><meta name="generator" content="Guiju"><title>Growth &amp; more</title></head></html>'
@@ -44,3 +44,33 @@ def test_without_a_folder_it_says_how_to_name_one(tmp_path: Path) -> None:
     (tmp_path / "runs").mkdir()
     with Served(tmp_path / "console.db", tmp_path / "runs") as served:
         assert "guiju serve --pages" in served.visit("analyst").read("/pages?language=en").text
+
+
+def test_a_report_begins_in_its_reader_s_language_and_leads_back(tmp_path: Path) -> None:
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    (tmp_path / "runs").mkdir()
+    report = (
+        '<!DOCTYPE html><html lang="zh-CN"><head><meta name="generator" content="Guiju"><title>R</title>'
+        "<style>#zh, #en { position: absolute; opacity: 0; pointer-events: none } "
+        "#zh:checked ~ * .en, #en:checked ~ * .zh { display: none }</style></head>"
+        '<body>\n<input type="radio" name="language" id="zh" checked><input type="radio" name="language" id="en">'
+        '<label for="zh">zh</label><label for="en">en</label>\n<script>\nalert(1)\n</script>'
+        '<p><span class="zh">报告</span><span class="en">report</span></p></body></html>'
+    )
+    (folder / "r.html").write_text(report, encoding="utf-8")
+    with Served(tmp_path / "console.db", tmp_path / "runs", pages=folder) as served, chromium() as browser:
+        page, said = browser.new_page(), list[str]()
+        page.context.add_cookies([{
+            "name": "guiju_session", "value": served.console.sessions.begin("analyst"), "url": served.url,
+        }])  # fmt: skip
+        page.on("console", lambda one: said.append(one.text))
+        for language, word, other in (("zh", "报告", "report"), ("en", "report", "报告")):
+            page.goto(f"{served.url}/pages/r.html?language={language}")
+            assert word in page.inner_text("body p >> nth=1")
+            page.click(f"label[for={'en' if language == 'zh' else 'zh'}]")
+            assert page.inner_text("body p >> nth=1") == other, "the page's own switch works without its script"
+            page.click("body p a")
+            page.wait_for_url(f"{served.url}/pages")
+            assert page.title(), "signed in still"
+        assert [one for one in said if "script" in one.lower()] == []

@@ -1,6 +1,7 @@
-"""Pages that other rooms drew (a shelf, a stress, a season, growth, a rating): found in a folder, shown as they are.
+"""Pages that other rooms drew (a shelf, a stress, a season, growth, a rating), found in a folder and shown.
 
-They are whole in themselves. Nothing on them runs here, nothing is fetched from elsewhere, and they send nothing.
+They are shown as they are, but for the language they begin in and the way back. They are whole in themselves: nothing
+on them runs here, nothing is fetched from elsewhere, and they send nothing.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import os
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,17 @@ from litestar import Request, Response, get
 from litestar.params import FromPath
 
 from guiju.web.console.admission import STAFF, may
-from guiju.web.console.answering import It, page, threaded
+from guiju.web.console.answering import It, Who, page, threaded
 from guiju.web.console.refusals import NotHere
+from guiju.web.console.words import Words
 
 TITLE = re.compile(r"<title>([^<]{1,200})</title>")
 MADE_HERE = '<meta name="generator" content="Guiju">'
 HEAD, MOST, DEPTH = 4_096, 500, 4  # characters of a page that are read for the list; pages listed; folders down
 LARGEST = 50_000_000  # bytes
+RADIO = rb'(<input type="radio" name="language") id="%s"(?: checked)?>'
+BOTH = re.compile((RADIO % b"zh") + (RADIO % b"en"))  # the switch of a page in two languages
+SCRIPT = re.compile(rb"<script>.*?</script>\n?", re.DOTALL)
 SHOWN_AS_IT_IS = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'; sandbox"
@@ -54,12 +59,26 @@ def pages(request: Request[Any, Any, Any], it: It) -> Response[Any]:
 
 @get("/pages/{place:path}", opt=may(*STAFF))
 @threaded
-def shown(it: It, place: FromPath[Path]) -> Response[bytes]:
+def shown(it: It, who: Who, place: FromPath[Path]) -> Response[bytes]:
     asked = str(place).strip("/")
     if it.pages is None or asked not in {one.place for one in drawn(it.pages)}:
         raise NotHere("there is no such page")
-    content = (it.pages / asked).read_bytes()
-    return Response(content, media_type="text/html", headers={"content-security-policy": SHOWN_AS_IT_IS})
+    return as_drawn((it.pages / asked).read_bytes(), who.words, "/pages", who.words("nav_pages"))
+
+
+def as_drawn(content: bytes, words: Words, to: str, name: str) -> Response[bytes]:
+    """A page shut off from the console: begun in its reader's language, with the way back on top.
+
+    Its script only chooses a language, which its switch does alone; none runs here, so none is sent.
+    """
+    found = SCRIPT.sub(b"", content)
+    if BOTH.search(found):
+        first, second = (b" checked", b"") if words.language == "zh" else (b"", b" checked")
+        found = BOTH.sub(lambda of: b'%s id="zh"%s>%s id="en"%s>' % (of[1], first, of[2], second), found, count=1)
+        found = found.replace(b'<html lang="zh-CN">', f'<html lang="{words.code}">'.encode(), 1)
+    back = f'<body>\n<p><a href="{escape(to)}">← {escape(name)}</a></p>'.encode()
+    found = found.replace(b"<body>", back, 1)
+    return Response(found, media_type="text/html", headers={"content-security-policy": SHOWN_AS_IT_IS})
 
 
 def drawn(folder: Path) -> list[Drawn]:

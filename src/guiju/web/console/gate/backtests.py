@@ -20,7 +20,7 @@ from guiju.web.console.answering import It, Who, page, threaded
 from guiju.web.console.console import Console
 from guiju.web.console.gate.backtesting import KIND, Backtested, Texts
 from guiju.web.console.gate.triggers import reached
-from guiju.web.console.pages import SHOWN_AS_IT_IS
+from guiju.web.console.pages import as_drawn
 from guiju.web.console.refusals import NotHere
 from guiju.web.console.running.jobs import DONE, Job
 from guiju.web.console.visiting import Visitor
@@ -135,13 +135,14 @@ def cancel(it: It, who: Who, number: FromPath[int]) -> Response[Any]:
 
 @get("/backtests/{number:int}/report", opt=may(*READING))
 @threaded
-def report(it: It, number: FromPath[int]) -> Response[bytes]:
+def report(it: It, who: Who, number: FromPath[int]) -> Response[bytes]:
     """The report as it was drawn, shut off from the console."""
     job = _job(it, number)
     path = it.jobs.place(number) / str(job.end.result.get("report", ""))
     if job.state != DONE or not path.is_file():
         raise NotHere("there is no report of it")
-    return Response(path.read_bytes(), media_type="text/html", headers={"content-security-policy": SHOWN_AS_IT_IS})
+    name = who.words("nav_backtests")
+    return as_drawn(path.read_bytes(), who.words, f"/backtests/{number}", name)
 
 
 def _job(it: Console, number: int) -> Job:
