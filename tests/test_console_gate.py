@@ -7,11 +7,13 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import httpx
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,16 +23,20 @@ pytest.importorskip("litestar", reason="the console needs the extra [web]")
 from console import Served
 from gate_service import SET, Service, event
 from guiju.cases import Cases
+from guiju.cases.matters import Telling
 from guiju.findings import mask
 from guiju.gate import load
 from guiju.journal import Journal
 from guiju.records.errors import BadInput
+from guiju.web.console.answering import environment
 from guiju.web.console.console import Console
 from guiju.web.console.gate.decisions import cases_on
 from guiju.web.console.gate.feed import KEPT, Feed
 from guiju.web.console.gate.gate import Gate
 from guiju.web.console.gate.named import Named, read
 from guiju.web.console.gate.side_by_side import side_by_side
+from guiju.web.console.gate.telling import limits, names
+from guiju.web.console.words import Words
 from guiju.web.keys import new_key
 from made_cases import TERMS, matter
 from ports import free_port
@@ -128,6 +134,19 @@ def test_a_decision_tells_its_reasons_and_nobody_s_name(both: Both) -> None:
         assert name not in visit.read("/gate/decisions").text
     assert visit.read("/gate/decisions/1").status_code == 404, "the entry of the set is no decision"
     assert visit.read("/gate/decisions/999999999").status_code == 404
+
+
+def test_a_sentence_before_it_is_about_anybody_has_limits_and_what_facts_are_called() -> None:
+    of = load("driving")
+    tells = msgspec.yaml.decode((of.folder / "cases.yaml").read_bytes(), type=Telling)
+    slots = environment().get_template("gate_parts.html.j2").module.slots
+    for language, fact in (("en", "trips with this rider in 30 days"), ("zh", "三十日内为同一乘客开的次数")):
+        [trigger] = [one for one in of.triggers if one.name == "directed_orders"]
+        its = limits(trigger, date(2020, 12, 12))
+        told = str(slots(Words(language), trigger.entry.says.in_(language), its, names(tells)))
+        assert fact in told
+        assert "_" not in re.sub(r"<[^>]*>", "", told), "no name of a column is left"
+        assert {one.value for one in its if one.name == "min_pair_trips"} <= {*re.findall(r"\d+", told)}
 
 
 def test_a_decision_leads_to_its_case(both: Both, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def draw(finding: Finding, evidence: Evidence, zone: ZoneInfo) -> Markup:
 
     canvas = Canvas(0, ("许可，与没有许可时的答复", "licences, and answers without one"))
     x = Scale(seconds(first), seconds(last), LEFT, RIGHT)
-    items: list[tuple[str, Pair]] = [(ACCENT, ("许可有效", "licence in force"))]
+    items: list[tuple[str, Pair]] = [(ACCENT, ("许可有效", "licence in force"))] if held else []
     items += [(FAINT, ("延续期间", "extended"))] if any(row["extended_to"] for row in held) else []
     top = legend(canvas, 16, [*items, (BELOW, ("没有许可时的答复", "answers without one"))]) + 8
     if not held:

@@ -29,7 +29,7 @@ def draw(finding: Finding, evidence: Evidence, zone: ZoneInfo) -> Markup:
 
     canvas = Canvas(LOW + 66, ("许可与无许可时的销售", "licences, and sales without one"))
     x = Scale(seconds(first), seconds(last), LEFT, RIGHT)
-    items: list[tuple[str, Pair]] = [(ACCENT, ("许可有效", "licence in force"))]
+    items: list[tuple[str, Pair]] = [(ACCENT, ("许可有效", "licence in force"))] if held else []
     items += [(FAINT, ("延续期间", "extended"))] if any(row["extended_to"] for row in held) else []
     top = legend(canvas, 16, [*items, (BELOW, ("无许可时售出的订单行", "lines sold without"))])
     for i, row in enumerate(held):

@@ -16,11 +16,10 @@ from litestar.response import Redirect
 
 from guiju.audit.report.words import Pair
 from guiju.cases.matter import HOLD, case_id
-from guiju.cases.matters import Telling
+from guiju.checks.words import Words as Both
 from guiju.findings import mask
 from guiju.gate import TriggerSet
 from guiju.gate.decisions import ACTIONS
-from guiju.gate.loading import CASES
 from guiju.journal import Entry
 from guiju.journal.following import identity
 from guiju.ledger import Refused
@@ -32,7 +31,7 @@ from guiju.web.console.drafts import Draft, Form
 from guiju.web.console.gate.feed import Line
 from guiju.web.console.gate.gate import Gate
 from guiju.web.console.gate.streaming import Streamed, message
-from guiju.web.console.gate.telling import Told, told
+from guiju.web.console.gate.telling import Told, names, told
 from guiju.web.console.gate.triggers import SEE
 from guiju.web.console.refusals import NotHere
 from guiju.web.console.sessions import Session
@@ -87,6 +86,7 @@ class Decision(msgspec.Struct):
     kept: Draft | None
     has_ledger: bool
     cases: list[str]  # opened on this decision, by the ledger here
+    names: dict[str, Both]  # of facts
     problem: str = ""
     minutes: int = LASTS_SECONDS // 60
     longest_why: int = LONGEST_WHY
@@ -156,17 +156,17 @@ def _one(it: Console, gate: Gate, who: Visitor, entry: Entry) -> Decision:
     shown = operates and is_unmasked(it.engine, it.clock(), who.session, _journal(gate), sequence)
     of = gate.set_of(entry.value["decision"]["set"]["digest"])
     kept = it.drafts.of(who.account, UNMASKING_FORM.page.format(sequence=sequence)) if operates else None
-    cases = cases_on(it, gate, of, entry)
-    return Decision(told(entry, of, str if shown else mask), operates, shown, kept, it.cases is not None, cases)
+    cases, called = cases_on(it, gate, of, entry), names(gate.telling(of.digest)) if of else {}
+    its = told(entry, of, str if shown else mask)
+    return Decision(its, operates, shown, kept, it.cases is not None, cases, called)
 
 
 def cases_on(it: Console, gate: Gate, of: TriggerSet | None, entry: Entry) -> list[str]:
     """The cases that were opened on a decision: one for each trigger that held, at most."""
     event, decided = entry.value["event"], entry.value["decision"]
-    version = gate.version(decided["set"]["digest"])
-    if it.cases is None or of is None or version is None:
+    if it.cases is None or of is None:
         return []
-    tells, found = msgspec.yaml.decode(version.texts.get(CASES, "{}"), type=Telling), []
+    tells, found = gate.telling(of.digest), []
     for reason in decided["reasons"]:
         party = str(event.get(tells.parties.get(reason["trigger"], of.subject)) or "")
         trigger = f"{of.name}/{reason['trigger']}"

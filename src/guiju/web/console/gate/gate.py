@@ -6,7 +6,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
 
+import msgspec
+
+from guiju.cases.matters import Telling
 from guiju.gate import Refused, TriggerSet
+from guiju.gate.loading import CASES
 from guiju.gate.versions import Version, from_texts
 from guiju.journal import Entry, Following
 from guiju.journal.following import acknowledged
@@ -66,6 +70,11 @@ class Gate:
             while len(self._sets) > MOST_SETS:
                 self._sets.popitem(last=False)
         return of
+
+    def telling(self, digest: str) -> Telling:
+        """How a version's decisions are told to people; nothing of one that does not say, or is not known here."""
+        version = self.version(digest)
+        return msgspec.yaml.decode(version.texts.get(CASES, "{}") if version else "{}", type=Telling)
 
     def entry(self, sequence: int) -> Entry | None:
         """A decision's entry of the journal; None where it is none, or is not kept. Raises BadInput (Damaged)."""

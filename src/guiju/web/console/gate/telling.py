@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from guiju.cases.matters import Telling
 from guiju.checks.words import Words
 from guiju.findings import mask
 from guiju.findings.sentences import sentence
@@ -74,6 +75,11 @@ class Told(msgspec.Struct):
     known: bool
     reasons: list[Reason]
     features: list[tuple[str, str]]
+
+
+def names(tells: Telling) -> dict[str, Words]:
+    """What the facts of a set are called, as far as its texts say."""
+    return {name: Words(one.zh, one.en) for name, one in tells.facts.items()}
 
 
 def told(entry: Entry, of: TriggerSet | None, hide: Hide = mask) -> Told:

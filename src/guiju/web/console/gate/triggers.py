@@ -19,7 +19,7 @@ from guiju.web.console.answering import It, page, threaded
 from guiju.web.console.gate.asking import NotDone, NotReached
 from guiju.web.console.gate.gate import Gate
 from guiju.web.console.gate.proposals import OPEN, Promotion, Proposals
-from guiju.web.console.gate.telling import Cited, Limit, cites, limits
+from guiju.web.console.gate.telling import Cited, Limit, cites, limits, names
 from guiju.web.rollout_description import Standing
 
 SEE = (OPERATOR, ADMIN)
@@ -66,7 +66,7 @@ class Row(msgspec.Struct):
 class Room(msgspec.Struct):
     """The page. said: the words for what is wrong, '' where the service answers; url: where it is looked for.
 
-    waiting: what was proposed to be done with the candidate, and nobody else has confirmed yet.
+    waiting: what was proposed to be done with the candidate, and nobody else has confirmed yet. names: of facts.
     """
 
     named: bool
@@ -82,6 +82,7 @@ class Room(msgspec.Struct):
     triggers: list[Row] = []
     known: bool = True
     waiting: Promotion | None = None
+    names: dict[str, Words] = {}
 
 
 def reached(gate: Gate) -> tuple[Standing | None, str, Pair]:
@@ -119,6 +120,8 @@ def room(gate: Gate | None, today: date, waiting: Promotion | None) -> Room:
     if of is not None:
         content.stream, content.zone = of.stream, of.triggers[0].rule.zone.key
         content.triggers = _rows(gate, of, other, today)
+        for digest in (standing.candidate.version if standing.candidate else "", standing.current):
+            content.names |= names(gate.telling(digest)) if digest else {}
     return content
 
 
