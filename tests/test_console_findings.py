@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -191,6 +192,20 @@ def test_identifiers_are_masked_until_a_reason_is_given(served: Served, run: Run
     assert operator.send(f"{address}/unmasked", {"why": "curious"}).status_code == 403
     served.later(minutes=31)
     assert its.subject not in analyst.read(address).text
+
+
+def test_times_that_are_taken_away_say_their_zone(served: Served, run: Run, at: str):
+    """In a CSV as ISO 8601 in UTC, in a workbook by the head of the column."""
+    visit, its = served.visit("reviewer"), next(f for f in run.findings if f.rule == "no_below_cost_sales")
+    told = visit.read(f"{at}/{its.id}/csv/orders").text.lstrip("\ufeff").splitlines()
+    place = told[0].split(",").index("occurred_at")
+    assert len(told) > 1
+    for line in told[1:]:
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", line.split(",")[place])
+    book = openpyxl.load_workbook(io.BytesIO(visit.read(f"{at}/{its.id}/workbook.xlsx").content))
+    heads = [cell.value for cell in next(book["orders"].iter_rows())]
+    assert "occurred_at (UTC)" in heads
+    assert "occurred_at" not in heads
 
 
 def test_a_finding_tells_its_day_limits_and_rows(served: Served, run: Run, at: str):

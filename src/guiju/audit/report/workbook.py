@@ -134,13 +134,14 @@ def write_workbook(run: Run, finding: Finding, path: Path, unmask: bool) -> None
 def as_csv(run: Run, finding: Finding, table: str, unmask: bool) -> bytes:
     """The finding's rows of one table as CSV (UTF-8 with a mark, as spreadsheets expect Chinese).
 
-    Text that a spreadsheet would take for a formula begins with an apostrophe.
+    Text that a spreadsheet would take for a formula begins with an apostrophe. Times are in ISO 8601, UTC (Z).
     """
     import polars as pl
 
     frame = rows_of(run, finding, unmask)[table]
     texts = pl.col(pl.String).str.replace(r"^([=+\-@\t\r])", "'$1")
-    return frame.with_columns(texts).write_csv(include_bom=True).encode()
+    times = pl.col(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%S%.fZ")  # kept in UTC, without a zone
+    return frame.with_columns(texts, times).write_csv(include_bom=True).encode()
 
 
 def _write(run: Run, finding: Finding, path: Path, unmask: bool) -> None:
@@ -160,7 +161,8 @@ def _write(run: Run, finding: Finding, path: Path, unmask: bool) -> None:
             sheet.write_string(line, 1, _fitting(value), wrap)
         for name, frame in rows_of(run, finding, unmask).items():
             texts = pl.col(pl.String).map_elements(_fitting, return_dtype=pl.String)
-            frame.with_columns(texts).write_excel(
+            times = {c: f"{c} (UTC)" for c, kind in frame.schema.items() if kind == pl.Datetime}
+            frame.with_columns(texts).rename(times).write_excel(
                 book, worksheet=name.replace(":", "")[:31], autofit=True, dtype_formats={}
             )
 
