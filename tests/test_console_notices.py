@@ -70,6 +70,7 @@ def test_a_letter_is_made_and_its_link_opens_the_case_of_its_party(desk: Desk, t
     step = desk.imposed()
     operator, reviewer = desk.visit("operator"), desk.visit("reviewer")
     assert "not told yet" in operator.read(f"/cases/{desk.case}").text
+    assert "The time to appeal runs from this record on" in operator.seen
     assert operator.read(f"/cases/{desk.case}/letters/{step}/en").status_code == 404, "none was made"
     at = made(operator, desk.case, step)
     english, chinese = operator.read(at), operator.read(at.removesuffix("en") + "zh")
@@ -118,6 +119,18 @@ def test_handing_it_over_is_written_down_and_begins_the_time_to_appeal(desk: Des
     assert "has recorded this delivery already" in again.text
     assert desk.cases.case(desk.case).appeal_until == case.appeal_until
     assert desk.visit("reviewer").send(f"/cases/{desk.case}/deliveries", sent).status_code == 403
+
+
+def test_an_appeal_is_acknowledged_and_begins_no_time_to_appeal(desk: Desk) -> None:
+    desk.imposed()
+    with desk.cases.writing() as books:
+        books.delivered("d", desk.case, channel="letter", proof="by hand", by="operator", role="operator")
+        books.appeal("a", desk.case, by="driver", role="party", words="No.")
+    page = desk.visit("operator").read(f"/cases/{desk.case}").text
+    assert "acknowledgement of the appeal" in page
+    assert "no acknowledgement on record" in page
+    for gone in ("not told yet", "The time to appeal runs"):
+        assert gone not in page
 
 
 def test_a_delivery_survives_the_end_of_its_session(desk: Desk) -> None:

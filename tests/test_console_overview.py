@@ -61,19 +61,23 @@ def test_a_finding_becomes_a_case_once_and_who_opened_it_does_not_decide_it(serv
     reviewer = served.visit("reviewer")
     [first, *_] = reviewer.json(f"/runs/{NEW}/findings")["findings"]
     at = f"/runs/{NEW}/findings/{first['id']}"
-    assert "Open a case" in reviewer.read(f"{at}?language=en").text
+    assert "Open a case and see identifiers" in reviewer.read(f"{at}?language=en").text
+    assert "Open a case<" in served.visit("operator").read(f"{at}?language=en").text, "who sees none is told of none"
     told = reviewer.send(f"{at}/case", {})
     assert told.status_code == 303
     case = told.headers["location"].rsplit("/", 1)[1].partition("?")[0]
     assert "another reviewer decides" in reviewer.read(f"/cases/{case}").text
     assert "It has not taken effect" in reviewer.seen, "whoever opened it is told, too"
     [written, *_] = served.visit("admin").json("/unmaskings")["entries"]
-    assert (written["account"], written["finding"], written["why"]) == ("reviewer", first["id"], "a case was opened")
+    assert (written["account"], written["finding"], written["why"]) == (
+        "reviewer", first["id"], f"a case was opened: {case}"
+    )  # fmt: skip
     assert f"There is a case: {case}" in reviewer.read(at).text
     again = served.visit("analyst")
     again.read(at)
     assert again.send(f"{at}/case", {}).headers["location"] == at, "an analyst reads no cases"
     assert f"There is a case: {case}" in again.read(at).text
+    assert "It is not decided yet, and nothing has taken effect." in again.seen
     assert f"/cases/{case}" not in again.seen
     assert [row["id"] for row in reviewer.json("/cases")["rows"]] == [case]
     assert "Open a case" not in served.visit("admin").read(at).text

@@ -226,11 +226,11 @@ def came_back(s: Statement, w: Phrases) -> list[str]:
 def _how(s: Statement, w: Phrases) -> list[str]:
     r = s.redress
     if not (r.can_appeal or r.can_reopen or r.answer_by):
-        return [w("how_court")]
+        return [w("how_court", platform=s.platform)]
     agency = r.agency_speaks or (s.agency is not None and s.agency in r.speakers)
     who = w("how_who_agency" if agency else "how_who")
     lines = [who, w("how_with"), w("how_decides"), w("how_answer", hours=r.answer_hours)]
     lines += [w("how_four_eyes")] if r.reviewers > 1 else []
     lines.append(w("how_reasons" if s.kind == HOLD else "how_reasons_alone"))
     lines += [w("how_late")] if s.until and not s.answers else []
-    return [*lines, w("how_court")]
+    return [*lines, w("how_court", platform=s.platform)]

@@ -22,7 +22,7 @@ from guiju.web.console.admission import STAFF, UNMASKING, may
 from guiju.web.console.answering import It, Who, page, threaded
 from guiju.web.console.drafts import Draft, Form
 from guiju.web.console.findings import opened
-from guiju.web.console.opening import FORM, case_of
+from guiju.web.console.opening import FORM, CaseOf, case_of
 from guiju.web.console.refusals import NotHere
 from guiju.web.console.unmasking import LASTS_SECONDS, LONGEST_WHY, is_unmasked, unmask
 
@@ -36,7 +36,7 @@ class Page(msgspec.Struct):
     run: str
     finding: Whole
     may_unmask: bool
-    case: str | None  # of this finding: '' where none was opened, None where this account opens none
+    case: CaseOf | None  # of this finding; None where this account opens none
     opening: Draft | None  # where somebody meant to open it when their session had ended
     unmasking: Draft | None
     note: Words | None  # of its rule, for whoever reads a finding

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
+import msgspec
 from litestar import Response, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
 from guiju.audit.folder import Run
+from guiju.cases.case import APPEALED, REOPENED, UNDECIDED
 from guiju.cases.matter import Matter
 from guiju.cases.matters import of_finding
 from guiju.findings import Finding
 from guiju.ledger import Refused
+from guiju.ledger.entries import moment
 from guiju.records.errors import BadInput
 from guiju.web.console.accounts import ANALYST, OPERATOR, REVIEWER
 from guiju.web.console.admission import may
@@ -26,21 +31,37 @@ from guiju.web.console.unmasking import unmask
 from guiju.web.console.visiting import Visitor
 
 OPENING = (ANALYST, REVIEWER, OPERATOR)
+OPENED = "a case was opened: "  # and its id: why identifiers were shown
 FORM = Form("opening", (), "/runs/{run}/findings/{id}#case")
 
 
-def case_of(it: Console, who: Visitor, run: Run, finding: Finding) -> str | None:
-    """The case of a finding; '' where none was opened yet, None where this account can open none."""
+class CaseOf(msgspec.Struct):
+    """The case of a finding as everybody who may open one is told of it; `id` is '' where there is none yet.
+
+    state: the name of its words. outcome, at: of the newest decision, '' and None before there is one.
+    """
+
+    id: str
+    state: str = ""
+    outcome: str = ""
+    at: datetime | None = None
+
+
+def case_of(it: Console, who: Visitor, run: Run, finding: Finding) -> CaseOf | None:
+    """The case of a finding; None where this account can open none."""
     if it.cases is None or not who.is_one_of(*OPENING):
         return None
     try:
-        id = _matter(run, finding).id
-        it.cases.case(id)
+        case = it.cases.case(_matter(run, finding).id)
     except Refused:
-        return ""
+        return CaseOf("")
     except BadInput:  # of a pack that is not installed here
         return None
-    return id
+    last = case.rounds[-1] if case.rounds and case.state != REOPENED else None
+    at = moment(last.at).astimezone(ZoneInfo(case.matter.zone)) if last else None
+    waits = case.state in UNDECIDED and case.state != APPEALED
+    state = ("waiting" if case.imposed_at is None else "in_force") if waits else case.state
+    return CaseOf(case.id, f"opening_{'decided' if last else state}", last.outcome if last else "", at)
 
 
 @post("/runs/{run:str}/findings/{id:str}/case", opt=may(*OPENING, keeps=FORM), status_code=200)
@@ -52,10 +73,11 @@ def open_case(it: It, who: Who, run: FromPath[str], id: FromPath[str]) -> Respon
         raise NotHere("there is no such finding in this run, or no ledger for its case")
     assert who.session is not None
     it.drafts.remove(who.account, who.form.get("draft", ""))
-    unmask(it.engine, it.clock(), who.session, run, id, "a case was opened")  # it names whom it is about
-    was_open = bool(case_of(it, who, of, found))
+    matter = _matter(of, found)
+    unmask(it.engine, it.clock(), who.session, run, id, f"{OPENED}{matter.id}")  # it names whom it is about
+    was_open = bool((known := case_of(it, who, of, found)) and known.id)
     with it.cases.writing() as desk:
-        case = desk.flag(f"console {run} {id}", _matter(of, found), by=who.account, role="operator", why=found.says_en)
+        case = desk.flag(f"console {run} {id}", matter, by=who.account, role="operator", why=found.says_en)
     if who.is_one_of(REVIEWER, OPERATOR):
         return Redirect(f"/cases/{case.id}?done={'was_open' if was_open else 'opened'}", status_code=303)
     return Redirect(f"/runs/{quote(run)}/findings/{id}", status_code=303)

@@ -35,6 +35,7 @@ def known() -> dict[str, Both]:
 
 
 _LAPSED = re.compile(r"nobody decided by (\d{4}-\d\d-\d\d[ T][\d:.]+(?: ?UTC|Z|[+-][\d:]+)?)")
+_OPENED = re.compile(r"a case was opened: (\w+)")
 
 
 @cache
@@ -63,6 +64,8 @@ class Words:
         """A reason in the language that is read, where Guiju itself wrote it; what a person wrote stands as it is."""
         if found := _LAPSED.fullmatch(recorded):
             return f"{found[1]} 以前没有人作出决定" if self.language == "zh" else recorded
+        if found := _OPENED.fullmatch(recorded):
+            return self("reason_opened", id=found[1])
         known = _reasons().get(recorded)
         return known.in_(self.language) if known else recorded
 

@@ -22,6 +22,7 @@ from guiju.gate.features import KEY
 from guiju.journal import Entry
 from guiju.rulebook import Rule, rules
 
+WORDED = ("_zh", "_en")  # how a fact ends that a trigger tells in the set's own words
 OPEN = frozenset(("platform", "region", "service", "channel", "currency", "category", "unit"))  # texts that name nobody
 NOT_KNOWN = "–"
 Hide = Callable[[str], str]  # how an identifier is told
@@ -167,7 +168,7 @@ def _safe(value: Any, fact: Fact, of: TriggerSet, hide: Hide) -> Any:
     columns = {c.name: c for c in of.features.stream.columns}
     if fact.name in columns and columns[fact.name].secret:
         return None
-    hidden = fact.kind.name == "text" and not fact.is_limit and fact.name not in OPEN
+    hidden = fact.kind.name == "text" and not fact.is_limit and fact.name not in OPEN and not fact.name.endswith(WORDED)
     return hide(value) if hidden and isinstance(value, str) else value
 
 
