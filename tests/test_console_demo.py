@@ -1,4 +1,6 @@
-"""`guiju serve --demo` as somebody starts it to look: a gate at work, two operators, and nothing left when it ends."""
+"""`guiju serve --demo` as somebody starts it to look: a gate at work, two operators, cases that wait to be decided and
+whom they are about, and nothing left when it ends.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
+import msgspec
 import pytest
 
 pytest.importorskip("litestar", reason="the console needs the extra [web]")
 
 from console import PASSWORD, Visit
+from guiju.cases import Cases
+from guiju.cases.verify import verify
+from guiju.cli import demo_people
+from guiju.ledger.verify import verify as verified
+from made_cases import TERMS, matter
 from ports import free_port
 from shell import Started, start
 from test_console_gate import until
@@ -93,6 +102,70 @@ def patiently(what: Callable[[], Any]) -> Any:
     return until(what)
 
 
+def there(url: str) -> httpx.Response | None:
+    try:
+        return httpx.get(url, timeout=120)
+    except httpx.TransportError:
+        return None
+
+
+def an_appeal_is_answered(visit: Visit, ledger: Path, links: Path) -> None:
+    """From the letter of somebody who was told nothing yet, through their own page, to their money."""
+    waiting = visit.json("/cases")["rows"]
+    assert sorted(row["state"] for row in waiting) == ["appealed", "flagged", *["noticed"] * 4]
+    assert len([row for row in waiting if row["group"]]) == 2
+    assert len(visit.json("/overview")["cases"]) == 2, "an answer in five hours, and a hold that lapses in a day"
+    assert links.stat().st_mode & 0o777 == 0o600
+
+    case = next(row["id"] for row in waiting if row["state"] == "flagged")
+    notice = visit.json(f"/cases/{case}")["telling"]["notices"][0]
+    visit.read(f"/cases/{case}")
+    letter = visit.send(f"/cases/{case}/letters/{notice['step']}", {}).headers["location"]
+    found = re.search(r'href="(http://127\.0\.0\.1:\d+/cases/\w+\?link=[\w.-]+)"', visit.read(letter).text)
+    assert found, "the letter has the link of the party's page"
+    page = f"{found[1]}&language=en"
+    told = patiently(lambda: there(page)).text  # without the console's session
+    assert "Example, synthetic records" in told
+    held = re.search(r"([\d.]+) yuan is held", told)
+    assert held, told
+
+    key = re.search(r'name="act" value="appeal"><input type="hidden" name="key" value="([^"]+)"', told)
+    assert key, told
+    said = {"act": "appeal", "key": key[1], "words": "My rider had a policy."}
+    sent = httpx.post(page, files={name: (None, value) for name, value in said.items()}, timeout=120)
+    assert sent.status_code == 303, sent.text
+    shown = visit.json(f"/cases/{case}")
+    assert shown["state"] == "appealed"
+    assert shown["steps"][-1]["words"] == "My rider had a policy."
+
+    visit.read(f"/cases/{case}")
+    form = {"outcome": "overturned", "why": "the insurer gave the vouchers", "upheld": "", "key": "k1"}
+    assert visit.send(f"/cases/{case}", form | {"seen": shown["draft"]["seen"]}).status_code == 303
+    assert f"{held[1]} yuan came back" in httpx.get(page, timeout=120).text
+    cases = Cases(ledger, make=False)
+    try:
+        standing = cases.ledger.standing(cases.case(case).matter.party)[0]
+        assert standing.held == 0
+        assert standing.available > cases.case(case).matter.amount
+        assert not verify(cases).faults
+        assert not verified(cases.ledger).faults
+    finally:
+        cases.close()
+
+
+def test_no_case_is_made_up_in_a_ledger_of_others(tmp_path: Path):
+    said = list[str]()
+    cases, theirs = Cases(tmp_path / "books.db"), matter()
+    with cases.writing() as desk:
+        desk.flag("f", msgspec.structs.replace(theirs, platform="hengtai"), by="gate", of_day=TERMS)
+    cases.close()
+    demo_people.prepared(tmp_path / "records", str(tmp_path / "books.db"), None, said.append)
+    cases = Cases(tmp_path / "books.db", make=False)
+    assert len(cases.queue()) == 1
+    cases.close()
+    assert "no case is added" in said[0]
+
+
 @pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="who began whom is asked of /proc")
 def test_two_operators_promote_a_version_and_nothing_is_left(tmp_path: Path):
     served, url, passwords = begun(tmp_path)
@@ -100,6 +173,9 @@ def test_two_operators_promote_a_version_and_nothing_is_left(tmp_path: Path):
         assert list(passwords) == ["admin", "operator"]
         admin = operator(url, "admin", passwords["admin"])
         other = operator(url, "operator", passwords["operator"])
+
+        place = tmp_path / "examples-made" / demo_people.FOLDER
+        an_appeal_is_answered(admin, place / demo_people.LEDGER, place / demo_people.LINKS)
 
         # decisions come, and a candidate that decides otherwise
         patiently(lambda: (made := admin.json("/gate/versions")["compared"]) and made["differing"]["events"])
@@ -131,7 +207,7 @@ def test_two_operators_promote_a_version_and_nothing_is_left(tmp_path: Path):
 
         # killed without a word: who worked behind it ends by itself
         behind = below(served.pid)
-        assert len(behind) >= 2
+        assert len(behind) >= 3
         served.kill()
         served.wait()
         patiently(lambda: not any(map(lives, behind)))
@@ -142,6 +218,7 @@ def test_two_operators_promote_a_version_and_nothing_is_left(tmp_path: Path):
         assert not passwords
         admin = Visit(url)
         admin.sign_in("admin")
+        assert len(admin.json("/cases")["rows"]) == 5, "made once"
         patiently(lambda: not admin.json("/gate/promotion")["said"])
         assert admin.json("/gate/promotion")["changes"][-2]["change"] == "propose"
         assert patiently(lambda: latest(admin)) >= last

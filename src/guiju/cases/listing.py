@@ -80,3 +80,9 @@ def unanswered_groups(cases: Cases) -> list[str]:
     asked = select(c.group).where(c.state.in_(UNDECIDED) & c.group.in_(decided)).distinct().order_by(c.group)
     with database.reading(cases.engine) as connection:
         return list(connection.execute(asked).scalars())
+
+
+def platforms(cases: Cases) -> set[str]:
+    """The platforms that have a case."""
+    with database.reading(cases.engine) as connection:
+        return set(connection.execute(select(t.cases.c.platform).distinct()).scalars())

@@ -8,7 +8,6 @@ their own that end with the console, however that ends. Begun again they go on w
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import time
 from bisect import bisect_left
@@ -16,8 +15,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Any
+
+from guiju.cli.demo_behind import LOOK_S, ends_with_the_console, free_port
 
 if TYPE_CHECKING:
     from guiju.web.behind import Behind
@@ -31,7 +31,6 @@ WHY = (
     "只凭用券多，冻结了接保险客户的司机：还要看是否共用手机、车费是否紧贴最低消费 · "
     "vouchers alone froze whom an insurer's customers met: ask for a shared phone or fares just above the least, too"
 )
-LOOK_S, GRACE_S = 0.2, 15.0
 
 
 def records(out: Path, progress: Callable[[str, float], None]) -> None:
@@ -59,8 +58,7 @@ def prepared(records: Path) -> tuple[Path, list[Behind]]:
             (place / f"{name}.key").touch(mode=0o600)
             (place / f"{name}.key").write_text(secret + "\n")
         keys.write_text("\n".join(line for _, line in made.values()) + "\n")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     named = place / "gate.yaml"
     named.write_text(f"url: http://127.0.0.1:{port}\nkey: console.key\njournal: journal\n")
     return named, [Behind("the gate", decide, records, port), Behind("the sender", feed, records, port)]
@@ -68,8 +66,7 @@ def prepared(records: Path) -> tuple[Path, list[Behind]]:
 
 def decide(goes_on: Callable[[], bool], records: Path, port: int) -> None:
     """Serve the gate while the console goes on. Raises BadInput."""
-    os.setpgid(0, 0)  # Ctrl-C is the console's, which ends this in its turn
-    Thread(target=_end_with, args=(goes_on,), daemon=True).start()
+    ends_with_the_console(goes_on)
     from guiju.gate import load
     from guiju.web.keys import Keys
     from guiju.web.references import starting
@@ -142,12 +139,3 @@ def _propose(engineer: Any) -> None:
     while (of := told["candidate"]) and not of["warm"] and not of["failed"] and engineer.goes_on():
         time.sleep(LOOK_S)
         told = engineer.ask("GET", "/v1/rollout")
-
-
-def _end_with(goes_on: Callable[[], bool]) -> None:
-    """End this process as it is told to, once nobody is there to tell it; by force where it does not."""
-    while goes_on():
-        time.sleep(LOOK_S)
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(GRACE_S)
-    os._exit(1)

@@ -60,14 +60,10 @@ def serve(
     ] = None,
 ) -> None:
     """Open the console: findings, their evidence, accounts; the first start prints an admin's password."""
-    from guiju.cli.demo_gate import prepared
+    from guiju.cli import demo_gate, demo_people
     from guiju.records.errors import BadInput
 
-    try:
-        from guiju.web.console.accounts import OPERATOR, ROLES
-        from guiju.web.console.serving import serve as begin
-    except ModuleNotFoundError as error:
-        raise BadInput(f"the console needs {error.name}: install Guiju with the extra web, as in guiju[web]") from None
+    begin, roles, others = _console(demo=demo)
     if new_password is not None:
         _renew(store, runs, new_password)
         return
@@ -78,13 +74,27 @@ def serve(
         records = records or EXAMPLES
         _example(runs, records)
         if gate is None:
-            gate, behind = prepared(records)
+            gate, behind = demo_gate.prepared(records)
+        if links is None and not case_page:
+            cases, attachments, links, case_page, people = demo_people.prepared(records, cases, attachments, _told)
+            behind += people
     begin(
         store, runs, host=host, port=port, url=url, say=_said, cases=cases, attachments=attachments, pages=pages,
-        records=records, gate=gate, roles=ROLES if demo else (), link=_link(links, case_page),
-        zone=_zone(time_zone), guards=guards, others={OPERATOR: (OPERATOR,)} if demo else {}, behind=behind,
-        demo=demo,
+        records=records, gate=gate, roles=roles, link=_link(links, case_page), zone=_zone(time_zone), guards=guards,
+        others=others, behind=behind, demo=demo,
     )  # fmt: skip
+
+
+def _console(*, demo: bool) -> tuple[Callable[..., None], tuple[str, ...], dict[str, tuple[str, ...]]]:
+    """What serves it; for a look, what else the first admin may, and who is made beside it. Raises BadInput."""
+    from guiju.records.errors import BadInput
+
+    try:
+        from guiju.web.console.accounts import OPERATOR, ROLES
+        from guiju.web.console.serving import serve
+    except ModuleNotFoundError as error:
+        raise BadInput(f"the console needs {error.name}: install Guiju with the extra web, as in guiju[web]") from None
+    return serve, ROLES if demo else (), {OPERATOR: (OPERATOR,)} if demo else {}
 
 
 def _link(links: Path | None, case_page: str) -> Callable[[Any], str] | None:
@@ -107,6 +117,10 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ValueError, OSError, KeyError):
         raise BadInput(f"there is no time zone {name!r}: name one as in Asia/Shanghai") from None
+
+
+def _told(what: str) -> None:
+    typer.echo(what, err=True)
 
 
 def _said(where: str, made: dict[str, str]) -> None:
