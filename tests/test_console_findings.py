@@ -281,6 +281,9 @@ def test_an_analyst_walks_from_the_door_to_the_evidence(
         page.fill("[name=name]", "analyst")
         page.fill("[name=password]", "mild otter under lamps")
         page.keyboard.press("Enter")
+        page.wait_for_url("**/overview")
+        looked_at()
+        page.goto(f"{served.url}/findings")
         page.wait_for_selector("ol.findings")
         looked_at()
         if not page.is_visible("[name=sort]"):

@@ -78,7 +78,7 @@ def test_an_analyst_finds_and_opens_a_case(office: Office, language: str, width:
         assert opens in page.inner_text("#case button")
         page.click("#case button")
         page.wait_for_selector("p.note")
-        assert is_open in page.inner_text("main p.note >> nth=0")
+        assert is_open in page.inner_text("main")
         looked(page)
     assert of.subject in {office.cases.case(id).matter.party for id in _cases(office)}
 
