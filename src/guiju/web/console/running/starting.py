@@ -102,12 +102,16 @@ def anew(it: Console, name: str, mapping: str) -> dict[str, str]:
             f"{name} holds no mapping {file!r}: choose one of that set",
             f"{name} 里没有映射 {file!r}：请选它里面的",
         )
+    _stays_inside(name, chosen)
+    return {"set": name, "records": str(chosen.path.absolute()), "mapping": file}
+
+
+def _stays_inside(name: str, chosen: Set) -> None:
     if link := leads_outside(chosen):
         raise BadInput(
             f"{name}/{link}: is a link that leads out of the set; put the file itself there",
             f"{name}/{link} 是指向数据集以外的链接：请把文件本身放进来",
         )
-    return {"set": name, "records": str(chosen.path.absolute()), "mapping": file}
 
 
 def asked_for(it: Console, given: dict[str, list[str]]) -> dict[str, Any]:
@@ -126,11 +130,7 @@ def asked_for(it: Console, given: dict[str, list[str]]) -> dict[str, Any]:
             f"{name} holds no mapping {mapping!r}: choose one of the list, or put it into the folder",
             f"{name} 里没有映射 {mapping!r}：请从列表里选，或者把它放进那个文件夹",
         )
-    if link := leads_outside(chosen):
-        raise BadInput(
-            f"{name}/{link}: is a link that leads out of the set; put the file itself there",
-            f"{name}/{link} 是指向数据集以外的链接：请把文件本身放进来",
-        )
+    _stays_inside(name, chosen)
     families, courts = given.get("family", []), given.get("jurisdiction", [])
     of = [rule for family in _families(set()) if family.name in families for rule, _, _ in family.rules]
     only = sorted({*given.get("rule", []), *of})
