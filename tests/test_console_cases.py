@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from math import nan
 from pathlib import Path
+from zipfile import ZipFile
 
 import msgspec
 import pytest
@@ -79,6 +82,40 @@ def test_a_reviewer_reads_decides_and_the_money_goes_back(desk: Desk) -> None:
         assert "80.00 yuan came back" in page.inner_text(".paper")
     assert standing(desk.cases) == (80_00, 0, 0)
     assert desk.cases.case(case).rounds[-1].by == ("reviewer",)
+
+
+def test_the_evidence_pack_is_taken_away_and_checked_by_python_alone(desk: Desk, tmp_path: Path) -> None:
+    case, other = desk.case(), desk.case(decision="t9", party="somebody else")
+    desk.appealed(case, "保险公司给的券。", desk.files.keep([b"14 trips"], "proof.txt", "text/plain"))
+    with chromium() as browser:
+        page = browser.new_context(viewport={"width": 390, "height": 800}, locale="zh-CN").new_page()
+        page.goto(f"{desk.url}/cases/{case}")
+        page.fill("#f-name", "reviewer")
+        page.fill("input[type=password]", PASSWORD)
+        page.click("main button")
+        with page.expect_download() as saved:
+            page.click("a:has-text('下载证据包')")
+        assert saved.value.suggested_filename == f"case-{case}.zip"
+        with ZipFile(saved.value.path()) as zipped:
+            zipped.extractall(tmp_path / "taken")
+    folder = tmp_path / "taken" / f"case-{case}"
+    ran = subprocess.run([sys.executable, "-I", "-S", folder / "verify.py"], capture_output=True, text=True, cwd="/")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert (folder / "attachments" / "01-proof.txt").read_bytes() == b"14 trips"
+    told = (folder / "index.html").read_text(encoding="utf-8")
+    assert "保险公司给的券。" in told
+    assert '<html lang="zh-CN">' in told, "in the language of whoever took it"
+    assert all("somebody else" not in path.read_text(encoding="utf-8") for path in folder.glob("*.*"))
+    taken = desk.visit("operator").read(f"/cases/{case}/pack")
+    assert (taken.status_code, taken.headers["content-type"]) == (200, "application/zip")
+    assert taken.headers["cache-control"] == "no-store"
+    for role, status in (("analyst", 403), ("admin", 403), ("", 303)):
+        refused = desk.visit(role).read(f"/cases/{case}/pack")
+        assert refused.status_code == status, role
+        assert b"PK" not in refused.content[:2]
+        assert "/pack" not in desk.visit(role).read(f"/cases/{case}").text if role else True
+    assert desk.visit("reviewer").read("/cases/0123456789abcdef/pack").status_code == 404
+    assert desk.visit("reviewer").read(f"/cases/{other}/pack").headers["content-disposition"].endswith(f'{other}.zip"')
 
 
 def test_what_waits_stands_by_deadline_and_by_what_is_asked(desk: Desk) -> None:

@@ -19,6 +19,8 @@ from guiju.cases import Case, Cases, Stale, Step
 from guiju.cases.attachments import headers
 from guiju.cases.case import OPEN, STATES
 from guiju.cases.listing import NEVER, Asked, Listed, listed
+from guiju.cases.pack.archive import archive, pieces
+from guiju.cases.pack.archive import headers as archive_headers
 from guiju.cases.permission import impartial
 from guiju.cases.statement import Statement, stated
 from guiju.cases.steps import OUTCOMES, PARTLY, Delivered
@@ -336,4 +338,13 @@ def _pieces(path: Path) -> Iterator[bytes]:
             yield piece
 
 
-ROUTES = [queue, case, decide, impose, file]
+@get("/cases/{case:str}/pack", opt=may(*SEE))
+@threaded
+def evidence_pack(it: It, who: Who, case: FromPath[str]) -> Response[Any]:
+    """The case's evidence as one archive, as `guiju cases pack` writes it; it names the party, as the case does."""
+    cases = cases_of(it)
+    made = archive(cases, _known(cases, case).id, who.words.language, it.attachments)
+    return Stream(pieces(made), media_type="application/zip", headers=archive_headers(case))
+
+
+ROUTES = [queue, case, decide, impose, file, evidence_pack]
