@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+from anyio.to_thread import current_default_thread_limiter
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
@@ -30,6 +31,7 @@ from guiju.web.webhooks.endpoints import load_endpoints
 from guiju.web.webhooks.sending import Sending, send
 
 log = logging.getLogger("guiju.web")
+THREADS = 8  # that answer at once: anyio's 40 take the interpreter from each other (bench/results/console_load.md)
 GRACE_S = 10  # for answers under way when the service is told to end
 # Of a line, beside time, level and event.
 FIELDS = ("status", "host", "port", "set", "entries", "said", "change", "version", "share_pct")
@@ -90,6 +92,7 @@ async def run(
         ending()
         server.stop()
 
+    current_default_thread_limiter().total_tokens = THREADS
     loop = asyncio.get_running_loop()
     for kind in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(kind, stop)
