@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import datetime, timedelta
 from decimal import Decimal
 from html.parser import HTMLParser
@@ -233,7 +234,8 @@ each_check = pytest.mark.parametrize("check", checks_in("guiju.checks").values()
 
 @each_check
 def test_a_check_s_texts_have_chinese_and_its_names_words(check: Check) -> None:
-    said = {t for h in ("What it finds", "Innocent explanations") for t in words.paragraphs(check.doc, h)}
+    told_of = ("What it finds", "Innocent explanations", "Method and source")
+    said = {t for heading in told_of for t in words.paragraphs(check.doc, heading)}
     missing = [text for text in said if words.both(text)[0] == text]
     assert not missing, f"add to {check.name}.words.yaml: {' | '.join(sorted(missing))}"
     assert set(check.limits) <= set(check.words.limits), f"{check.name}.words.yaml: limits lack words"
@@ -248,6 +250,16 @@ def test_a_check_s_texts_have_chinese_and_its_names_words(check: Check) -> None:
         for dated in rule.entry.limits.values():
             assert not [limit for limit in dated.values() if isinstance(limit.because, str)], rule.name
         assert all(p.says and p.says.zh != p.test for p in rule.cites), rule.name
+
+
+@each_check
+def test_a_method_holds_the_same_figures_and_names_in_chinese(check: Check) -> None:
+    for text in words.paragraphs(check.doc, "Method and source"):
+        for wanted in (r"\d+(?:\.\d+)?(?:e-?\d+)?", r"`[^`]+`"):
+            in_zh, in_en = (Counter(re.findall(wanted, told)) for told in words.both(text))
+            assert in_zh == in_en, f"{check.name}.words.yaml: {in_zh - in_en} for {in_en - in_zh}"
+        cited = set(re.findall(r"[A-Z][a-z]{3,}", words.both(text)[0]))
+        assert cited <= set(re.findall(r"\w+", text)), f"{check.name}.words.yaml: who is {cited}?"
 
 
 def test_a_provision_that_ended_within_the_window_is_told_with_its_end(tmp_path: Path) -> None:
