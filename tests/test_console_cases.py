@@ -118,6 +118,25 @@ def test_the_evidence_pack_is_taken_away_and_checked_by_python_alone(desk: Desk,
     assert desk.visit("reviewer").read(f"/cases/{other}/pack").headers["content-disposition"].endswith(f'{other}.zip"')
 
 
+def test_a_case_in_chinese_says_how_its_notices_went_and_what_its_trigger_is_called(desk: Desk) -> None:
+    case = desk.case()
+    with desk.cases.writing() as writing:
+        writing.notice("n", case, channel="letter", by="operator", role="operator", about=1)
+        writing.notice("m", case, channel="pigeon", by="operator", role="operator", about=1)
+    visit = desk.visit("reviewer")
+    page = visit.read(f"/cases/{case}?language=zh").text
+    course = page.partition('<ol class="course">')[2].partition("</ol>")[0]
+    assert '<p class="words">短信：receipt 1</p>' in course
+    assert '<p class="words">通知书</p>' in course
+    assert '<p class="words">pigeon</p>' in course, "a way of the operator's own goes by its name"
+    english = visit.read(f"/cases/{case}?language=en").text
+    assert '<p class="words">text message: receipt 1</p>' in english
+    assert '<p class="words">letter</p>' in english
+    for language, title in (("zh", "不得优惠券套利"), ("en", "No voucher arbitrage")):
+        service = visit.read(f"/service?language={language}").text
+        assert f'{title} <code class="soft small">driving/voucher_arbitrage</code>' in service
+
+
 def test_what_waits_stands_by_deadline_and_by_what_is_asked(desk: Desk) -> None:
     ids = [desk.case(decision=f"t{n}", party=f"p{n}") for n in range(3)]
     desk.appealed(ids[2], "It was not me.")

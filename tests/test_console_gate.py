@@ -112,6 +112,18 @@ def test_each_trigger_with_its_limits_and_how_often_it_holds(both: Both) -> None
     assert both.console.visit("analyst").read("/gate").status_code == 403
 
 
+def test_triggers_go_by_the_titles_of_their_rules_in_either_language(both: Both) -> None:
+    [trigger] = load(SET).triggers
+    visit = both.console.visit("operator")
+    for language, title in (("zh", trigger.rule.title.zh), ("en", trigger.rule.title.en)):
+        page = visit.read(f"/gate/decisions?trigger={trigger.name}&language={language}").text
+        listed = page.partition('<ol class="decided"')[2]
+        assert f'<option value="{trigger.name}" selected>{title} · {trigger.name}</option>' in page
+        assert listed.count(title) == listed.count("<li "), "each was asked for by this trigger"
+        assert "<code" in listed, "its own name stands beside"
+    assert visit.json("/gate/decisions")["latest"]["titles"] == {trigger.name: msgspec.to_builtins(trigger.rule.title)}
+
+
 def test_a_decision_tells_its_reasons_and_nobody_s_name(both: Both) -> None:
     [decided] = both.decide(1, buyer="somebody-long", seller="seller-of-note")
     visit = both.console.visit("operator")

@@ -54,9 +54,11 @@ class Precision(msgspec.Struct, frozen=True):
 
     right: upheld, in whole or in part, of all decided or withdrawn. What lapsed was judged by nobody, and is not among
     them. Only what was held, appealed or reviewed is here: a random sample (`sampling.py`) says what the rest was.
+    rule: that of its newest case.
     """
 
     trigger: str
+    rule: str
     decided: int
     upheld: int
     partly: int
@@ -100,15 +102,20 @@ def service(cases: Cases, platform: str | None = None) -> Service:
 def precision(cases: Cases, platform: str | None = None) -> list[Precision]:
     """Every trigger's measured precision, in the order of their names; of findings, by rule."""
     c, now, found = t.cases.c, microseconds(cases.clock()), defaultdict[str, Counter[str]](Counter)
-    for row in _rows(cases, platform, c.trigger, c.rule, c.state, c.outcome, c.lapses_at):
+    rules: dict[str, tuple[int, str]] = {}
+    for row in _rows(cases, platform, c.trigger, c.rule, c.state, c.outcome, c.lapses_at, c.flagged_at):
+        name = row.trigger or row.rule
+        rules[name] = max(rules.get(name, (0, "")), (row.flagged_at, row.rule))
         ended = LAPSED if _over(row, now) else row.state
-        found[row.trigger or row.rule][row.outcome or (ended if ended in (LAPSED, WITHDRAWN) else "")] += 1
+        found[name][row.outcome or (ended if ended in (LAPSED, WITHDRAWN) else "")] += 1
     told = []
     for name, n in sorted(found.items()):
         decided = n[UPHELD] + n[PARTLY] + n[OVERTURNED]
         right = share(n[UPHELD] + n[PARTLY], decided + n[WITHDRAWN])
         told.append(
-            Precision(name, decided, n[UPHELD], n[PARTLY], n[OVERTURNED], n[WITHDRAWN], n[LAPSED], right)
+            Precision(
+                name, rules[name][1], decided, n[UPHELD], n[PARTLY], n[OVERTURNED], n[WITHDRAWN], n[LAPSED], right
+            )
         )  # fmt: skip
     return told
 

@@ -152,7 +152,7 @@ def _letters(told: Gathered, w: Phrases, zone: ZoneInfo) -> list[Letter]:
             )
             for a in told.attempts.get(notice.step, [])
         ]  # fmt: skip
-        title = w("letter_notice", channel=notice.sender, language=notice.language)
+        title = w("letter_notice", channel=w.channel(notice.sender), language=notice.language)
         found.append(Letter(notice.step + 0.5, _local(notice.at, zone), title, "", notice.text, lines))
     queued = {(notice.number, notice.sender) for notice in told.notices}
     for step, _ in told.steps:
@@ -175,5 +175,5 @@ def _said(step: Step, w: Phrases, queued: set[tuple[int, str]]) -> tuple[str, li
     if step.kind in ("sent", "delivered") and (says.about, says.channel) not in queued:  # by a channel of its own
         if step.kind == "delivered":
             return "", [w("letter_delivered", proof=says.proof)]
-        return "", [w("letter_sent", channel=says.channel, document=says.document or "–")]
+        return "", [w("letter_sent", channel=w.channel(says.channel), document=says.document or "–")]
     return "", []

@@ -79,6 +79,11 @@ class Phrases:
             return self("role_machine")
         return f"{by} ({self(f'role_{role}')})" if self.language == "en" else f"{by}（{self(f'role_{role}')}）"
 
+    def channel(self, name: str) -> str:
+        """How a notice goes: in words where it is one of the usual ways, else as the operator named it."""
+        known = self._known.get(f"channel_{name}")
+        return known if known is not None else name
+
     def day(self, day: date) -> str:
         return f"{day.year}年{day.month}月{day.day}日" if self.language == "zh" else f"{day.day} {day:%B %Y}"
 

@@ -23,7 +23,7 @@ from guiju.cases.pack.archive import archive, pieces
 from guiju.cases.pack.archive import headers as archive_headers
 from guiju.cases.permission import impartial
 from guiju.cases.statement import Statement, stated
-from guiju.cases.steps import OUTCOMES, PARTLY, Delivered
+from guiju.cases.steps import OUTCOMES, PARTLY
 from guiju.ledger import Conflict, Refused
 from guiju.ledger.entries import microseconds, moment
 from guiju.ledger.money import minor, units
@@ -92,7 +92,9 @@ class Draft(msgspec.Struct):
 
 
 class Line(msgspec.Struct):
-    """A step: what was said with it, and the files that came along."""
+    """A step: what was said with it, and the files that came along. channel: by which a notice went; its words are
+    then what proves that it arrived.
+    """
 
     number: int
     kind: str
@@ -102,6 +104,7 @@ class Line(msgspec.Struct):
     words: str
     outcome: str = ""
     files: list[tuple[str, str, int]] = []
+    channel: str = ""
 
 
 class One(msgspec.Struct):
@@ -293,15 +296,11 @@ def _barred(known: Case, who: Who) -> str:
 def line(step: Step, zone: ZoneInfo | None = None) -> Line:
     """A step as a page tells it, in the time of a zone; else in UTC."""
     says = step.says
-    words = getattr(says, "words", "") or _went(says) or step.why
+    channel = getattr(says, "channel", "")
+    words = getattr(says, "proof", "") if channel else getattr(says, "words", "") or step.why
     files = [(one.sha256, one.name, one.size) for one in getattr(says, "attachments", ())]
     at, outcome = moment(step.recorded_at).astimezone(zone or UTC), getattr(says, "outcome", "")
-    return Line(step.number, step.kind, at, step.by, step.role, words, outcome, files)
-
-
-def _went(says: Any) -> str:
-    """Of a notice by which channel it went, and what proves that it arrived."""
-    return f"{says.channel}: {says.proof}" if isinstance(says, Delivered) else getattr(says, "channel", "")
+    return Line(step.number, step.kind, at, step.by, step.role, words, outcome, files, channel)
 
 
 @post("/cases/{case:str}/imposition", opt=may(OPERATOR), status_code=200)

@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 
 from guiju.audit.opened import Progress
+from guiju.checks.words import Words
+from guiju.gate import load
 from guiju.gate.backtest import backtest
 
 KIND, OUT, SETS = "backtest", "out", "sets"
@@ -39,8 +41,9 @@ def work(asked: dict[str, Any], folder: Path, progress: Progress) -> dict[str, A
     """Decide on every event of the records; what came of it. Raises what `backtest` raises."""
     of = msgspec.convert(asked, Backtested)
     records = Path(of.records)
+    version = _laid(folder / SETS / "of", of.of)
     done = backtest(
-        _laid(folder / SETS / "of", of.of), records,
+        version, records,
         against=_laid(folder / SETS / "against", of.against) if of.against else None,
         labels=records / of.labels if of.labels else None, out=folder / OUT, language=of.language, progress=progress,
     )  # fmt: skip
@@ -49,7 +52,13 @@ def work(asked: dict[str, Any], folder: Path, progress: Progress) -> dict[str, A
         "report": done.page.relative_to(folder).as_posix(), "first": str(done.first), "last": str(done.last),
         "events": c.events, "actions": c.actions, "hits": {t.name: t.hits for t in c.triggers},
         "differing": done.compared.events if done.compared else None,
+        "titles": {t.name: msgspec.to_builtins(t.rule.title) for t in load(version).triggers},
     }  # fmt: skip
+
+
+def called(result: dict[str, Any]) -> dict[str, Words]:
+    """What the triggers of a backtest are called, as their rules were when it was done; nothing of an older one."""
+    return msgspec.convert(result.get("titles", {}), dict[str, Words])
 
 
 def _laid(folder: Path, version: Texts) -> Path:

@@ -10,6 +10,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from guiju.checks.words import Words
 from guiju.gate import load, shipped
 from guiju.gate.versions import version_of
 from guiju.records.errors import BadInput
@@ -18,7 +19,7 @@ from guiju.web.console.accounts import ADMIN, ANALYST, OPERATOR
 from guiju.web.console.admission import may
 from guiju.web.console.answering import It, Who, page, threaded
 from guiju.web.console.console import Console
-from guiju.web.console.gate.backtesting import KIND, Backtested, Texts
+from guiju.web.console.gate.backtesting import KIND, Backtested, Texts, called
 from guiju.web.console.gate.triggers import reached
 from guiju.web.console.pages import as_drawn
 from guiju.web.console.refusals import NotHere
@@ -80,6 +81,7 @@ class One(msgspec.Struct):
 
     job: Line
     may_start: bool
+    titles: dict[str, Words] = {}  # of triggers, as their rules are called
 
 
 @get("/backtests", opt=may(*READING))
@@ -121,9 +123,9 @@ def start(request: Request[Any, Any, Any], it: It, who: Who) -> Response[Any]:
 @get("/backtests/{number:int}", opt=may(*READING))
 @threaded
 def one(request: Request[Any, Any, Any], it: It, who: Who, number: FromPath[int]) -> Response[Any]:
-    return page(
-        request, "backtest.html.j2", One(_line(it, _job(it, number), who.words.language), who.is_one_of(*STARTING))
-    )
+    job = _job(it, number)
+    told = One(_line(it, job, who.words.language), who.is_one_of(*STARTING), called(job.end.result))
+    return page(request, "backtest.html.j2", told)
 
 
 @post("/backtests/{number:int}/cancelled", opt=may(*STARTING), status_code=200)

@@ -31,7 +31,7 @@ from guiju.web.console.drafts import Draft, Form
 from guiju.web.console.gate.feed import Line
 from guiju.web.console.gate.gate import Gate
 from guiju.web.console.gate.streaming import Streamed, message
-from guiju.web.console.gate.telling import Told, names, told
+from guiju.web.console.gate.telling import Told, names, titles, told
 from guiju.web.console.gate.triggers import SEE
 from guiju.web.console.refusals import NotHere
 from guiju.web.console.sessions import Session
@@ -61,6 +61,7 @@ class Latest(msgspec.Struct):
     detail: Pair
     missed: int = 0
     cut_off: bool = False
+    titles: dict[str, Both] = {}  # of triggers, as their rules are called
 
     def at(self, line: Line) -> str:
         return f"{line.at.astimezone(ZoneInfo(self.zone)):%Y-%m-%d %H:%M:%S}"
@@ -75,6 +76,7 @@ class Decisions(msgspec.Struct):
     actions: list[str]
     triggers: list[str]
     latest: Latest
+    titles: dict[str, Both] = {}
 
 
 class Decision(msgspec.Struct):
@@ -102,7 +104,8 @@ def decisions(request: Request[Any, Any, Any], it: It) -> Response[Any]:
             Decisions(it.gate is not None, False, asked, [*ACTIONS], [], Latest([], 0, "UTC", "", ("", ""))),
         )  # fmt: skip
     known = {*it.gate.feed.kinds(), *([asked.trigger] if asked.trigger else [])}
-    content = Decisions(True, True, asked, [*ACTIONS], sorted(known), latest(it.gate, asked))
+    called = titles(*map(it.gate.set_of, it.gate.feed.deciding()))
+    content = Decisions(True, True, asked, [*ACTIONS], sorted(known), latest(it.gate, asked), called)
     return page(request, "gate_decisions.html.j2", content)
 
 
@@ -188,7 +191,10 @@ def latest(gate: Gate, asked: Seen) -> Latest:
     zone = "UTC"
     if shown and (of := gate.set_of(shown[0].digest)) is not None:
         zone = of.triggers[0].rule.zone.key
-    return Latest(shown, found.seen, zone, gate.feed.said, gate.feed.detail, max(0, new - len(shown)))
+    called = titles(*(gate.set_of(digest) for digest in dict.fromkeys(one.digest for one in shown if one.triggers)))
+    return Latest(
+        shown, found.seen, zone, gate.feed.said, gate.feed.detail, max(0, new - len(shown)), titles=called
+    )  # fmt: skip
 
 
 async def _stream(it: Console, gate: Gate, who: Visitor, asked: Seen) -> AsyncIterator[bytes]:

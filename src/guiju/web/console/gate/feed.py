@@ -110,6 +110,11 @@ class Feed:
         with self._lock:
             return sorted({trigger for _, trigger in self._kinds if trigger})
 
+    def deciding(self) -> list[str]:
+        """The versions whose decisions were seen, the one that decided last first."""
+        with self._lock:
+            return sorted(self.counted, key=lambda digest: self.counted[digest].until, reverse=True)
+
     def place_of(self, sequence: int) -> int | None:
         """Where a decision's entry stands, if it is among the newest."""
         with self._lock:

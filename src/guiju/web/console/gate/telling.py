@@ -78,6 +78,11 @@ class Told(msgspec.Struct):
     features: list[tuple[str, str]]
 
 
+def titles(*sets: TriggerSet | None) -> dict[str, Words]:
+    """What triggers are called: the titles of their rules; of two sets that differ as the first has it."""
+    return {t.name: t.rule.title for of in reversed(sets) if of for t in of.triggers}
+
+
 def names(tells: Telling) -> dict[str, Words]:
     """What the facts of a set are called, as far as its texts say."""
     return {name: Words(one.zh, one.en) for name, one in tells.facts.items()}

@@ -17,7 +17,7 @@ from guiju.web.console.answering import It, page, threaded
 from guiju.web.console.gate.asking import NotDone, NotReached
 from guiju.web.console.gate.gate import Gate
 from guiju.web.console.gate.side_by_side import File, side_by_side
-from guiju.web.console.gate.telling import reasons
+from guiju.web.console.gate.telling import reasons, titles
 from guiju.web.console.gate.triggers import NOTHING, SEE, Part, parts, reached
 from guiju.web.rollout_description import Compared, Differing
 
@@ -57,6 +57,7 @@ class Two(msgspec.Struct):
     trigger: str = ""
     action: str = ""
     listed: list[Otherwise] = []
+    titles: dict[str, Words] = {}  # of triggers, as their rules are called
 
 
 @get("/gate/versions", opt=may(*SEE))
@@ -86,6 +87,7 @@ def two(gate: Gate | None, trigger: str = "", action: str = "") -> Two:
     except (NotReached, NotDone):  # it was withdrawn between two questions
         listed = []
     current, candidate = gate.set_of(standing.current), gate.set_of(standing.candidate.version)
+    content.titles = titles(current, candidate)
     content.listed = [_otherwise(one, current, candidate) for one in listed]
     return content
 

@@ -21,9 +21,9 @@ from guiju.gate import Refused, TriggerSet
 from guiju.gate.versions import from_texts
 from guiju.journal import Reading
 from guiju.web.console.console import Console
-from guiju.web.console.gate.backtesting import KIND, Backtested, Texts
+from guiju.web.console.gate.backtesting import KIND, Backtested, Texts, called
 from guiju.web.console.gate.gate import Gate
-from guiju.web.console.gate.telling import Cited, Limit, cites, facts, limits, local, seen
+from guiju.web.console.gate.telling import Cited, Limit, cites, facts, limits, local, seen, titles
 from guiju.web.console.running.jobs import DONE, Job
 from guiju.web.decided import DECISION
 
@@ -39,6 +39,7 @@ class Source(msgspec.Struct):
     set: str
     records: str
     triggers: list[str]
+    titles: dict[str, Words] = {}  # of triggers, as their rules are called
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -85,11 +86,14 @@ def sources(it: Console) -> list[Source]:
     """What there is to draw from, the journal first."""
     found = list[Source]()
     if it.gate is not None and it.gate.feed is not None and it.gate.feed.kinds():
-        found.append(Source(JOURNAL, "", "", it.gate.feed.kinds()))
+        called_there = titles(*map(it.gate.set_of, it.gate.feed.deciding()))
+        found.append(Source(JOURNAL, "", "", it.gate.feed.kinds(), called_there))
     for job in it.jobs.all((KIND,), MOST_BACKTESTS):
         of = msgspec.convert(job.asked, Backtested)
         if job.state == DONE and _table(it, job).is_file():
-            found.append(Source(str(job.number), of.of.name, of.set, sorted(job.end.result.get("hits", {}))))
+            result = job.end.result
+            names = sorted(result.get("hits", {}))
+            found.append(Source(str(job.number), of.of.name, of.set, names, called(result)))
     return found
 
 
