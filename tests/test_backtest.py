@@ -14,6 +14,7 @@ from guiju.audit.opened import opened
 from guiju.cli.commands import app
 from guiju.gate import load
 from guiju.gate.backtest import backtest
+from guiju.gate.backtest.counting import are_labels
 from guiju.gate.backtest.deciding import columns_of, decide, events, plain_rows, references
 from guiju.gate.engine import live
 from guiju.gate.history import decision
@@ -206,12 +207,22 @@ def test_what_cannot_be_asked_is_refused(twin, tmp_path, asked, says):
 def test_labels_that_cannot_be_read_are_refused(twin, tmp_path):
     file = tmp_path / "labels.csv"
     for text, says in (
-        ("platform,id,kind\nyexing,t1,violation\n", "lack check"),
+        ("platform,id,kind\nyexing,t1,violation\n", "has no column check; labels of events need"),
         ("platform,id,check,kind\nyexing,t1,a,violation\nyexing,t1,b,violation\n", "two labels"),
     ):
         file.write_text(text)
         with pytest.raises(BadInput, match=says):
             backtest("driving", twin, labels=file, out=tmp_path / "out")
+
+
+def test_labels_on_goods_are_no_labels_of_events(tmp_path):
+    goods, events, torn = (tmp_path / name for name in ("labels.csv", "events.csv", "torn.parquet"))
+    goods.write_text("platform,product,code\np,tea,a\n")
+    events.write_text("platform,id,check,kind\np,1,a,violation\n")
+    torn.write_bytes(b"PAR1")
+    assert not are_labels(goods)
+    assert are_labels(events)
+    assert are_labels(torn), "whoever takes them says what is wrong"
 
 
 def test_a_cost_lasts_until_the_next_is_known(tmp_path):

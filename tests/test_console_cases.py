@@ -287,6 +287,9 @@ def test_the_ledger_tells_what_is_held_until_when_and_every_entry(desk: Desk) ->
         seen = desk.cases.case(ids[1]).steps
         writing.decide("d", ids[1], outcome="overturned", by="reviewer", why="a mistake", seen=seen)
     assert visit.json("/ledger?party=p1")["holds"] == []
+    page = visit.read("/ledger?party=p1&language=en").text
+    assert "No money of p1 is held now." in page, "of others there is"
+    assert f'href="/cases/{ids[1]}"' in page
     assert len(visit.json("/ledger?after=1-1")["holds"]) == 2
 
 
@@ -309,6 +312,24 @@ def test_an_entry_says_whether_money_came_or_went_and_why_in_either_language(des
     assert "the delay is over" not in chinese
     assert "30 is right" in chinese, "what a person wrote stands as it is"
     assert "UTC+8" in english
+
+
+def test_entries_are_turned_over_page_by_page(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.case()
+    monkeypatch.setattr("guiju.web.console.ledger.LINES", 10**6)
+    visit = desk.visit("operator")
+    whole = [e["sequence"] for e in visit.json("/ledger?party=driver")["purses"][0]["entries"]]
+    monkeypatch.setattr("guiju.web.console.ledger.LINES", 3)
+    read, following = [], "/ledger?party=driver&language=en"
+    while following:
+        [purse] = visit.json(following)["purses"]
+        read += [e["sequence"] for e in purse["entries"]]
+        told = f"{purse['earlier']} earlier entries"
+        assert (told in visit.read(following).text) == bool(purse["earlier"])
+        following = f"/ledger?party=driver&language=en&before={read[-1]}" if purse["earlier"] else ""
+    assert read == whole
+    assert len(whole) > 3
+    assert visit.json("/ledger?party=driver&before=x")["purses"][0]["earlier"]
 
 
 def test_without_a_ledger_it_says_how_to_name_one(tmp_path: Path) -> None:

@@ -83,20 +83,11 @@ class Counted:
 
 def take_labels(con: duckdb.DuckDBPyConnection, file: Path) -> None:
     """Labels of events as a view `labels`: platform, id, check, kind (violation or lookalike), pattern."""
-    import duckdb as engine
-
-    try:
-        scan = parquet([file]) if file.suffix == ".parquet" else f"read_csv({literal(str(file))}, all_varchar = true)"
-        columns = {name for name, *_ in con.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}
-    except engine.Error:
-        raise BadInput(
-            f"{file.name}: cannot be read as Parquet or CSV; supply labels as one of them",
-            f"{file.name}：不能按 Parquet 或者 CSV 读；请提供其中一种",
-        ) from None
+    scan, columns = _scanned(con, file)
     if missing := sorted(LABELS - columns):
         raise BadInput(
-            f"{file.name}: labels lack {', '.join(missing)}; they have platform, id, check, kind",
-            f"{file.name}：标签缺少 {'、'.join(missing)}；须有 platform、id、check、kind",
+            f"{file.name}: has no column {', '.join(missing)}; labels of events need platform, id, check and kind",
+            f"{file.name}：没有{'、'.join(missing)}列；事件的标签须有 platform、id、check、kind 四列",
         )
     pattern = "pattern" if "pattern" in columns else "''"
     con.execute(
@@ -108,6 +99,31 @@ def take_labels(con: duckdb.DuckDBPyConnection, file: Path) -> None:
             f"{file.name}: an event has two labels; give each event one",
             f"{file.name}：有事件带两个标签；每个事件请只给一个",
         )
+
+
+def _scanned(con: duckdb.DuckDBPyConnection, file: Path) -> tuple[str, set[str]]:
+    """How a file is read, and its columns. Raises BadInput."""
+    import duckdb as engine
+
+    scan = parquet([file]) if file.suffix == ".parquet" else f"read_csv({literal(str(file))}, all_varchar = true)"
+    try:
+        return scan, {name for name, *_ in con.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}
+    except engine.Error:
+        raise BadInput(
+            f"{file.name}: cannot be read as Parquet or CSV; supply labels as one of them",
+            f"{file.name}：不能按 Parquet 或者 CSV 读；请提供其中一种",
+        ) from None
+
+
+def are_labels(file: Path) -> bool:
+    """Whether a file has the columns of labels: labels on goods are a table of records of the same name."""
+    import duckdb
+
+    with duckdb.connect() as con:
+        try:
+            return _scanned(con, file)[1].issuperset(LABELS)
+        except BadInput:
+            return True  # told by whoever takes them
 
 
 def look_at_labels(file: Path) -> None:

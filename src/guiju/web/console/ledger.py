@@ -48,7 +48,7 @@ class Entered(msgspec.Struct):
 
 
 class Purse(msgspec.Struct):
-    """What a party has in one currency, and its last entries, the newest first; earlier: how many are not listed."""
+    """What a party has in one currency, and its entries, the newest first; earlier: how many are older."""
 
     currency: str
     available: Decimal
@@ -78,14 +78,19 @@ def books(request: Request[Any, Any, Any], it: It) -> Response[Any]:
     found = ledger.holds(party, after=_after(query.get("after", "")), most=HOLDS + 1)
     holds = found[:HOLDS]
     following = f"{holds[-1].expires_at}-{holds[-1].sequence}" if len(found) > HOLDS else ""
-    content = Books(party, _purses(ledger, party) if party else [], [*map(_held, holds)], following)
+    before = _sequence(query.get("before", ""))
+    content = Books(party, _purses(ledger, party, before) if party else [], [*map(_held, holds)], following)
     return page(request, "ledger.html.j2", content)
+
+
+def _sequence(given: str) -> int | None:
+    return int(given) if given.isdigit() and len(given) < 19 else None
 
 
 def _after(given: str) -> tuple[int, int]:
     until, _, sequence = given.partition("-")
-    known = until.isdigit() and sequence.isdigit() and max(len(until), len(sequence)) < 19
-    return (int(until), int(sequence)) if known else (0, 0)
+    at, last = _sequence(until), _sequence(sequence)
+    return (0, 0) if at is None or last is None else (at, last)
 
 
 def _held(h: Hold) -> Held:
@@ -94,20 +99,22 @@ def _held(h: Hold) -> Held:
     )
 
 
-def _purses(ledger: Ledger, party: str) -> list[Purse]:
+def _purses(ledger: Ledger, party: str, until: int | None) -> list[Purse]:
+    """Its purses; of their entries those before one of the ledger, if it is named."""
     made = []
     for has in ledger.standing(party):
         of, lines = has.currency, ledger.statement(party, has.currency)
         before = [(0, 0), *((line.available, line.held) for line in lines)]
+        told = [pair for pair in zip(lines, before, strict=False) if until is None or pair[0].entry.sequence < until]
         entries = [
             Entered(
                 e.sequence, moment(e.recorded_at), e.kind, units(e.amount, of), _change(line, was, of),
                 units(line.available, of), units(line.held, of), e.case, e.reason,
             )
-            for line, was in reversed([*zip(lines, before, strict=False)][-LINES:]) for e in (line.entry,)
+            for line, was in reversed(told[-LINES:]) for e in (line.entry,)
         ]  # fmt: skip
         available, held, claimed = (units(n, of) for n in (has.available, has.held, has.claimed))
-        made.append(Purse(of, available, held, claimed, entries, max(0, len(lines) - LINES)))
+        made.append(Purse(of, available, held, claimed, entries, max(0, len(told) - LINES)))
     return made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -114,10 +115,16 @@ def start(request: Request[Any, Any, Any], it: It, who: Who) -> Response[Any]:
         return refused("backtest_alike")
     if leads := records.leads_outside(of):
         return refused("backtest_link", leads)
-    labels = next((name for name in LABELS if (of.path / name).is_file()), "") if form["labels"] else ""
+    labels = _labels(of.path) if form["labels"] else ""
     asked = Backtested(of.name, str(of.path.absolute()), version, against, labels, who.words.language)
     job = it.jobs.add(KIND, msgspec.to_builtins(asked), who.account)
     return Redirect(f"/backtests/{job.number}", status_code=303)
+
+
+def _labels(folder: Path) -> str:
+    from guiju.gate.backtest.counting import are_labels
+
+    return next((name for name in LABELS if (folder / name).is_file() and are_labels(folder / name)), "")
 
 
 @get("/backtests/{number:int}", opt=may(*READING))
