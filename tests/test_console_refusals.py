@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +18,38 @@ from console import PASSWORD, Served, Visit
 from eventually import eventually
 from guiju.audit.explaining import explain
 from guiju.cases import Cases
+from guiju.journal import Following, Journal, Reading
+from guiju.journal.following import acknowledged, identity
+from guiju.journal.reading import segments
 from guiju.records.errors import BadInput, hint_zh
 from guiju.rulebook.redress import Terms
+from guiju.web.console.gate.gate import Gate
+from guiju.web.console.gate.named import Named
 from made_cases import Clock, earn, held, matter
 from made_runs import finding, run_of, usual_evidence
 from shell import HEAD, line
 
 HOUSE = Path(guiju.__file__).parent
 RUN = "2025-12-31-aabbccdd"
-SENTENCES = ("BadInput", "Refused", "Stale", "Conflict", "Unavailable", "NotNow", "NotYours", "Damaged", "NotReached")
+SENTENCES = (
+    "BadInput",
+    "Refused",
+    "Stale",
+    "Conflict",
+    "Unavailable",
+    "NotNow",
+    "NotYours",
+    "Damaged",
+    "NotReached",
+    "Fault",
+)
 # Where every sentence has both languages: what pages of the console can provoke.
 BOTH = (
     "audit/run.py", "audit/inspection.py", "audit/opened.py", "audit/folder.py", "cases/permission.py",
     "cases/groups.py", "cases/desk.py", "gate/rollout.py", "gate/backtest/__init__.py", "gate/backtest/counting.py",
-    "gate/backtest/deciding.py", "market/growth/__init__.py", "market/network/reading.py", "market/network/teams.py",
+    "gate/backtest/deciding.py", "journal/following.py", "journal/frames.py", "journal/reading.py",
+    "journal/retention.py", "journal/snapshots.py", "journal/verify.py", "journal/writing.py",
+    "market/growth/__init__.py", "market/network/reading.py", "market/network/teams.py",
     "market/season/__init__.py", "market/season/plan.py", "market/shelf/excluding.py", "market/stress/__init__.py",
     "market/stress/books.py", "market/stress/courses.py", "market/wind_down/__init__.py", "ratings/panel.py",
     "ratings/rating.py", "ratings/sheets.py", "ratings/shopping.py", "records/fitting.py", "records/mapping.py",
@@ -203,6 +221,72 @@ def test_a_damaged_run_and_a_job_that_was_refused_are_told_in_chinese(office: Of
     page = visit.read(at).text
     is_chinese(page)
     assert "有几种货币" in told(page)
+
+
+def _cut(path: Path, to: int) -> None:
+    path.write_bytes(path.read_bytes()[:to])
+
+
+def _flip(path: Path, at: int) -> None:
+    held = bytearray(path.read_bytes())
+    held[at] ^= 1
+    path.write_bytes(bytes(held))
+
+
+DAMAGES: dict[str, Callable[[list[Path], Path], Any]] = {  # of a journal's segments and its mark
+    "a bit of an entry": lambda segments, mark: _flip(segments[0], -100),
+    "a bit of the preamble": lambda segments, mark: _flip(segments[0], 3),
+    "shorter than a preamble": lambda segments, mark: _cut(segments[0], 5),
+    "the end": lambda segments, mark: _cut(segments[-1], -60),
+    "the first segment": lambda segments, mark: segments[0].unlink(),
+    "a segment between": lambda segments, mark: segments[1].unlink(),
+    "a segment of another name": lambda segments, mark: segments[1].rename(segments[1].with_stem(f"{9:020d}")),
+    "all segments": lambda segments, mark: [path.unlink() for path in segments],
+    "the mark": lambda segments, mark: mark.unlink(),
+    "what the mark says": lambda segments, mark: _flip(mark, -1),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_a_journal_says_of_its_damage_is_said_in_chinese_too(damage: str, tmp_path: Path) -> None:
+    with Journal(tmp_path / "j", segment_bytes=400) as journal:
+        for n in range(12):
+            journal.append({"said": f"{n}" * 40})
+    kept = segments(tmp_path / "j")
+    assert len(kept) > 2
+    DAMAGES[damage](kept, tmp_path / "j" / "durable")
+    said = []
+    for reads in (
+        lambda: list(Reading(tmp_path / "j")),
+        lambda: Following(tmp_path / "j").take(100, acknowledged(tmp_path / "j")),
+        lambda: identity(tmp_path / "j"),
+    ):
+        try:
+            reads()
+        except BadInput as error:
+            said.append(error)
+    assert said
+    for error in said:
+        told = error.in_("zh").replace(str(tmp_path), "")
+        assert re.search(r"[\u4e00-\u9fff]", told), str(error)
+        assert not ENGLISH.search(told), told
+        assert not re.search(r"[\u4e00-\u9fff]", str(error))
+
+
+def test_the_page_of_decisions_says_what_is_wrong_with_their_journal_in_chinese(tmp_path: Path) -> None:
+    with Journal(tmp_path / "j") as journal:
+        for n in range(3):
+            journal.append({"kind": "x", "said": f"{n}" * 40})
+    _flip(segments(tmp_path / "j")[0], 150)
+    (tmp_path / "runs").mkdir()
+    gate = Gate(Named("http://127.0.0.1:9", "key", tmp_path / "j"))
+    with Served(tmp_path / "c.db", tmp_path / "runs", gate=gate) as served:
+        visit = served.visit("operator")
+        eventually(lambda: gate.feed is not None and gate.feed.said == "gate_journal_broken", "the damage")
+        page = visit.read("/gate/decisions?language=zh").text
+        is_chinese(page)
+        assert "有一条记录与校验和不符；请从副本恢复" in told(page)
+        assert "not what its checksum says; restore it from a copy" in visit.read("/gate/decisions?language=en").text
 
 
 def test_a_decision_that_is_not_taken_says_why_in_chinese(office: Office) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,17 @@ from sqlalchemy.exc import DBAPIError
 
 pytest.importorskip("litestar", reason="the console needs the extra [web]")
 
-from console import NOW, PASSWORD, Visit, chromium
+from console import NOW, PASSWORD, Served, Visit, chromium
 from guiju.cases.reports import share
 from guiju.cases.sampling import FLAGGED, PASSED, About, Drawn, Stratum, estimates
 from guiju.cases.sampling import draw as command
 from guiju.checks.words import Words
 from guiju.findings import mask
+from guiju.journal.reading import segments
 from guiju.ledger.database import connect
 from guiju.web.console.accounts import NotDone
+from guiju.web.console.gate.gate import Gate
+from guiju.web.console.gate.named import Named
 from guiju.web.console.samples.drawing import Event, Question, Sheet
 from guiju.web.console.samples.kept import Samples
 from guiju.web.console.tables import CONSOLE
@@ -73,6 +77,27 @@ def test_a_sample_is_drawn_as_the_command_draws_it_and_the_same_draw_is_the_same
     assert {row["held"] for row in told["rows"]} == {None}, "nobody is told before"
     [listed] = [one for one in whole.visit("reviewer").json(AT)["samples"] if at.endswith(one["id"])]
     assert (listed["seed"], listed["by"], listed["events"]) == ("July 2026", "operator", 10)
+
+
+def test_a_journal_that_is_damaged_is_not_one_without_flags(whole: Sampled, tmp_path: Path) -> None:
+    copied = tmp_path / "journal"
+    shutil.copytree(whole.journal, copied)
+    gate = Gate(Named("http://127.0.0.1:9", "key", copied))
+    (tmp_path / "runs").mkdir()
+    with Served(tmp_path / "console.db", tmp_path / "runs", gate=gate) as served:
+        visit = served.visit("operator")
+        assert gate.feed is not None
+        until(gate.feed.kinds)
+        [segment] = segments(copied)
+        held = bytearray(segment.read_bytes())
+        held[len(held) // 2] ^= 1
+        segment.write_bytes(bytes(held))
+        visit.read(f"{AT}?language=zh")
+        told = visit.send(AT, DRAW)
+        assert told.status_code == 422
+        assert "日志读不下去，没有抽样：" in told.text
+        assert "有一条记录与校验和不符；请从副本恢复" in told.text
+        assert "没有触发器命中" not in told.text
 
 
 def test_an_auditor_judges_and_only_then_is_told_what_the_trigger_said(whole: Sampled, tmp_path: Path) -> None:

@@ -41,8 +41,10 @@ def identity(folder: Path) -> str:
                 check_preamble(data := file.read(PREAMBLE.size + HEADER.size + OPENED.size), JOURNAL, path)
             return str(OPENED.unpack(record_at(data, PREAMBLE.size)[2])[0].hex())
         except Fault as fault:
-            raise Damaged(f"{path}: {fault}; restore it from a copy") from None
-    raise BadInput(f"{folder}: is no journal (it holds no *{SUFFIX} file)")
+            raise Damaged(f"{path}: {fault}; restore it from a copy", f"{path}：{fault.zh}；请从副本恢复") from None
+    raise BadInput(
+        f"{folder}: is no journal (it holds no *{SUFFIX} file)", f"{folder}：不是日志（其中没有 *{SUFFIX} 文件）"
+    )
 
 
 class Following:
@@ -56,7 +58,10 @@ class Following:
         self.folder, self.after = folder, after
         kept = segments(folder)
         if not kept:
-            raise BadInput(f"{folder}: is no journal (it holds no *{SUFFIX} file)")
+            raise BadInput(
+                f"{folder}: is no journal (it holds no *{SUFFIX} file)",
+                f"{folder}：不是日志（其中没有 *{SUFFIX} 文件）",
+            )
         first = max((path for path in kept if int(path.stem) <= after + 1), default=kept[0])
         self.last = int(first.stem) - 1
         self._path, self._offset = first, 0
@@ -76,7 +81,10 @@ class Following:
             kind, sequence, payload = record
             if kind in (BYTES, JSON):
                 if sequence != self.last + 1:
-                    raise Damaged(f"{self._path}: entry {self.last + 1:,} is not where it was; restore it from a copy")
+                    raise Damaged(
+                        f"{self._path}: entry {self.last + 1:,} is not where it was; restore it from a copy",
+                        f"{self._path}：第 {self.last + 1:,} 条不在原处；请从副本恢复",
+                    )
                 self.last = sequence
                 if sequence > self.after:
                     found.append(Entry(sequence, kind, payload, place))
@@ -87,9 +95,14 @@ class Following:
             with self._path.open("rb") as file:
                 check_preamble(file.read(PREAMBLE.size), JOURNAL, self._path)
         except FileNotFoundError:
-            raise BadInput(f"{self._path}: was dropped while it was read; read again") from None
+            raise BadInput(
+                f"{self._path}: was dropped while it was read; read again",
+                f"{self._path}：读的时候被清除了；请再读一次",
+            ) from None
         except Fault as fault:
-            raise Damaged(f"{self._path}: {fault}; restore it from a copy") from None
+            raise Damaged(
+                f"{self._path}: {fault}; restore it from a copy", f"{self._path}：{fault.zh}；请从副本恢复"
+            ) from None
         self._offset, self._data, self._at = PREAMBLE.size, b"", 0
 
     def _record(self) -> tuple[int, int, bytes] | None:
@@ -101,7 +114,10 @@ class Following:
         try:
             kind, sequence, payload, _ = record_at(self._bytes(size), 0)
         except Fault as fault:
-            raise Damaged(f"{self._path} at byte {self._offset:,}: {fault}; restore it from a copy") from None
+            raise Damaged(
+                f"{self._path} at byte {self._offset:,}: {fault}; restore it from a copy",
+                f"{self._path} 第 {self._offset:,} 字节处：{fault.zh}；请从副本恢复",
+            ) from None
         self._offset += size
         self._at += size
         return kind, sequence, payload
@@ -118,5 +134,8 @@ class Following:
         """Go on in the segment that follows. Raises Damaged where there is none."""
         later = [path for path in segments(self.folder) if int(path.stem) > int(self._path.stem)]
         if not later or int(later[0].stem) != self.last + 1:
-            raise Damaged(f"{self._path}: entry {self.last + 1:,} is missing after it; restore it from a copy")
+            raise Damaged(
+                f"{self._path}: entry {self.last + 1:,} is missing after it; restore it from a copy",
+                f"{self._path}：它之后缺第 {self.last + 1:,} 条；请从副本恢复",
+            )
         self._path, self._offset = later[0], 0

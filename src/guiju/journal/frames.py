@@ -31,11 +31,11 @@ class Damaged(BadInput):
 
 
 class Fault(Exception):
-    """A record cannot be read; `offset` says where it begins."""
+    """A record cannot be read; `offset` says where it begins, `zh` why, in Chinese."""
 
-    def __init__(self, offset: int, why: str) -> None:
+    def __init__(self, offset: int, why: str, zh: str) -> None:
         super().__init__(why)
-        self.offset = offset
+        self.offset, self.zh = offset, zh
 
 
 class Entry(NamedTuple):
@@ -73,9 +73,15 @@ def encoded(value: Any) -> tuple[int, bytes]:
     try:
         kind, payload = (BYTES, bytes(value)) if isinstance(value, bytes | bytearray) else (JSON, to_json(value))
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise BadInput(f"an entry cannot be written as JSON ({error}); give bytes or a plain value") from None
+        raise BadInput(
+            f"an entry cannot be written as JSON ({error}); give bytes or a plain value",
+            f"条目不能写成 JSON（{error}）；请给出字节或者普通的值",
+        ) from None
     if len(payload) > MOST_BYTES:
-        raise BadInput(f"an entry of {len(payload):,} bytes is too long: a journal takes at most {MOST_BYTES:,}")
+        raise BadInput(
+            f"an entry of {len(payload):,} bytes is too long: a journal takes at most {MOST_BYTES:,}",
+            f"条目有 {len(payload):,} 字节，太长：日志至多收 {MOST_BYTES:,} 字节",
+        )
     return kind, payload
 
 
@@ -95,26 +101,29 @@ def preamble(what: bytes) -> bytes:
 def check_preamble(data: bytes, what: bytes, path: Path) -> None:
     """Raises BadInput if a newer version wrote the file, Fault if it is not whole."""
     if len(data) < PREAMBLE.size:
-        raise Fault(0, "the file is shorter than its preamble")
+        raise Fault(0, "the file is shorter than its preamble", "文件比它的开头还短")
     name, format, checksum = PREAMBLE.unpack_from(data)
     if checksum != crc32(data[:12]) or name != what:
-        raise Fault(0, "the preamble is not whole")
+        raise Fault(0, "the preamble is not whole", "文件的开头不完整")
     if format != FORMAT:
-        raise BadInput(f"{path}: is of format {format}, and this version of Guiju reads {FORMAT}: update Guiju")
+        raise BadInput(
+            f"{path}: is of format {format}, and this version of Guiju reads {FORMAT}: update Guiju",
+            f"{path}：格式为 {format}，这一版的规矩只能读 {FORMAT}：请更新",
+        )
 
 
 def record_at(data: bytes | memoryview, offset: int) -> tuple[int, int, bytes, int]:
     """Kind, sequence, payload and the end of the record at `offset`. Raises Fault."""
     begin = offset + HEADER.size
     if begin > len(data):
-        raise Fault(offset, "a record is cut short")
+        raise Fault(offset, "a record is cut short", "有一条记录不完整")
     checksum, length, sequence, kind = HEADER.unpack_from(data, offset)
     end = begin + length
     if length > MOST_BYTES or end > len(data):
-        raise Fault(offset, "a record is cut short")
+        raise Fault(offset, "a record is cut short", "有一条记录不完整")
     view = memoryview(data)
     if crc32(view[offset + 4 : end]) != checksum:
-        raise Fault(offset, "a record is not what its checksum says")
+        raise Fault(offset, "a record is not what its checksum says", "有一条记录与校验和不符")
     return kind, sequence, bytes(view[begin:end]), end
 
 

@@ -84,16 +84,19 @@ def is_journal(folder: Path) -> bool:
 
 def durable(folder: Path) -> int:
     """The last entry that surely was acknowledged: exact while the machine ran on, else no more than that."""
-    path, fault = folder / DURABLE, None
+    path, fault = folder / DURABLE, ("", "")
     try:
         kind, sequence, _, end = record_at(data := path.read_bytes(), 0)
-        fault = "it holds something else" if kind != MARK or end != len(data) else None
+        fault = ("it holds something else", "里面是别的内容") if kind != MARK or end != len(data) else fault
     except FileNotFoundError:
-        fault = "it is missing"
+        fault = "it is missing", "文件不见了"
     except Fault as error:
-        fault = str(error)
-    if fault:
-        raise Damaged(f"{path}: {fault}, so nobody knows which entries were acknowledged; restore it from a copy")
+        fault = str(error), error.zh
+    if fault[0]:
+        raise Damaged(
+            f"{path}: {fault[0]}, so nobody knows which entries were acknowledged; restore it from a copy",
+            f"{path}：{fault[1]}，因此没有人知道哪些条目已经确认；请从副本恢复",
+        )
     return sequence
 
 
@@ -113,11 +116,20 @@ class Reading:
         self._gone = self.dropped[-1].last if self.dropped else 0
         self.segments = [p for p in segments(self.folder) if int(p.stem) > self._gone]
         if not self.segments and self._mark:
-            raise Damaged(f"{self.folder}: its *{SUFFIX} files are missing; restore them from a copy")
+            raise Damaged(
+                f"{self.folder}: its *{SUFFIX} files are missing; restore them from a copy",
+                f"{self.folder}：*{SUFFIX} 文件不见了；请从副本恢复",
+            )
         if not self.segments:
-            raise BadInput(f"{self.folder}: is no journal (it holds no *{SUFFIX} file)")
+            raise BadInput(
+                f"{self.folder}: is no journal (it holds no *{SUFFIX} file)",
+                f"{self.folder}：不是日志（其中没有 *{SUFFIX} 文件）",
+            )
         if 0 < after < self._gone:
-            raise BadInput(f"{self.folder}: entries up to {self._gone:,} were dropped; only later ones can be read")
+            raise BadInput(
+                f"{self.folder}: entries up to {self._gone:,} were dropped; only later ones can be read",
+                f"{self.folder}：第 {self._gone:,} 条以前的已经清除，只能读以后的",
+            )
 
     def __iter__(self) -> Iterator[Entry]:
         begin = max((i for i, p in enumerate(self.segments) if int(p.stem) <= self.after + 1), default=0)
@@ -127,7 +139,10 @@ class Reading:
         if begin == 0 and self.dropped:
             chain.head, chain.journal = bytes.fromhex(self.dropped[-1].head), bytes.fromhex(self.dropped[-1].journal)
         elif begin == 0 and chain.last:
-            raise Damaged(f"{chosen[0]}: entries before {chain.last + 1:,} are missing; restore them from a copy")
+            raise Damaged(
+                f"{chosen[0]}: entries before {chain.last + 1:,} are missing; restore them from a copy",
+                f"{chosen[0]}：缺第 {chain.last + 1:,} 条以前的条目；请从副本恢复",
+            )
         for path in chosen:
             data = b""
             try:
@@ -136,15 +151,18 @@ class Reading:
                     if entry.sequence > self.after:
                         yield entry
                 if path is not chosen[-1] and chain.sealed != chain.last:
-                    raise Fault(chain.end, "the segment ends without a seal")
+                    raise Fault(chain.end, "the segment ends without a seal", "这一段没有封记就结束了")
             except Fault as fault:
                 self.torn = self._torn(path, data, fault)
             except FileNotFoundError:
-                raise BadInput(f"{path}: was dropped while it was read; read again") from None
+                raise BadInput(
+                    f"{path}: was dropped while it was read; read again", f"{path}：读的时候被清除了；请再读一次"
+                ) from None
         if chain.sealed < self._mark:
             raise Damaged(
                 f"{self.folder}: entries up to {self._mark:,} were acknowledged, and their seals end with "
-                f"{chain.sealed:,}; restore it from a copy"
+                f"{chain.sealed:,}; restore it from a copy",
+                f"{self.folder}：第 {self._mark:,} 条以前的都已确认，封记却只到第 {chain.sealed:,} 条；请从副本恢复",
             )
 
     def _torn(self, path: Path, data: bytes, fault: Fault) -> Torn:
@@ -153,7 +171,10 @@ class Reading:
         whole = fault.offset > PREAMBLE.size  # a segment gets its name with its opening in it
         if path is self.segments[-1] and whole and chain.sealed >= self._mark and not _goes_on(data, fault, chain):
             return Torn(path, chain.end, len(data) - chain.end, chain.last)
-        raise Damaged(f"{path} at byte {fault.offset:,}, after entry {chain.last:,}: {fault}; restore it from a copy")
+        raise Damaged(
+            f"{path} at byte {fault.offset:,}, after entry {chain.last:,}: {fault}; restore it from a copy",
+            f"{path} 第 {fault.offset:,} 字节处，第 {chain.last:,} 条之后：{fault.zh}；请从副本恢复",
+        )
 
 
 def _goes_on(data: bytes, fault: Fault, chain: Chain) -> bool:
@@ -174,12 +195,12 @@ def walk(data: bytes, path: Path, chain: Chain, noting: frozenset[int] = frozens
     first = int(path.stem)
     kind, sequence, payload, end = record_at(data, PREAMBLE.size)
     if kind != OPENING or len(payload) != OPENED.size or sequence != first:
-        raise Fault(PREAMBLE.size, "the segment does not open as its name says")
+        raise Fault(PREAMBLE.size, "the segment does not open as its name says", "这一段的开头与它的名称不符")
     journal, before = OPENED.unpack(payload)
     if first == 1:
         chain.head = genesis(journal)
     if (chain.journal or journal, chain.head or before, chain.last + 1) != (journal, before, first):
-        raise Fault(PREAMBLE.size, "the segment does not follow the one before it")
+        raise Fault(PREAMBLE.size, "the segment does not follow the one before it", "这一段接不上前一段，链断了")
     chain.journal, chain.head = journal, before
     _note(chain, noting)
     chain.end = chain.batch = end
@@ -194,14 +215,14 @@ def walk(data: bytes, path: Path, chain: Chain, noting: frozenset[int] = frozens
             chain.last, chain.end = sequence, end
             yield Entry(sequence, kind, payload, base | offset)
         else:
-            raise Fault(offset, "a record is out of its order")
+            raise Fault(offset, "a record is out of its order", "有一条记录次序不对")
 
 
 def _seal(chain: Chain, seal: Seal, sequence: int, view: memoryview, offset: int) -> None:
     if (seal.before, seal.first, seal.last, sequence) != (chain.head, chain.sealed + 1, chain.last, chain.last):
-        raise Fault(offset, "a seal does not follow the one before it")
+        raise Fault(offset, "a seal does not follow the one before it", "有一个封记接不上前一个，链断了")
     if sha256(view[chain.batch : offset]).digest() != seal.batch:
-        raise Fault(offset, "a seal is not that of the entries before it")
+        raise Fault(offset, "a seal is not that of the entries before it", "有一个封记与它前面的条目不符，内容被改动过")
     chain.head, chain.sealed, chain.sealed_at = seal.head, seal.last, seal.sealed_at
 
 
@@ -221,9 +242,14 @@ def entry_at(folder: Path, place: int) -> Entry:
                 data += file.read(more)
         kind, sequence, payload, _ = record_at(data, 0)
     except FileNotFoundError:
-        raise BadInput(f"{path}: is not there; entries may be dropped when they are old") from None
+        raise BadInput(
+            f"{path}: is not there; entries may be dropped when they are old", f"{path}：不在那里；旧的条目可能已经清除"
+        ) from None
     except Fault as fault:
-        raise Damaged(f"{path} at byte {offset:,}: {fault}; restore it from a copy") from None
+        raise Damaged(
+            f"{path} at byte {offset:,}: {fault}; restore it from a copy",
+            f"{path} 第 {offset:,} 字节处：{fault.zh}；请从副本恢复",
+        ) from None
     return Entry(sequence, kind, payload, place)
 
 

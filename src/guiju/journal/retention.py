@@ -32,11 +32,11 @@ def dropped_from(folder: Path) -> list[Dropped]:
         check_preamble(data := path.read_bytes(), KEPT, path)
         kind, _, payload, end = record_at(data, PREAMBLE.size)
         if kind != JSON or end != len(data):
-            raise Fault(0, "it holds something else")
+            raise Fault(0, "it holds something else", "里面是别的内容")
     except FileNotFoundError:
         return []
     except Fault as fault:
-        raise Damaged(f"{path}: {fault}; restore it from a copy") from None
+        raise Damaged(f"{path}: {fault}; restore it from a copy", f"{path}：{fault.zh}；请从副本恢复") from None
     return msgspec.json.decode(payload, type=list[Dropped])
 
 

@@ -30,7 +30,7 @@ def load(folder: Path) -> Iterator[tuple[Anchor, bytes] | str]:
             check_preamble(data := path.read_bytes(), SNAPSHOT, path)
             kind, sequence, body, end = record_at(data, PREAMBLE.size)
             if kind != BYTES or end != len(data) or _path(folder, sequence) != path or len(body) < 48:
-                raise Fault(0, "it holds something else")
+                raise Fault(0, "it holds something else", "里面是别的内容")
             yield Anchor(body[:16].hex(), sequence, body[16:48].hex()), body[48:]
         except Fault as fault:
             yield f"{path}: {fault}; an older snapshot or the whole journal is read instead"

@@ -34,9 +34,15 @@ def load_anchor(path: Path) -> Anchor:
     try:
         return msgspec.json.decode(path.read_bytes(), type=Anchor)
     except FileNotFoundError:
-        raise BadInput(f"{path}: is not there; guiju journal head JOURNAL writes an anchor") from None
+        raise BadInput(
+            f"{path}: is not there; guiju journal head JOURNAL writes an anchor",
+            f"{path}：不在那里；guiju journal head 日志 会写出锚点",
+        ) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: is no anchor ({error}); guiju journal head JOURNAL writes one") from None
+        raise BadInput(
+            f"{path}: is no anchor ({error}); guiju journal head JOURNAL writes one",
+            f"{path}：不是锚点（{error}）；guiju journal head 日志 会写出一个",
+        ) from None
 
 
 def verify(folder: Path | str, anchors: list[Anchor] | None = None) -> Verdict:

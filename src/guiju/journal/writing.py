@@ -321,10 +321,13 @@ class Journal:
 
 def _make(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
-        raise BadInput(f"{folder}: is no folder; name one for the journal")
+        raise BadInput(f"{folder}: is no folder; name one for the journal", f"{folder}：不是文件夹；请为日志指明一个")
     foreign = folder.is_dir() and not segments(folder) and any(p.name not in (LOCK, DURABLE) for p in folder.iterdir())
     if foreign and not any(folder.glob(f"*{HALF}")):
-        raise BadInput(f"{folder}: holds other things and no journal; name an empty folder or a new one")
+        raise BadInput(
+            f"{folder}: holds other things and no journal; name an empty folder or a new one",
+            f"{folder}：里面是别的内容，没有日志；请指明一个空的或者新的文件夹",
+        )
     if not folder.is_dir():
         folder.mkdir(parents=True)
         sync_folder(folder.parent)
@@ -338,7 +341,11 @@ def _lock(folder: Path) -> int:
         holder = os.read(handle, 20).decode(errors="replace").strip()
         os.close(handle)
         who = f"process {holder}" if holder else "another process"
-        raise BadInput(f"{folder}: {who} is writing this journal; end it first, or name another journal") from None
+        who_zh = f"进程 {holder}" if holder else "另一个进程"
+        raise BadInput(
+            f"{folder}: {who} is writing this journal; end it first, or name another journal",
+            f"{folder}：{who_zh}正在写这本日志；请先结束它，或者指明另一本",
+        ) from None
     os.ftruncate(handle, 0)
     os.write(handle, f"{os.getpid()}\n".encode())
     return handle
@@ -347,7 +354,9 @@ def _lock(folder: Path) -> int:
 def _found(folder: Path) -> None:
     """A new journal: first the mark, so that no segment is ever without one."""
     if (folder / DURABLE).exists() and durable(folder):
-        raise Damaged(f"{folder}: its segments are missing; restore them from a copy")
+        raise Damaged(
+            f"{folder}: its segments are missing; restore them from a copy", f"{folder}：各段文件不见了；请从副本恢复"
+        )
     id = os.urandom(16)
     place(folder / DURABLE, record(MARK, 0, b""))
     _begin(folder, 1, id, genesis(id))

@@ -16,6 +16,7 @@ from litestar.response import Redirect
 from guiju.cases.reports import Share
 from guiju.cases.sampling import FLAGGED, estimated
 from guiju.checks.words import Words
+from guiju.journal import Damaged
 from guiju.records.errors import BadInput
 from guiju.web.console.accounts import REVIEWER, NotDone
 from guiju.web.console.admission import may
@@ -155,6 +156,8 @@ def draw(request: Request[Any, Any, Any], it: It, who: Who) -> Response[Any]:
         try:
             sheet = drawn(it, source.name, seed=asked.seed, flags=flags, others=others, trigger=asked.trigger)
             return Redirect(f"{AT}/{_kept(it).keep(sheet, who.account)}", status_code=303)
+        except Damaged as error:
+            asked.problem, asked.told = "sample_damaged", {"why": who.words.said(error)}
         except BadInput:
             asked.problem = "sample_nothing"
     return page(request, "samples.html.j2", Desk(_kept(it).all(), there, asked), status=422)
