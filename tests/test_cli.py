@@ -136,7 +136,10 @@ def test_a_workbook_holds_every_row(shell: Shell) -> None:
         "evidence", run, found.id, "--xlsx", path, "--unmask"
     )
     book = openpyxl.load_workbook(path)
-    assert book.sheetnames == ["finding", "workings buyers", "orders"]
+    assert book.sheetnames == ["finding", "workings buyers", "orders", "columns"]
+    head, *told = book["columns"].values
+    assert [row[1] for row in told] == [name.removesuffix(" (UTC)") for name in next(book["orders"].values)]
+    assert dict(zip(head, told[0], strict=True)).items() >= {"table": "orders", "含义": "平台：该行来自的平台"}.items()
     custody = dict(book["finding"].values)
     assert custody["subject"] == SELLER
     assert custody["evidence"] == f"12 rows, digest {found.evidence_digest}"
@@ -153,6 +156,8 @@ def test_checks_records_and_rulebook(shell: Shell) -> None:
         assert shell.done("checks", name).startswith(f"# {name}\n")
     assert [text.split(":")[0] for text in shell.done("records").splitlines()] == list(tables())
     assert "  id (needed): string – " in shell.done("records", "orders")
+    assert [text.split("（")[0] for text in shell.done("records", "-l", "zh").splitlines()] == list(tables())
+    assert "  id（必填）：string – 订单行编号：" in shell.done("records", "orders", "-l", "zh")
     for language, word in (("en", "No sham orders"), ("zh", "不得刷单虚构交易")):
         assert word in shell.done("rulebook", "list", "-l", language)
         assert word in shell.done("rulebook", "show", "no_sham_orders", "-l", language)

@@ -16,12 +16,14 @@ import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markupsafe import escape
 
 from console import Served, chromium
 from guiju.audit.folder import Run, runs_in
 from guiju.audit.listing import MASKED, Asked
 from guiju.findings import Finding, mask
 from guiju.records.errors import BadInput
+from guiju.records.meanings import meanings
 from made_runs import BUYER, PRODUCT, SELLER, finding, run_of, usual_evidence
 
 DUCKDB = duckdb.connect()
@@ -225,6 +227,24 @@ def test_a_finding_tells_its_day_limits_and_rows(served: Served, run: Run, at: s
             assert {grid["total"] for grid in grids} == {rows}
             assert visit.read(f"{at}/{its.id}/evidence/{table}?page=999999").status_code == 404
     assert visit.read(f"{at}/{'0' * 16}").status_code == 404
+
+
+def test_evidence_says_what_its_columns_mean_in_the_reader_s_language(served: Served, run: Run, at: str):
+    its = next(f for f in run.findings if "orders" in run.evidence(f))
+    for language in ("zh", "en"):
+        visit = served.visit("analyst")
+        visit.client.headers["accept-language"] = language
+        page = visit.read(f"{at}/{its.id}/evidence/orders?language={language}").text
+        grid = visit.json(f"{at}/{its.id}/evidence/orders")["grid"]
+        means = {name: meaning.in_(language) for name, meaning in meanings("orders").items()}
+        shown = [name for _, name in grid["columns"]]
+        assert shown
+        assert [told[language == "en"] for told in grid["says"]] == [means[name] for name in shown]
+        for name in shown:
+            assert f"<dt><code>{name}</code></dt><dd>{escape(means[name])}</dd>" in page
+            head = meanings("orders")[name].name if language == "zh" else name
+            assert f'title="{escape(means[name])}">{head}</th>' in page
+        assert f">{'订单行' if language == 'zh' else 'orders'}</a>" in visit.read(f"{at}/{its.id}").text
 
 
 def test_views_are_ones_own(served: Served, run: Run, at: str):

@@ -12,6 +12,8 @@ from guiju.audit.report.words import Pair
 from guiju.audit.report.workbook import rows_of
 from guiju.checks import checks
 from guiju.findings import Finding
+from guiju.records import tables
+from guiju.records.meanings import meanings, table_meaning
 from guiju.rulebook import Limit, NotInForce, Rule, rules
 from guiju.rulebook import digest as rulebook_digest
 
@@ -46,13 +48,24 @@ class Limited(msgspec.Struct, frozen=True):
 
 
 class Grid(msgspec.Struct, frozen=True):
-    """Some rows of a table: its name, its columns, and how many rows there are in all."""
+    """Some rows of a table: its name, its columns, and how many rows there are in all.
+
+    says: what each column means, in the columns' order; empty where the columns' names say it.
+    """
 
     name: str
     title: Pair
     columns: list[Pair]
     rows: list[list[Pair]]
     total: int
+    says: list[Pair] = []
+
+
+class TableTold(msgspec.Struct, frozen=True):
+    """A table of records: what it is called, and what a row of it is."""
+
+    title: Pair
+    says: Pair
 
 
 class Whole(msgspec.Struct, frozen=True):
@@ -88,6 +101,7 @@ class Whole(msgspec.Struct, frozen=True):
     picture: str
     workings: list[Grid]
     evidence: dict[str, int]
+    evidence_tables: dict[str, TableTold]
     evidence_rows: int
     evidence_digest: str
     rulebook: str
@@ -138,6 +152,7 @@ def whole(run: Run, finding: Finding, unmask: bool = False) -> Whole:
         picture=str(its.picture),
         workings=[Grid(w.name[1], w.name, w.columns, w.rows, len(w.rows) + w.more) for w in its.workings],
         evidence={name: table.num_rows for name, table in run.evidence(finding).items()},
+        evidence_tables={name: told_table(name) for name in run.evidence(finding)},
         evidence_rows=its.evidence_rows,
         evidence_digest=finding.evidence_digest,
         rulebook=manifest["rulebook"],
@@ -186,4 +201,15 @@ def evidence(run: Run, finding: Finding, table: str, first: int, unmask: bool = 
         [words.written(check, name, value, finding.currency, zone) for name, value in row.items()]
         for row in frame[first : first + PAGE].to_dicts()
     ]
-    return Grid(table, (table, table), [(c, c) for c in frame.columns], rows, frame.height)
+    known = meanings(table) if table in tables() else {}
+    columns = [(known[c].name, c) if c in known else (c, c) for c in frame.columns]
+    says = [(known[c].zh, known[c].en) if c in known else ("", "") for c in frame.columns]
+    return Grid(table, told_table(table).title, columns, rows, frame.height, says)
+
+
+def told_table(name: str) -> TableTold:
+    """A table of records by its name; one that is not ours keeps its name, and nothing more is said of it."""
+    if name not in tables():
+        return TableTold((name, name), ("", ""))
+    known = table_meaning(name)
+    return TableTold((known.name, name), (known.zh, known.en))

@@ -11,6 +11,8 @@ from guiju.audit.folder import Run
 from guiju.audit.report.words import fact_name, of_check
 from guiju.checks import NO_CURRENCY, checks
 from guiju.findings import IDENTIFIERS, Finding, mask, masked, shown_object
+from guiju.records import tables
+from guiju.records.meanings import meanings
 from guiju.rulebook import rules
 
 if TYPE_CHECKING:
@@ -126,7 +128,7 @@ def whole(path: Path) -> Iterator[Path]:
 
 
 def write_workbook(run: Run, finding: Finding, path: Path, unmask: bool) -> None:
-    """An .xlsx with a sheet `finding` and one sheet a table of workings and evidence, whole or not at all."""
+    """An .xlsx, whole or not at all: a sheet `finding`, one a table of workings and evidence, and what columns mean."""
     with whole(path) as unfinished:
         _write(run, finding, unfinished, unmask)
 
@@ -159,12 +161,21 @@ def _write(run: Run, finding: Finding, path: Path, unmask: bool) -> None:
         for line, (name, value) in enumerate(custody(run, finding, unmask)):
             sheet.write_string(line, 0, name, bold)
             sheet.write_string(line, 1, _fitting(value), wrap)
-        for name, frame in rows_of(run, finding, unmask).items():
+        frames = rows_of(run, finding, unmask)
+        for name, frame in frames.items():
             texts = pl.col(pl.String).map_elements(_fitting, return_dtype=pl.String)
             times = {c: f"{c} (UTC)" for c, kind in frame.schema.items() if kind == pl.Datetime}
             frame.with_columns(texts).rename(times).write_excel(
                 book, worksheet=name.replace(":", "")[:31], autofit=True, dtype_formats={}
             )
+        told = [
+            {"table": name, "column": column, "含义": meanings(name)[column].zh, "meaning": meanings(name)[column].en}
+            for name, frame in frames.items()
+            for column in frame.columns
+            if name in tables() and column in meanings(name)
+        ]
+        if told:
+            pl.DataFrame(told).write_excel(book, worksheet="columns", autofit=True)
 
 
 def _fitting(text: str) -> str:

@@ -26,20 +26,33 @@ def checks(name: Annotated[str | None, typer.Argument(help="Show this check's pa
 
 
 @app.command()
-def records(name: Annotated[str | None, typer.Argument(help="Show this table's columns.")] = None) -> None:
+def records(
+    name: Annotated[str | None, typer.Argument(help="Show this table's columns.")] = None,
+    language: Language = Tongue.en,
+) -> None:
     """List the tables that checks read, or one's columns with their types and meanings."""
     from guiju.records import tables
     from guiju.records.errors import BadInput
+    from guiju.records.meanings import meanings, table_meaning
 
+    chinese = language is Tongue.zh
     if name is None:
         for table in tables().values():
-            typer.echo(f"{table.name}: {table.says.splitlines()[0]}")
+            of = table_meaning(table.name)
+            typer.echo(
+                f"{table.name}（{of.name}）：{of.zh}" if chinese else f"{table.name}: {table.says.splitlines()[0]}"
+            )
     elif name not in tables():
-        raise BadInput(f"there is no table {name!r}; there are {', '.join(tables())}")
+        raise BadInput(
+            f"there is no table {name!r}; there are {', '.join(tables())}",
+            f"没有名为 {name!r} 的表；有 {'、'.join(tables())}",
+        )
     else:
-        typer.echo(tables()[name].says)
+        of, told = table_meaning(name), meanings(name)
+        typer.echo(f"{of.name}：{of.zh}" if chinese else tables()[name].says)
         for c in tables()[name].columns:
-            typer.echo(f"  {c.name}{' (needed)' if c.needed else ''}: {c.type} – {c.says}")
+            needed = ("（必填）" if chinese else " (needed)") if c.needed else ""
+            typer.echo(f"  {c.name}{needed}{'：' if chinese else ': '}{c.type} – {told[c.name].in_(language)}")
 
 
 rulebook_app = typer.Typer(

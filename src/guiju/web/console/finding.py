@@ -13,7 +13,8 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from guiju.audit.folder import Run
-from guiju.audit.report.one import PAGE, Grid, Whole, evidence, whole
+from guiju.audit.report.one import PAGE, Grid, Whole, evidence, told_table, whole
+from guiju.audit.report.words import Pair
 from guiju.audit.report.workbook import as_csv, write_workbook
 from guiju.checks.words import Words
 from guiju.findings import Finding
@@ -46,11 +47,11 @@ class Page(msgspec.Struct):
 
 
 class Rows(msgspec.Struct):
-    """A page of a finding's evidence; page: from 1 on."""
+    """A page of a finding's evidence; page: from 1 on. tables: all of its tables, and what they are called."""
 
     run: str
     finding: str
-    tables: list[str]
+    tables: dict[str, Pair]
     grid: Grid
     page: int
     pages: int
@@ -111,7 +112,7 @@ def rows(
     grid = evidence(opened_run, found, table, (number - 1) * PAGE, shown)
     if grid is None or (number > 1 and not grid.rows):
         raise NotHere("there is no such table in this evidence")
-    tables = sorted(opened_run.evidence(found))
+    tables = {name: told_table(name).title for name in sorted(opened_run.evidence(found))}
     told = Rows(run, id, tables, grid, number, -(-grid.total // PAGE), (number - 1) * PAGE + 1, shown)
     return page(request, "evidence.html.j2", told)
 
