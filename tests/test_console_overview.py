@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,6 +56,31 @@ def test_the_nine_lines_take_owner_day_and_what_was_done(served: Served) -> None
     assert (line["owner"], line["rectified"], line["overdue"]) == ("Li & Co", "prices taken down", False)
     assert visit.send(f"/runs/{NEW}/duties/1", {"due": "soon"}).status_code == 422
     assert visit.send(f"/runs/{NEW}/duties/77", {"owner": "x"}).status_code == 404
+
+
+COUNTED = re.compile(r'<a href="([^"]+)" aria-label="[^"]*">(?:<b>)?([\d,]+)<')
+
+
+def test_every_count_opens_just_what_it_counts(served: Served) -> None:
+    visit = served.visit("analyst")
+    for run in (OLD, NEW):
+        for page in (f"/overview?run={run}&before=", "/runs"):
+            counts = COUNTED.findall(visit.read(page).text)
+            assert counts, page
+            for at, count in counts:
+                opened = visit.json(at.replace("&amp;", "&"))
+                assert opened["total"] == int(count.replace(",", "")), (page, at)
+                assert opened["total"] == len(opened["findings"])
+        told = visit.json(f"/overview?run={run}")
+        for line in told["duties"]:
+            opened = visit.json(f"/runs/{run}/findings?line={line['number']}")
+            assert opened["total"] == line["findings"], line
+            assert opened["line"] == str(line["number"])
+    line = next(one["number"] for one in told["duties"] if one["findings"])
+    page = visit.read(f"/runs/{NEW}/findings?line={line}&language=en").text
+    assert f'<option value="{line}" selected>' in page
+    assert f'name="query" value="line={line}"' in page, "it can be kept as a view"
+    assert visit.json(f"/runs/{NEW}/findings?line=77")["total"] == visit.json(f"/runs/{NEW}/findings")["total"]
 
 
 def test_a_finding_becomes_a_case_once_and_who_opened_it_does_not_decide_it(served: Served) -> None:

@@ -41,7 +41,8 @@ class Asked(msgspec.Struct, frozen=True):
     """What is asked for; '' and None: whatever it is.
 
     subject: an identifier, whole or as it is masked. since, until: days between which the conduct was, in local time of
-    its rule. after: where the page begins, as the one before it said.
+    its rule. among: rules, of one of which it is; None: of any. after: where the page begins, as the one before it
+    said.
     """
 
     rule: str = ""
@@ -53,6 +54,7 @@ class Asked(msgspec.Struct, frozen=True):
     certainty: Certainty = ""
     sort: Sort = "surest"
     after: str = ""
+    among: tuple[str, ...] | None = None
 
 
 class Leaf(NamedTuple):
@@ -146,6 +148,9 @@ class Listing:
             if value := getattr(asked, name):
                 parts.append(f"{name} = ?")
                 values.append(value[:LONGEST])
+        if asked.among is not None:
+            parts.append(f"rule IN ({', '.join('?' * len(asked.among))})" if asked.among else "false")
+            values += asked.among
         if subject := asked.subject.strip()[:LONGEST]:
             self._mask()
             parts.append("(subject = ? OR subject IN (SELECT subject FROM masks WHERE masked = ?))")

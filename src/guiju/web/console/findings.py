@@ -12,10 +12,13 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from guiju.audit.folder import Run
+from guiju.audit.inspection import rules_of
 from guiju.audit.listing import ORDERS, SURELY, Asked
 from guiju.audit.report import words
 from guiju.audit.report.words import Pair
+from guiju.checks.words import Words
 from guiju.findings import Finding, mask
+from guiju.rulebook import sheets
 from guiju.web.console.accounts import NotDone
 from guiju.web.console.admission import STAFF, may
 from guiju.web.console.answering import It, Who, page, threaded
@@ -23,7 +26,8 @@ from guiju.web.console.reading import Known
 from guiju.web.console.refusals import NotHere
 from guiju.web.console.views import View, remove, save, views
 
-FIELDS = ("rule", "platform", "subject", "region", "since", "until", "certainty", "sort")
+SHEET = "nine_donts"  # whose lines the self-inspection has
+FIELDS = ("line", "rule", "platform", "subject", "region", "since", "until", "certainty", "sort")
 VIEWED = "findings"
 
 
@@ -42,7 +46,10 @@ class Line(msgspec.Struct):
 
 
 class List(msgspec.Struct):
-    """A page of a run's findings, what was asked for, and what there is to choose from."""
+    """A page of a run's findings, what was asked for, and what there is to choose from.
+
+    line: of the self-inspection, by its number, '' for all; lines: those with findings, with their titles.
+    """
 
     run: Known
     runs: list[str]
@@ -56,6 +63,8 @@ class List(msgspec.Struct):
     sorts: list[str]
     certainties: list[str]
     views: list[View]
+    line: str
+    lines: list[tuple[str, Words]]
     problem: str = ""
     told: dict[str, Any] = {}
 
@@ -67,7 +76,7 @@ class List(msgspec.Struct):
     @property
     def query(self) -> str:
         """What is asked for, as an address writes it."""
-        asked = {name: getattr(self.asked, name) for name in FIELDS}
+        asked = {name: self.line if name == "line" else getattr(self.asked, name) for name in FIELDS}
         return urlencode({k: v for k, v in asked.items() if v and (k, v) != ("sort", "surest")})
 
 
@@ -96,6 +105,11 @@ def listed(it: It, who: Who, name: str, query: dict[str, str]) -> List:
     run = opened(it, name)
     asked, problem = _asked(query)
     used = msgspec.structs.replace(asked, since=None, until=None) if problem == "findings_bad_days" else asked
+    line = query.get("line", "")
+    duties = {str(number): title for number, title in sorted(sheets()[SHEET].lines.items())}
+    of_line = {number: [r for r in rules_of(run, SHEET, int(number)) if r["findings"]] for number in duties}
+    if line in of_line:
+        used = msgspec.structs.replace(used, among=tuple(r["rule"] for r in of_line[line]))
     titles = {r["rule"]: (r["title"]["zh"], r["title"]["en"]) for r in run.manifest["rules"]}
     choices = run.listing.choices
     total, lines, following = it.runs.kept(run, used, lambda: _leafed(run, used, titles))
@@ -103,7 +117,8 @@ def listed(it: It, who: Who, name: str, query: dict[str, str]) -> List:
         it.runs.known(run), it.runs.names(), asked, total, lines, following,
         [(rule, titles[rule]) for rule in choices["rule"]], choices["platform"],
         [region for region in choices["region"] if region], list(ORDERS), list(SURELY),
-        views(it.engine, who.account, VIEWED), problem,
+        views(it.engine, who.account, VIEWED), line if line in duties else "",
+        [(number, title) for number, title in duties.items() if of_line[number] or number == line], problem,
     )  # fmt: skip
 
 
@@ -122,7 +137,7 @@ def opened(it: It, name: str) -> Run:
 
 def _asked(query: dict[str, str]) -> tuple[Asked, str]:
     """What an address asks for; what cannot be read in it is left out, and said."""
-    known, problem = {k: v for k, v in query.items() if k in (*FIELDS, "after") and v}, ""
+    known, problem = {k: v for k, v in query.items() if k in (*FIELDS, "after") and k != "line" and v}, ""
     for name, allowed in (("sort", ORDERS), ("certainty", SURELY)):
         if known.get(name, "") not in allowed:
             known.pop(name, None)

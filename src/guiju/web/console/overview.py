@@ -36,13 +36,12 @@ from guiju.web.console.admission import STAFF, may
 from guiju.web.console.answering import It, Who, page, threaded
 from guiju.web.console.cases import SEE, Row, row_of
 from guiju.web.console.drafts import Draft, Form
-from guiju.web.console.findings import opened
+from guiju.web.console.findings import SHEET, opened
 from guiju.web.console.parts import parts
 from guiju.web.console.reading import Known
 from guiju.web.console.refusals import NotHere
 from guiju.web.console.today import Item
 
-SHEET = "nine_donts"
 LONGEST = 500  # characters of an entry
 SOON_DAYS, SOON = 3, 8  # of cases
 ENTERING = Form("duty", ("line", "owner", "due", "rectified", "seen"), "/overview?run={run}#line-{line}")
