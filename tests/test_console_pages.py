@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ pytest.importorskip("litestar", reason="the console needs the extra [web]")
 pytest.importorskip("argon2", reason="the console needs the extra [web]")
 
 from console import Served, chromium
+from made_runs import finding, run_of, usual_evidence
 
 DRAWN = (
     '<!DOCTYPE html><html><head><meta name="generator" content="Guiju"><title>Growth &amp; more</title></head></html>'
@@ -38,6 +40,25 @@ def test_what_was_drawn_is_listed_and_shown_shut_off_from_the_console(tmp_path: 
         for place in ("other.html", "link.html", "../secret.html", "%2e%2e/secret.html", ".hidden.html", "no.html"):
             assert visit.read(f"/pages/{place}").status_code == 404, place
         assert served.visit().read("/pages/growth-2025-12/growth.html").status_code == 303
+
+
+def test_a_report_of_an_audit_leads_to_its_findings_or_says_how_they_are_looked_through(tmp_path: Path) -> None:
+    rule = next(iter(usual_evidence()))
+    for runs, name in (("runs", "2025-12-31-aabbccdd"), ("earlier/runs", "2024-12-31-aabbccdd")):
+        run_of(tmp_path / runs / name, [finding(rule, 1)], usual_evidence())
+        (tmp_path / runs / name / "report.html").write_text(DRAWN, encoding="utf-8")
+    with Served(tmp_path / "console.db", tmp_path / "runs", pages=tmp_path) as served:
+        visit = served.visit("analyst")
+        by = {one["place"]: (one["run"], one["elsewhere"]) for one in visit.json("/pages")["pages"]}
+        assert by == {
+            "runs/2025-12-31-aabbccdd/report.html": ("2025-12-31-aabbccdd", ""),
+            "earlier/runs/2024-12-31-aabbccdd/report.html": ("", "earlier/runs"),
+        }
+        page = visit.read("/pages?language=en").text
+        [at] = re.findall(r'class="badge" href="([^"]+)">Findings', page)
+        assert visit.json(at)["total"] == 1
+        assert "<code>guiju serve --runs earlier/runs</code>" in page
+        assert 'href="/runs/2024-12-31-aabbccdd' not in page
 
 
 def test_without_a_folder_it_says_how_to_name_one(tmp_path: Path) -> None:

@@ -20,10 +20,12 @@ from litestar.params import FromPath
 
 from guiju.web.console.admission import STAFF, may
 from guiju.web.console.answering import It, Who, page, threaded
+from guiju.web.console.console import Console
 from guiju.web.console.refusals import NotHere
 from guiju.web.console.words import Words
 
 TITLE = re.compile(r"<title>([^<]{1,200})</title>")
+REPORT = "report.html"  # in a run's folder
 MADE_HERE = '<meta name="generator" content="Guiju">'
 HEAD, MOST, DEPTH = 4_096, 500, 4  # characters of a page that are read for the list; pages listed; folders down
 LARGEST = 50_000_000  # bytes
@@ -37,11 +39,17 @@ SHOWN_AS_IT_IS = (
 
 
 class Drawn(msgspec.Struct):
-    """A page: its place below the folder, its title, when it was made."""
+    """A page: its place below the folder, its title, when it was made.
+
+    run: of an audit's report, its run where that is one of the console's. elsewhere: the folder of its run where not:
+    what it found is not looked through here.
+    """
 
     place: str
     title: str
     made_at: datetime
+    run: str = ""
+    elsewhere: str = ""
 
 
 class Shelf(msgspec.Struct):
@@ -54,7 +62,18 @@ class Shelf(msgspec.Struct):
 @get("/pages", opt=may(*STAFF))
 @threaded
 def pages(request: Request[Any, Any, Any], it: It) -> Response[Any]:
-    return page(request, "pages.html.j2", Shelf(drawn(it.pages) if it.pages else [], it.pages is not None))
+    found = [_of_run(it, it.pages, one) for one in drawn(it.pages)] if it.pages else []
+    return page(request, "pages.html.j2", Shelf(found, it.pages is not None))
+
+
+def _of_run(it: Console, folder: Path, one: Drawn) -> Drawn:
+    """A page with the run whose report it is, if it is one's."""
+    path = folder / one.place
+    if path.name != REPORT or not (path.parent / "manifest.json").is_file():
+        return one
+    if path.parent.parent.resolve() == it.runs.folder.resolve():
+        return msgspec.structs.replace(one, run=path.parent.name)
+    return msgspec.structs.replace(one, elsewhere=Path(one.place).parent.parent.as_posix())
 
 
 @get("/pages/{place:path}", opt=may(*STAFF))
