@@ -217,22 +217,72 @@ def test_nobody_decides_what_they_took_part_in(desk: Desk) -> None:
     assert told.status_code == 409
 
 
-def test_a_group_is_decided_as_one_and_its_members_are_answered(desk: Desk) -> None:
-    ids = [desk.case(decision=f"t{n}", party=f"p{n}") for n in range(4)]
+def grouped(desk: Desk, count: int = 4) -> list[str]:
+    ids = [desk.case(decision=f"t{n}", party=f"p{n}") for n in range(count)]
     with desk.cases.writing() as writing:
         cause = Words("保险公司发券", "The insurer gave vouchers")
         writing.make_group("g", "campaign-1", cause, by="olga", role="operator", why="one cause")
         writing.join("j", "campaign-1", ids, by="olga", role="operator", why="one cause")
-    visit = desk.visit("reviewer")
+    return ids
+
+
+def decide_group(visit: Visit, outcome: str, why: str) -> str:
+    """Where whoever decides is led to."""
     page = visit.read("/groups/campaign-1").text
+    key = page.partition('name="key" value="')[2].partition('"')[0]
+    sent = visit.send("/groups/campaign-1", {"seen": "1", "key": key, "outcome": outcome, "why": why})
+    assert sent.status_code == 303
+    return str(sent.headers["location"])
+
+
+def test_a_group_is_decided_as_one_and_its_members_are_answered_by_then(desk: Desk) -> None:
+    ids = grouped(desk)
+    desk.appealed(ids[0], "It was not me.")
+    visit = desk.visit("reviewer")
+    page = visit.read("/groups/campaign-1?language=en").text
     assert "The insurer gave vouchers" in page
     assert "4 cases that may have one cause; 4 of them" in page
-    key = page.partition('name="key" value="')[2].partition('"')[0]
-    sent = {"seen": "1", "key": key, "outcome": "overturned", "why": "They were the insurer's."}
-    assert visit.send("/groups/campaign-1", sent).status_code == 303
-    desk.console.close()  # what was begun is carried out
-    assert {desk.cases.case(id).outcome for id in ids} == {"overturned"}
+    assert "Overturned, for all members, also those who appealed" in page
+    assert page.index('id="members"') < page.index('id="decide"'), "who they are, before what is decided"
+    section = page.partition('<nav class="within"')[2].partition("</nav>")[0]
+    assert 'href="/cases" aria-current="page"' in section
+    then = visit.read(decide_group(visit, "overturned", "They were the insurer's.")).text
+    assert {desk.cases.case(id).outcome for id in ids} == {"overturned"}, "also of whoever appealed"
+    assert "4 cases that may have one cause, decided as one" in then
+    assert then.count('<td data-label="State">remedied') == 4
+    assert "still being answered" not in then
     assert visit.read("/groups/nobody").status_code == 404
+
+
+def test_what_is_upheld_for_a_group_leaves_whoever_appealed_alone_open(desk: Desk) -> None:
+    ids = grouped(desk)
+    desk.appealed(ids[0], "It was not me.")
+    desk.clock.wait(days=16)
+    desk.now = desk.clock.now
+    visit = desk.visit("reviewer")
+    visit.read(decide_group(visit, "upheld", "The vouchers were paid for."))
+    told = visit.json("/groups/campaign-1")
+    assert [row["id"] for row in told["left"]] == [ids[0]]
+    assert [row["state"] for row in told["left"]] == ["appealed"]
+    assert {row["outcome"] for row in told["members"]} == {"upheld"}
+    assert (told["all"], told["open"], told["answering"], told["left_all"]) == (3, 0, 0, 1)
+    assert "Not answered by this decision" in visit.read("/groups/campaign-1").text
+
+
+def test_of_a_large_group_the_page_says_how_many_are_still_to_be_answered(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = grouped(desk)
+    monkeypatch.setattr("guiju.web.console.console.AT_ONCE", 1)
+    monkeypatch.setattr(desk.console, "carry_out", lambda group: None)
+    visit = desk.visit("reviewer")
+    then = visit.read(decide_group(visit, "overturned", "They were the insurer's.")).text
+    assert "3 are still being answered one by one" in then
+    assert 'hx-trigger="every 1s"' in then
+    monkeypatch.undo()
+    desk.console.answer("campaign-1")
+    assert "still being answered" not in visit.read("/groups/campaign-1").text
+    assert {desk.cases.case(id).outcome for id in ids} == {"overturned"}
 
 
 def test_a_group_shows_what_the_guard_saw_of_it(desk: Desk, tmp_path: Path) -> None:

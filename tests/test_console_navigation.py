@@ -47,6 +47,7 @@ def test_each_role_sees_its_own_places_and_comes_to_all_of_them(served: Served, 
     [
         ("/rulebook/no_sham_orders", "/findings", "/rulebook"),
         ("/cases/nobody", "/cases", "/cases"),
+        ("/groups/nobody", "/cases", "/cases"),
         ("/cases/samples", "/cases", "/cases/samples"),
         ("/gate/versions", "/gate", "/gate/versions"),
         ("/backtests", "/gate", "/backtests"),

@@ -1,4 +1,7 @@
-"""Many cases with one cause: the group, its members, and one decision for all that have said nothing of their own."""
+"""Many cases with one cause: the group, its members, and one decision for all whom it may answer.
+
+What is overturned is for all members, what is upheld for those that have said nothing of their own.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,8 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from guiju.cases import Cases, Group, Step
-from guiju.cases.case import OPEN
-from guiju.cases.listing import Asked, listed
+from guiju.cases.case import OPEN, UNDECIDED
+from guiju.cases.listing import Asked, counted, listed
 from guiju.cases.steps import OVERTURNED, UPHELD
 from guiju.checks.words import Words
 from guiju.ledger import Refused
@@ -30,7 +33,11 @@ DECIDING = Form("group", WORDS, "/groups/{group}#decide")
 
 
 class Grouped(msgspec.Struct):
-    """A group as it stands, its first members by deadline, and how many there are, open and in all."""
+    """A group as it stands, its first members by deadline, and how many there are, open and in all.
+
+    answering: how many of a decided group are still to be answered; left: those that its decision does not answer, and
+    how many there are of them.
+    """
 
     id: str
     cause: Words
@@ -41,6 +48,9 @@ class Grouped(msgspec.Struct):
     members: list[Row]
     open: int
     all: int
+    answering: int
+    left: list[Row]
+    left_all: int
     may_decide: bool
     draft: Draft
     found: Cause | None  # by the common-cause guard
@@ -56,7 +66,7 @@ def group(request: Request[Any, Any, Any], it: It, who: Who, group: FromPath[str
 @post("/groups/{group:str}", opt=may(REVIEWER, keeps=DECIDING), status_code=200)
 @threaded
 def decide_group(request: Request[Any, Any, Any], it: It, who: Who, group: FromPath[str]) -> Response[Any]:
-    """Decide for the group, or propose to; its members are answered one after the other behind the page."""
+    """Decide for the group, or propose to; what is decided is told of members that are answered by then."""
     cases, draft = cases_of(it), written(who)
     known = _known(cases, group)
     if not draft.fault and draft.outcome not in (OVERTURNED, UPHELD):
@@ -72,9 +82,10 @@ def decide_group(request: Request[Any, Any, Any], it: It, who: Who, group: FromP
         draft.fault, draft.detail = fault(error, who.words)
         return page(request, "group.html.j2", _grouped(it, group, who, draft), status=409)
     if done.decided is not None:
-        it.carry_out(known.id)
+        it.answer(known.id)
     it.drafts.remove(who.account, who.form.get("draft", ""))
-    return Redirect(f"/groups/{quote(group)}?done=decided", status_code=303)
+    became = "proposed" if done.decided is None else "decided"
+    return Redirect(f"/groups/{quote(group)}?done={became}", status_code=303)
 
 
 def _known(cases: Cases, id: str) -> Group:
@@ -87,15 +98,17 @@ def _known(cases: Cases, id: str) -> Group:
 def _grouped(it: It, id: str, who: Who, draft: Draft) -> Grouped:
     cases = cases_of(it)
     known, now = _known(cases, id), it.clock()
-    members = cases.of_group(known.id)
+    members, left = Asked(group=known.id), Asked(left=known.id)
+    states = counted(cases, members)
     if draft.kept and draft.seen != known.steps:
         draft.fault = "case_fault_stale"
     draft.seen, draft.key = known.steps, secrets.token_urlsafe(12)
-    rows = listed(cases, Asked(group=known.id), most=MEMBERS)
+    rows, alone = ([row_of(row, now) for row in listed(cases, asked, most=MEMBERS)] for asked in (members, left))
     return Grouped(
-        known.id, known.cause, known.steps, known.by, _line(known.proposal), _line(known.decided),
-        [row_of(row, now) for row in rows],
-        sum(one.state in OPEN for one in members), len(members), who.is_one_of(REVIEWER), draft, cause_of(it, known.id),
+        known.id, known.cause, known.steps, known.by, _line(known.proposal), _line(known.decided), rows,
+        sum(states.get(state, 0) for state in OPEN), sum(states.values()),
+        sum(states.get(state, 0) for state in UNDECIDED) if known.decided else 0, alone,
+        sum(counted(cases, left).values()), who.is_one_of(REVIEWER), draft, cause_of(it, known.id),
     )  # fmt: skip
 
 

@@ -38,8 +38,5 @@ def _here(path: str) -> Place | None:
     for place in places():
         if path == place.address:
             return place
-    return max(
-        (place for place in places() if place.under and path.startswith(place.under)),
-        key=lambda place: len(place.under),
-        default=None,
-    )
+    among = [(len(under), place) for place in places() for under in place.unders if path.startswith(under)]
+    return max(among, key=lambda one: one[0], default=(0, None))[1]

@@ -33,7 +33,7 @@ PART = Part(
         Place(10, "/overview", "nav_overview", STAFF),
         Place(20, "/findings", "nav_findings", STAFF, "/runs/", "nav_findings"),
         Place(22, "/rulebook", "nav_rulebook", STAFF, "/rulebook/", "nav_findings"),
-        Place(30, "/cases", "nav_cases", (REVIEWER, OPERATOR), "/cases/", "nav_cases"),
+        Place(30, "/cases", "nav_cases", (REVIEWER, OPERATOR), ("/cases/", "/groups/"), "nav_cases"),
         Place(32, "/service", "nav_service", (REVIEWER, OPERATOR), "", "nav_cases"),
         Place(33, "/ledger", "nav_ledger", (REVIEWER, OPERATOR), "/ledger/", "nav_cases"),
         Place(51, "/pages", "nav_pages", STAFF, "/pages/", "nav_reckoned"),

@@ -34,8 +34,13 @@ class Place(NamedTuple):
     address: str
     name: str
     roles: tuple[str, ...]
-    under: str = ""
+    under: str | tuple[str, ...] = ()
     section: str = ""
+
+    @property
+    def unders(self) -> tuple[str, ...]:
+        """Each beginning of an address that is this place's, apart from its own."""
+        return tuple(one for one in ((self.under,) if isinstance(self.under, str) else self.under) if one)
 
 
 class Part(NamedTuple):
