@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import pairwise
@@ -31,7 +32,7 @@ from guiju.records.errors import BadInput
 from guiju.rulebook import Span, rules
 from guiju.twin.deposits import generate
 from guiju.web.console.desks import Desks
-from guiju.web.console.rooms.listed import ROOMS
+from guiju.web.console.rooms.listed import DEPENDENCE, ROOMS, SHELF, STRESS, WIND_DOWN
 from guiju.web.console.rooms.stress import BANK_DRAWS
 
 EVE = date(2020, 12, 15)
@@ -86,6 +87,20 @@ def test_a_set_that_is_not_there_is_said_and_the_last_is_shown(served: Served) -
     assert "There is no set no-such-set" in page.text
     assert visit.read("/rooms/wind-down?set=..%2Fruns").status_code == 422
     assert visit.json("/rooms/wind-down?set=adverts")["choice"]["name"] == "deposits"
+
+
+def test_a_set_is_taken_along_only_to_rooms_that_it_fits(served: Served) -> None:
+    visit = served.visit("analyst")
+    tabs = re.findall(
+        r'<a href="([^"]+)"', visit.read("/rooms/shelf").text.partition('class="tabs"')[2].split("</nav>")[0]
+    )
+    carried = [tab for tab in tabs if "?set=deposits" in tab]
+    assert carried == [f"{one.address}?set=deposits" for one in (SHELF, DEPENDENCE, STRESS, WIND_DOWN)]
+    assert len(tabs) == len(ROOMS)
+    for tab in tabs:
+        page = visit.read(tab)
+        assert page.status_code == 200
+        assert "There is no set" not in page.text
 
 
 def test_a_link_that_leads_out_of_a_set_is_not_followed(tmp_path: Path) -> None:
@@ -392,6 +407,26 @@ def test_a_slider_that_is_moved_changes_the_picture_with_scripts_and_without(ser
             assert not said, said
             context.close()
         assert shown[True] == shown[False]
+
+
+def test_a_day_is_told_while_its_slider_moves_and_the_page_says_that_it_is_at_work(served: Served) -> None:
+    with chromium() as browser:
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        token = served.console.sessions.begin("analyst")
+        context.add_cookies([{"name": "guiju_session", "value": token, "url": served.url}])
+        page, held = context.new_page(), []
+        page.goto(f"{served.url}/rooms/shelf?language=en&day={EVE}")
+        page.route("**/rooms/shelf?*", lambda route: held.append(route))  # the answer waits until it is let through
+        for name, key, shown in (("day", "ArrowRight", "2020-12-16"), ("amount", "ArrowRight", "51,000")):
+            with page.expect_request("**/rooms/shelf?*"):
+                page.locator(f"#q-{name}").press(key)
+                assert page.locator(f"#at-{name} b").inner_text() == shown
+            page.locator(".found.htmx-request #answer[aria-busy=true]").wait_for()
+            held.pop().continue_()
+            page.locator(f"#at-{name} b:not(.moving)").wait_for()
+            assert page.locator(f"#at-{name} b").inner_text() == shown, "the server writes it alike"
+            page.locator(".found:not(.htmx-request) #answer:not([aria-busy])").wait_for()
+        context.close()
 
 
 def test_rooms_fit_a_phone_and_axe_finds_nothing(served: Served) -> None:

@@ -101,19 +101,19 @@ def picture(platform: str, its: list[Placed]) -> Markup:
     canvas = Canvas(0, told("picture", platform=platform))
     parts = ((ACCENT, told("bar_points")), (AMBER, told("bar_class")), (PLUM, told("bar_share")))
     y = legend(canvas, 16, parts) + 14
-    x = Scale(0, max(float(p.net_yield_pct) for p in shown) or 1.0, 0, WIDTH - 150)
+    x = Scale(0, max(float(p.net_yield_pct) for p in shown) or 1.0, 0, WIDTH - 190)
     for p in shown:
         name = f"{p.place}. {p.offer.bank} · {p.offer.name}"
         canvas.text(0, y, name if len(name) < 70 else f"{name[:69]}…")
         left = 0.0
         points = max(float(p.points), 0.0)
-        canvas.rect(0, y + 7, WIDTH - 150, 13, FAINT, 0.25)
+        canvas.rect(0, y + 7, WIDTH - 190, 13, FAINT, 0.25)
         for value, colour in ((points, ACCENT), (float(p.class_points), AMBER), (float(p.share_points), PLUM)):
             width = min(x(value), x(float(p.net_yield_pct)) - left)
             canvas.rect(left, y + 7, width, 13, colour)
             left += max(width, 0.0)
         bar = told("bar", points=three(p.points), rate=number(float(p.offer.rate_pct)))
-        canvas.text(WIDTH - 142, y + 18, bar, size=12)
+        canvas.text(WIDTH - 182, y + 18, bar, size=12)
         y += 44
     canvas.height = y - 12
     return canvas.svg()

@@ -33,6 +33,12 @@ def unit_of(values: NDArray[np.float64]) -> tuple[float, Pair]:
     return next((unit for unit in UNITS if most >= unit[0] * 2), UNITS[-1])
 
 
+def _in(unit: Pair, currency: str) -> Pair:
+    """What an axis of sums counts in: "in CNY 10,000"."""
+    zh = f"{unit[0]}元" if currency == "CNY" else f"{unit[0]} {currency}".strip()
+    return f"单位：{zh}", f"in {currency} {unit[1]}".rstrip()
+
+
 def lasting(seen: Stress) -> Markup:
     """How many banks have not been short yet, day by day, in each scenario."""
     days = next(iter(seen.levels.values())).shape[1]
@@ -116,8 +122,7 @@ def fan(seen: Stress, bank: str) -> Markup:
         Scale(1, days, LEFT, RIGHT),
         Scale.over([*(joint / size).ravel(), *(alone[0] / size), 0.0], top + PLOT, top, 0.05),
     )
-    currency = seen.books.currency
-    value_axis(canvas, y, LEFT, RIGHT, (f"{unit[0]}（{currency}）", f"{unit[1]} ({currency})".strip()))
+    value_axis(canvas, y, LEFT, RIGHT, _in(unit, seen.books.currency))
     for i, (colour, _) in enumerate(colours[:3]):
         low, high = joint[i] / size, joint[len(QUANTILES) - 1 - i] / size
         band = [(x(d + 1), y(v)) for d, v in enumerate(low)] + [(x(days - d), y(v)) for d, v in enumerate(high[::-1])]

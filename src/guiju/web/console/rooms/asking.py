@@ -18,6 +18,7 @@ SLIDER, NUMBER, DAY, LIST, TICK, TEXT = "slider", "number", "day", "list", "tick
 class Field(msgspec.Struct):
     """A field of a room's form. Of a slider of days `value`, `least` and `most` are days since 1970.
 
+    unit: what stands behind the number of a slider. shown: the value as it is written, with its unit.
     options: value and text of a list to choose from. problem: the sentence that is said beside it, where what the
     address holds could not be read; what was usual is shown then.
     """
@@ -34,6 +35,7 @@ class Field(msgspec.Struct):
     options: list[tuple[str, Pair]] = []
     group: Pair | None = None
     problem: Pair | None = None
+    unit: Pair = ("", "")
 
 
 def says(name: str, **values: object) -> Pair:
@@ -70,6 +72,7 @@ class Asking:
                 value = read
         shown = tuple(f"{number(value)}{one}" for one in unit)
         told = Field(name, SLIDER, label, f"{value:g}", (shown[0], shown[1]), f"{usual:g}", problem=problem)
+        told.unit = unit
         told.least, told.most, told.step = (f"{one:g}" for one in (least, most, step))
         self._add(told)
         return value

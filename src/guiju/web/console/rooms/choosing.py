@@ -9,13 +9,15 @@ import msgspec
 from guiju.records.errors import BadInput
 from guiju.web.console.console import Console
 from guiju.web.console.records import Set, leads_outside, sets
+from guiju.web.console.rooms.listed import ROOMS
 
 
 class Choice(msgspec.Struct):
     """The sets with the tables that a room needs, by name; `name`: the one that is shown, '' where there is none.
 
     other: sets that lack some of the tables, each with those. named: whether a folder of records was named at all;
-    wrong: a name that was asked for and is none of the sets.
+    wrong: a name that was asked for and is none of the sets. fits: the addresses of all rooms that the set has the
+    tables of, to which it is taken along.
     """
 
     needs: list[str]
@@ -25,6 +27,7 @@ class Choice(msgspec.Struct):
     other: list[tuple[str, list[str]]] = []
     named: bool = False
     wrong: str = ""
+    fits: list[str] = []
 
 
 def chosen(it: Console, asked: str, needs: tuple[str, ...], example: str) -> tuple[Choice, Path | None]:
@@ -48,7 +51,7 @@ def chosen(it: Console, asked: str, needs: tuple[str, ...], example: str) -> tup
             f"{found.name}: the link {link} leads out of the set, and what lies there is not read: take it out",
             f"{found.name}：链接 {link} 指向数据集以外，那里的内容不读：请去掉",
         )
-    choice.name = found.name
+    choice.name, choice.fits = found.name, [room.address for room in ROOMS if not lacks(found, room.needs)]
     return choice, found.path
 
 

@@ -46,10 +46,14 @@ CELL = ("stress_runoff", "stress_over")
 
 
 class Measures(msgspec.Struct):
-    """A bank in numbers as text: survival days by scenario, ratios and dependence in per cent; – where not known."""
+    """A bank in numbers as text: survival days by scenario, ratios and dependence in per cent; – where not known.
+
+    Of a scenario – says that the bank is not short within the horizon, so many days.
+    """
 
     bank: str
     days: list[tuple[Pair, str, str]]
+    horizon: int
     lcr: str
     lcr_locked: str
     nsfr: str
@@ -156,7 +160,7 @@ def _measures(seen: Stress, bank: str) -> Measures:
     titles = [_short(one.title(name)) for name, one in seen.given.scenarios.items()]
     days = [(title, str(day or "–"), colour) for title, (day, colour) in zip(titles, its["days"], strict=True)]
     ratios = (show(its[name], 1) for name in ("lcr_pct", "lcr_locked_pct", "nsfr_pct", "platform_pct"))
-    return Measures(bank, days, *ratios)
+    return Measures(bank, days, int(seen.given.value("horizon_days")), *ratios)
 
 
 def _draw(told: Stressed, seen: Stress, bank: str) -> None:
