@@ -89,9 +89,13 @@ def test_a_finding_becomes_a_case_once_and_who_opened_it_does_not_decide_it(serv
     at = f"/runs/{NEW}/findings/{first['id']}"
     assert "Open a case and see identifiers" in reviewer.read(f"{at}?language=en").text
     assert "Open a case<" in served.visit("operator").read(f"{at}?language=en").text, "who sees none is told of none"
+    assert "it holds no money and stops no work" in reviewer.seen
+    assert "不扣款，不停止接单" in reviewer.read(f"{at}?language=zh").text
+    reviewer.read(f"{at}?language=en")
     told = reviewer.send(f"{at}/case", {})
     assert told.status_code == 303
     case = told.headers["location"].rsplit("/", 1)[1].partition("?")[0]
+    assert Cases(served.console.cases.engine.url.database or "").case(case).matter.kind == "measure"
     assert "another reviewer decides" in reviewer.read(f"/cases/{case}").text
     assert "It has not taken effect" in reviewer.seen, "whoever opened it is told, too"
     [written, *_] = served.visit("admin").json("/unmaskings")["entries"]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -14,17 +17,19 @@ from sqlalchemy.exc import DBAPIError
 pytest.importorskip("litestar", reason="the console needs the extra [web]")
 
 from console import NOW, PASSWORD, Served, Visit, chromium
+from gate_service import SET
 from guiju.cases.reports import share
 from guiju.cases.sampling import FLAGGED, PASSED, About, Drawn, Stratum, estimates
 from guiju.cases.sampling import draw as command
 from guiju.checks.words import Words
 from guiju.findings import mask
+from guiju.gate import load
 from guiju.journal.reading import segments
 from guiju.ledger.database import connect
 from guiju.web.console.accounts import NotDone
 from guiju.web.console.gate.gate import Gate
 from guiju.web.console.gate.named import Named
-from guiju.web.console.samples.drawing import Event, Question, Sheet
+from guiju.web.console.samples.drawing import Dated, Event, Question, Sheet, question
 from guiju.web.console.samples.kept import Samples
 from guiju.web.console.tables import CONSOLE
 from test_console_gate import Both, until
@@ -98,6 +103,32 @@ def test_a_journal_that_is_damaged_is_not_one_without_flags(whole: Sampled, tmp_
         assert "日志读不下去，没有抽样：" in told.text
         assert "有一条记录与校验和不符；请从副本恢复" in told.text
         assert "没有触发器命中" not in told.text
+
+
+def test_an_event_is_held_against_the_limits_of_its_own_day(whole: Sampled) -> None:
+    [of] = load(SET).triggers
+    name, dated = next((name, its) for name, its in of.rule.entry.limits.items() if name in of.limits)
+    first, value = min(dated), dated[min(dated)].value
+    raised = {first: dated[first], date(2026, 2, 1): msgspec.structs.replace(dated[first], value=value + 7)}
+    entry = msgspec.structs.replace(of.rule.entry, limits={**of.rule.entry.limits, name: raised})
+    changed = replace(load(SET), triggers=(replace(of, rule=replace(of.rule, entry=entry)),))
+    asked = question(of.name, [changed], "2026-02-02", {"2026-01-31", "2026-02-01", "2026-02-02"})
+    days = {day: {x.name: x.value for x in asked.of(day).limits}[name] for day in ("2026-01-31", "2026-02-01")}
+    assert days == {"2026-01-31": f"{value:,}", "2026-02-01": f"{value + 7:,}"}
+    assert list(asked.on or ()) == ["2026-01-31"], "only the day that is otherwise"
+    at = whole.drawn(seed="days")
+    kept = Samples(whole.console.console.engine, whole.console.console.clock)
+    sheet, by, _ = kept.of(at.rsplit("/", 1)[1]) or pytest.fail("it was drawn")
+    day = sheet.events[0].at[:10]
+    one = sheet.questions[of.name]
+    old = Dated([msgspec.structs.replace(x, value="4,711") for x in one.limits], one.cites)
+    about = msgspec.structs.replace(sheet.about, seed="days of old")
+    questions = {of.name: msgspec.structs.replace(one, on={day: old})}
+    id = kept.keep(msgspec.structs.replace(sheet, about=about, questions=questions), by)
+    for address, has in ((f"{AT}/{id}/0", True), (f"{at}/0", False)):
+        page = whole.visit("ruth").read(f"{address}?language=en").text
+        assert f"Limits in force on {day}" in page
+        assert ("4,711" in page) is has
 
 
 def test_an_auditor_judges_and_only_then_is_told_what_the_trigger_said(whole: Sampled, tmp_path: Path) -> None:

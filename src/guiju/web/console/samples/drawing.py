@@ -6,7 +6,7 @@ The journal may be pruned and a backtest deleted while a sample is audited; what
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import msgspec
 from guiju.cases.sampling import About, sample
 from guiju.checks.words import Words
 from guiju.findings import mask
-from guiju.gate import Refused, TriggerSet
+from guiju.gate import Refused, Trigger, TriggerSet
 from guiju.gate.versions import from_texts
 from guiju.journal import Reading
 from guiju.web.console.console import Console
@@ -54,9 +54,17 @@ class Event(msgspec.Struct, frozen=True):
     entry: int = 0
 
 
+class Dated(msgspec.Struct, frozen=True):
+    """A rule as it was on a day."""
+
+    limits: list[Limit]
+    cites: list[Cited]
+
+
 class Question(msgspec.Struct, frozen=True):
     """A trigger's rule, against which events are held; `listed` if it has a page here. Limits are of the draw's newest
-    event's day: `dated` says which.
+    event's day: `dated` says which. on: days of its events on which it was otherwise; None in a sheet that was drawn
+    before they were kept.
     """
 
     title: Words
@@ -65,6 +73,14 @@ class Question(msgspec.Struct, frozen=True):
     dated: str
     limits: list[Limit]
     cites: list[Cited]
+    on: dict[str, Dated] | None = None
+
+    def of(self, day: str) -> Question:
+        """As it was on the day of one of its events."""
+        if self.on is None:
+            return self
+        its = self.on.get(day, Dated(self.limits, self.cites))
+        return msgspec.structs.replace(self, dated=day, limits=its.limits, cites=its.cites, on={})
 
 
 class Sheet(msgspec.Struct, frozen=True):
@@ -120,8 +136,11 @@ def drawn(it: Console, source: str, *, seed: str, flags: int, others: int, trigg
         about, source=source, events=[msgspec.structs.replace(e, id=mask(e.id)) for e in about.events]
     )
     last = max((event.at for event in events), default="")[:10]
-    asked = dict.fromkeys(stratum.trigger for stratum in about.strata)
-    return Sheet(masked, events, {name: _question(name, sets, last) for name in asked}, flags, others)
+    asked = {stratum.trigger: set[str]() for stratum in about.strata}
+    for of_event, event in zip(about.events, events, strict=True):
+        asked[of_event.trigger].add(event.at[:10])
+    questions = {name: question(name, sets, last, days) for name, days in asked.items()}
+    return Sheet(masked, events, questions, flags, others)
 
 
 def _set(version: Texts) -> TriggerSet | None:
@@ -185,15 +204,20 @@ def _event(
     return Event(local(occurred, zone), zone.key, [*dict(known).items()], entry)
 
 
-def _question(name: str, sets: list[TriggerSet], last: str) -> Question:
+def question(name: str, sets: list[TriggerSet], last: str, days: Iterable[str]) -> Question:
     """A trigger's rule as the newest set that has it says; its name alone where the texts are not known here."""
     from guiju.rulebook import rules
 
     for of in sets:
         for trigger in of.triggers:
             if trigger.name == name and last:
-                day, rule = datetime.fromisoformat(last).date(), trigger.rule
-                return Question(
-                    rule.title, rule.name, rule.name in rules(), last, limits(trigger, day), cites(rule, day)
-                )
+                newest, rule = _dated(trigger, last), trigger.rule
+                on = {day: its for day in sorted(days) if (its := _dated(trigger, day)) != newest}
+                listed = rule.name in rules()
+                return Question(rule.title, rule.name, listed, last, newest.limits, newest.cites, on)
     return Question(Words(name, name), "", False, last, [], [])
+
+
+def _dated(trigger: Trigger, day: str) -> Dated:
+    on = date.fromisoformat(day)
+    return Dated(limits(trigger, on), cites(trigger.rule, on))

@@ -228,7 +228,7 @@ def _audit(
     shown = sheet.events[place] if said else msgspec.structs.replace(sheet.events[place], entry=0)
     return page(request, "sample_event.html.j2", Audit(
         sample, place, len(sheet.events), of.platform, of.id, of.trigger, shown,
-        sheet.questions[of.trigger], said, row.held, row.agrees, _next(sheet, newest), barred, draft,
+        sheet.questions[of.trigger].of(shown.at[:10]), said, row.held, row.agrees, _next(sheet, newest), barred, draft,
     ), status=status)  # fmt: skip
 
 
