@@ -15,7 +15,7 @@ import yaml
 from guiju.audit import run
 from guiju.checks import checks
 from guiju.records.errors import BadInput
-from guiju.rulebook import RULEBOOK, BadRule, NotInForce, Rule, folders, jurisdictions, provisions, rules
+from guiju.rulebook import RULEBOOK, BadRule, NotInForce, Rule, folders, instrument, jurisdictions, provisions, rules
 from guiju.rulebook import digest as rulebook_digest
 from guiju.testing import Case, Told, ask, read_cases, read_drawn
 
@@ -360,6 +360,21 @@ def test_what_may_follow_is_said_of_every_rule() -> None:
             assert [p for p in rule.cites if p.follows], f"{rule.name}: nothing is said of what may follow"
     told = yaml.safe_load((RULEBOOK / "provisions.follows.yaml").read_text(encoding="utf-8"))
     assert set(told) <= set(provisions())
+
+
+def test_an_instrument_in_chinese_names_only_what_the_provisions_name() -> None:
+    text = (RULEBOOK / "provisions.yaml").read_text(encoding="utf-8")
+    glosses = re.compile(
+        "年法|修订|修正|指令|指南|解释性通知|解释|公告|行政指导会|未查到文号|不具约束力|官员讲话|另外|个部门|发布|起施行"
+        "|标题所列各法|[年月日第条章号经与的令自起至等]"
+    )
+    told = yaml.safe_load((RULEBOOK / "provisions.instruments.yaml").read_text(encoding="utf-8"))
+    assert set(told) <= {p.instrument for p in provisions(RULEBOOK).values()}
+    for en, zh in told.items():
+        assert sorted(re.findall(r"\d+", zh)) == sorted(re.findall(r"\d+", en.replace("Nov-Dec", "11 12"))), en
+        named = [part for part in re.findall("[\u4e00-\u9fff]{2,}", zh) if part not in text]
+        assert not [part for part in named if len(left := glosses.sub("", part)) > 1 and left not in text], en
+        assert instrument(en).zh == zh
 
 
 def test_where_each_rule_was_held_against_the_truth_is_said() -> None:

@@ -462,7 +462,7 @@ def test_a_group_tells_its_cause_and_each_member_keeps_its_own_facts(cases: Case
         desk.join("j", "g-1", [mine.id, other.id], by="lena", role="reviewer", why="one campaign")
     s = stated(cases, mine.id)
     assert s.group_cause == cause
-    assert "可能出于同一原因： 保险公司的代驾券活动" in Read(page(s, "zh")).text
+    assert "可能出于同一原因：保险公司的代驾券活动" in Read(page(s, "zh")).text
     assert s.facts != stated(cases, other.id).facts
 
 

@@ -283,6 +283,19 @@ def provisions(*given: Path) -> dict[str, Provision]:
     return found
 
 
+@cache
+def _instruments() -> dict[str, str]:
+    known: dict[str, str] = {}
+    for path in (folder / "provisions.instruments.yaml" for folder in folders()):
+        known |= _decode(path, dict[str, str]) if path.exists() else {}
+    return known
+
+
+def instrument(text: str) -> Words:
+    """An instrument as a provision has it, for readers: in Chinese, where `provisions.instruments.yaml` has that."""
+    return Words(_instruments().get(text, text), text)
+
+
 def _beside(path: Path, what: str) -> dict[str, dict[str, str]]:
     """Texts for readers beside the provisions, by their ids."""
     beside = path.with_suffix(f".{what}.yaml")

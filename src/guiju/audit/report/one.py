@@ -14,7 +14,7 @@ from guiju.checks import checks
 from guiju.findings import Finding
 from guiju.records import tables
 from guiju.records.meanings import meanings, table_meaning
-from guiju.rulebook import Limit, NotInForce, Rule, rules
+from guiju.rulebook import Limit, NotInForce, Rule, instrument, rules
 from guiju.rulebook import digest as rulebook_digest
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Held(msgspec.Struct, frozen=True):
     """A provision that held on a day of the conduct."""
 
     title: Pair
-    instrument: str
+    instrument: Pair
     since: str
     until: str | None
     status: Pair
@@ -166,7 +166,7 @@ def whole(run: Run, finding: Finding, unmask: bool = False) -> Whole:
 def _held(p: Any) -> Held:
     nothing = ("", "")
     return Held(
-        (p.title_zh, p.title_en), p.instrument, p.effective_from, p.effective_to,
+        (p.title_zh, p.title_en), words.pair(instrument(p.instrument)), p.effective_from, p.effective_to,
         words.STATUS.get(p.status, (p.status, p.status)), words.pair(p.says) if p.says else (p.test, p.test),
         words.pair(p.follows) if p.follows else None, p.source_mark, words.MARKS.get(p.source_mark, nothing),
     )  # fmt: skip

@@ -28,7 +28,7 @@ from guiju.checks import Check, checks
 from guiju.checks.words import Words
 from guiju.findings import IDENTIFIERS, Finding, mask, masked, shown_object
 from guiju.findings.sentences import UTC
-from guiju.rulebook import Limit, Provision, Rule, jurisdictions, rules
+from guiju.rulebook import Limit, Provision, Rule, instrument, jurisdictions, rules
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -274,7 +274,7 @@ def told_names(check: Check, text: Pair, limits: dict[str, Any]) -> tuple[Markup
     def tell(language: int) -> Markup:
         plain = re.sub(r"\*(\w+)\*", r"<em>\1</em>", str(escape(text[language])))
         told = re.sub(r"`([\w.]+)`", lambda found: name(language, found), plain)
-        return Markup(re.sub(r"(?<=[天钟周]) (?=[\u4e00-\u9fff])", "", told))
+        return Markup(re.sub(r"(?<=[\u4e00-\u9fff”）]) (?=[\u4e00-\u9fff“（])", "", told))
 
     return tell(0), tell(1)
 
@@ -296,4 +296,5 @@ def _page() -> Template:
     of = environment("guiju.audit.report")
     of.filters |= {"both": words.both, "money": words.money, "percent": words.number}
     of.globals |= {"ENTRIES": ENTRIES, "marks": words.MARKS, "status": words.STATUS, "unanswered": _unanswered}
+    of.globals["instrument"] = lambda text: words.pair(instrument(text))
     return of.get_template("page.html.j2")

@@ -14,7 +14,7 @@ from guiju.checks import Check
 from guiju.checks import checks as known_checks
 from guiju.records import tables
 from guiju.records.errors import BadInput
-from guiju.rulebook import NotInForce, Rule, rules
+from guiju.rulebook import NotInForce, Rule, instrument, rules
 
 
 def check_page(check: Check) -> str:
@@ -88,7 +88,7 @@ def _provisions(rule: Rule, day: date, language: str) -> Iterator[str]:
         state = "" if p in held else f"  [not in force that day: {p.effective_from} to {p.effective_to or 'now'}]"
         yield f"  {p.id} ({p.source_mark}: {MARKS[p.source_mark][language == 'en']}){state}"
         yield f"    {p.title_zh} / {p.title_en}"
-        yield f"    {p.instrument}"
+        yield f"    {instrument(p.instrument).in_(language)}"
         if p in held:
             yield f"    tests: {p.says.in_(language) if p.says else p.test}"
             if p.follows:

@@ -19,7 +19,7 @@ from guiju.cases.statement.stated import Statement
 from guiju.cases.steps import MACHINE, OVERTURNED, REVIEWER
 from guiju.checks import checks
 from guiju.checks.words import Words
-from guiju.rulebook import rules
+from guiju.rulebook import instrument, rules
 
 # Where the reason that a trigger tells begins with something new: it gets a line of its own.
 PARTS = re.compile(
@@ -45,6 +45,9 @@ class Phrases:
     def space(self) -> str:
         """What stands between two sentences."""
         return "" if self.language == "zh" else " "
+
+    def instrument(self, text: str) -> str:
+        return instrument(text).in_(self.language)
 
     def amount(self, amount: Decimal, currency: str) -> str:
         if currency == "CNY":

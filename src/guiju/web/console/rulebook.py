@@ -10,7 +10,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath
 
 from guiju.checks.words import Words
-from guiju.rulebook import NotInForce, Provision, Rule, jurisdictions, rules
+from guiju.rulebook import NotInForce, Provision, Rule, instrument, jurisdictions, rules
 from guiju.web.console.admission import STAFF, may
 from guiju.web.console.answering import It, page, threaded
 from guiju.web.console.refusals import NotHere
@@ -48,7 +48,7 @@ class Cited(msgspec.Struct):
 
     id: str
     title: Words
-    instrument: str
+    instrument: Words
     says: Words
     follows: Words | None
     mark: str
@@ -156,8 +156,8 @@ def _day(asked: str | None, today: date) -> tuple[date, str]:
 
 def _cited(p: Provision, held: bool) -> Cited:
     return Cited(
-        p.id, Words(p.title_zh, p.title_en), p.instrument, p.says or Words(p.test, p.test), p.follows, p.source_mark,
-        p.effective_from, p.effective_to, held,
+        p.id, Words(p.title_zh, p.title_en), instrument(p.instrument), p.says or Words(p.test, p.test), p.follows,
+        p.source_mark, p.effective_from, p.effective_to, held,
     )  # fmt: skip
 
 

@@ -55,6 +55,11 @@ class Words:
         told = known()[name].in_(self.language)
         return told.format(**values) if values else told
 
+    @property
+    def space(self) -> str:
+        """What stands between two sentences, or after a colon: full-width marks carry their own space."""
+        return "" if self.language == "zh" else " "
+
     @staticmethod
     def knows(name: str) -> bool:
         """Whether there are words for what may have come with a pack."""
