@@ -13,7 +13,8 @@ pytest.importorskip("argon2", reason="the console needs the extra [web]")
 
 from console import Served, Visit
 from guiju.rulebook import Rule, rules
-from guiju.web.console.rulebook import changes, near, state
+from guiju.web.console.changing import changed_on, changes, state
+from guiju.web.console.rulebook import near
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def test_a_rule_is_shown_by_the_limits_of_the_day(visit: Visit) -> None:
             assert held.keys() == rule.entry.limits.keys()
         assert [c["id"] for c in told["cites"] if c["held"]] == [p.id for p in rule.cites_on(date.fromisoformat(day))]
     page = visit.read("/rulebook/no_mass_flags_by_region?on=2019-06-01&language=zh").text
-    assert "当日不适用" in page
+    assert "2019-06-01 不适用" in page
 
 
 def test_every_rule_has_a_page_in_both_languages(visit: Visit) -> None:
@@ -63,6 +64,47 @@ def test_the_days_of_change_stand_around_the_day() -> None:
     for rule in rules().values():
         for day in changes(rule):
             assert told(rule, day) != told(rule, day - timedelta(days=1)), f"{rule.name}: nothing changed on {day}"
+
+
+def test_what_changed_on_a_day_is_told_and_marked(visit: Visit) -> None:
+    """Every day of change of every rule has something told, and no other day has."""
+    for rule in rules().values():
+        days = changes(rule)
+        for day in days:
+            told_of = changed_on(rule, day)
+            assert told_of is not None, f"{rule.name}: nothing is told of {day}"
+            assert len({(one.what, one.name.en) for one in told_of.changes}) == len(told_of.changes)
+            for step in (-1, 1):
+                beside = day + timedelta(days=step)
+                assert (changed_on(rule, beside) is None) == (beside not in days)
+    day = max(d for d in changes(rules()["no_mass_flags_by_region"]) if d < date(2026, 3, 2))
+    told = visit.json(f"/rulebook?on={day}")
+    assert {r["name"] for r in told["rules"] if r["changed"]} == {one["rule"] for one in told["changed"]}
+    assert "no_mass_flags_by_region" in {one["rule"] for one in told["changed"]}
+    assert len(told["before"]) + len(told["after"]) < told["days"]
+    page = visit.read(f"/rulebook?on={day}&language=en").text
+    assert f'href="/rulebook/no_mass_flags_by_region?on={day}"' in page.partition("<table")[0]
+
+
+def test_today_is_no_day_of_change_unless_it_is_one(visit: Visit) -> None:
+    told = visit.json("/rulebook/no_mass_flags_by_region")
+    assert told["changed"] == []
+    page = visit.read("/rulebook/no_mass_flags_by_region?language=en").text
+    days = page.partition('<nav class="days"')[2].partition("</nav>")[0]
+    assert told["today"] not in days
+    assert 'aria-current="date"' not in days
+    assert f"Shown is {told['today']}. It is today. Nothing changed on it." in page
+    begun = told["before"][-1]
+    page = visit.read(f"/rulebook/no_mass_flags_by_region?on={begun}&language=en").text
+    assert f'<b aria-current="date">{begun}</b>' in page
+    assert "limit “" in page or "begins to hold" in page
+
+
+def test_a_rule_says_of_every_provision_from_when_until_when(visit: Visit) -> None:
+    for name, rule in rules().items():
+        page = visit.read(f"/rulebook/{name}?language=en").text
+        for p in rule.cites:
+            assert f"{p.effective_from} to {p.effective_to or 'now'}" in page
 
 
 def told(rule: Rule, day: date) -> tuple[object, ...]:

@@ -42,6 +42,6 @@ PART = Part(
     ),
     made=(
         *("role_", "may_", "theme_", "refused_", "sort_", "certainty_", "kind_", "state_", "step_", "of_kind_"),
-        *("mark_", "entry_", "draft_of_", "sent_", "reason_", "notice_", "opening_"),
+        *("mark_", "change_", "entry_", "draft_of_", "sent_", "reason_", "notice_", "opening_"),
     ),
 )

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import msgspec
 from litestar import Request, Response, get
 from litestar.params import FromPath
 
+from guiju.audit.report.words import limit_name
 from guiju.checks.words import Words
-from guiju.rulebook import NotInForce, Provision, Rule, instrument, jurisdictions, rules
+from guiju.rulebook import Provision, Rule, instrument, jurisdictions, rules
 from guiju.web.console.admission import STAFF, may
 from guiju.web.console.answering import It, page, threaded
+from guiju.web.console.changing import Changed, changed_on, changes, state, told
 from guiju.web.console.refusals import NotHere
 
-IN_FORCE, NOT_IN_FORCE, DRAFT = "in_force", "not_in_force", "draft"
 NEAR = 8  # days of change that are listed around the day asked for
 
 
@@ -27,10 +28,13 @@ class Listed(msgspec.Struct):
     title: Words
     answered_by: str
     state: str
+    changed: bool  # on the day
 
 
 class Book(msgspec.Struct):
-    """Rules on a day. changes: days near it on which something changed, the day itself not among them."""
+    """Rules on a day, and what changed of them on it. before, after: days near it on which something changed, the day
+    itself not among them; days: how many such days there are in all.
+    """
 
     day: date
     today: date
@@ -38,8 +42,10 @@ class Book(msgspec.Struct):
     jurisdictions: dict[str, Words]
     text: str
     rules: list[Listed]
+    changed: list[Changed]
     before: list[date]
     after: list[date]
+    days: int
     problem: str = ""
 
 
@@ -61,6 +67,7 @@ class Value(msgspec.Struct):
     """A limit's value from a day on; None: it ended. held: in force on the day asked for."""
 
     limit: str
+    title: Words
     since: date
     value: str | None
     because: Words
@@ -69,7 +76,7 @@ class Value(msgspec.Struct):
 
 
 class One(msgspec.Struct):
-    """A rule on a day, and every value that its limits have had."""
+    """A rule on a day, what changed of it then, and every value that its limits have had; days as in `Book`."""
 
     name: str
     jurisdiction: str
@@ -82,8 +89,10 @@ class One(msgspec.Struct):
     cites: list[Cited]
     values: list[Value]
     note: Words | None
+    changed: list[Changed]
     before: list[date]
     after: list[date]
+    days: int
     problem: str = ""
 
 
@@ -95,11 +104,16 @@ def book(request: Request[Any, Any, Any], it: It) -> Response[Any]:
     jurisdiction, text = query.get("jurisdiction", ""), query.get("text", "").strip()
     known = [r for r in rules().values() if jurisdiction in ("", r.jurisdiction)]
     found = [r for r in known if text.casefold() in f"{r.name} {r.title.zh} {r.title.en}".casefold()]
-    listed = [Listed(r.name, r.jurisdiction, r.title, r.check or r.trigger, state(r, day)) for r in found]
+    changed = [one for r in found if (one := changed_on(r, day)) is not None]
+    moved = {one.rule for one in changed}
+    listed = [
+        Listed(r.name, r.jurisdiction, r.title, r.check or r.trigger, state(r, day), r.name in moved) for r in found
+    ]
     names = {name: one.title for name, one in jurisdictions().items()}
+    days = set[date]().union(*map(changes, found))
     content = Book(
-        day, today, jurisdiction, names, text, listed, *near(set().union(*map(changes, found)), day), problem
-    )
+        day, today, jurisdiction, names, text, listed, changed, *near(days, day), len(days), problem,
+    )  # fmt: skip
     return page(request, "rulebook.html.j2", content)
 
 
@@ -110,34 +124,14 @@ def one(request: Request[Any, Any, Any], it: It, rule: FromPath[str]) -> Respons
         raise NotHere("there is no such rule")
     today = it.clock().date()
     day, problem = _day(request.query_params.get("on"), today)
+    days = changes(known)
     entry, held = known.entry, known.cites_on(day)
     content = One(
         known.name, known.jurisdiction, known.title, known.check or known.trigger, day, today, state(known, day),
         entry.window_days, [_cited(p, p in held) for p in known.cites], _values(known, day), entry.note,
-        *near(changes(known), day), problem,
+        [one for one in (changed_on(known, day),) if one], *near(days, day), len(days), problem,
     )  # fmt: skip
     return page(request, "rule.html.j2", content)
-
-
-def state(rule: Rule, day: date) -> str:
-    """Whether the rule is asked of conduct on the day."""
-    if rule.is_draft:
-        return DRAFT
-    try:
-        rule.limits_on(day)
-    except NotInForce:
-        return NOT_IN_FORCE
-    return IN_FORCE
-
-
-def changes(rule: Rule) -> set[date]:
-    """The days from which on a limit has another value, or a provision began or no longer holds."""
-    days = {since for dated in rule.entry.limits.values() for since in dated}
-    for p in rule.cites:
-        days.add(date.fromisoformat(p.effective_from))
-        if p.effective_to:
-            days.add(date.fromisoformat(p.effective_to) + timedelta(days=1))
-    return days
 
 
 def near(days: set[date], day: date) -> tuple[list[date], list[date]]:
@@ -164,16 +158,13 @@ def _cited(p: Provision, held: bool) -> Cited:
 def _values(rule: Rule, day: date) -> list[Value]:
     made = []
     for name, dated in rule.entry.limits.items():
+        title = Words(*limit_name(rule.check, name))
         begun = [since for since in dated if since <= day]
         for since, limit in sorted(dated.items()):
             because = limit.because if isinstance(limit.because, Words) else Words(limit.because, limit.because)
-            value = None if limit.value is None else _told(limit.value)
-            made.append(Value(name, since, value, because, limit.mark, bool(begun) and since == max(begun)))
+            value = None if limit.value is None else told(limit.value)
+            made.append(Value(name, title, since, value, because, limit.mark, bool(begun) and since == max(begun)))
     return made
-
-
-def _told(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else f"{value:,}" if type(value) is int else str(value)
 
 
 ROUTES = [book, one]
