@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 from collections.abc import Iterator
 from datetime import timedelta
@@ -81,8 +82,14 @@ def test_nobody_promotes_alone_and_both_names_are_in_the_journal(whole: Whole) -
     assert one.send("/gate/promotion", {"step": "share", "share": "25", "why": "no"}).status_code == 409, "no reason"
     assert one.send("/gate/promotion", {"step": "share", "share": "x", "why": "a week of it"}).status_code == 409
     assert one.send("/gate/promotion", {"step": "rollback", "why": "nothing to"}).status_code == 409
+    assert one.send("/gate/promotion", {"step": "", "why": "a week of it"}).status_code == 409, "nothing was chosen"
+    told = one.read("/gate/promotion?language=en").text
+    assert re.search('value="share" required checked', told)
+    assert 'value="all" required>' in told, "everybody is never what the form has by itself"
+    assert "guiju gate propose FOLDER" in told
     told = one.send("/gate/promotion", {"step": "share", "share": "25 %", "why": "differs on few, rightly"})
     assert told.status_code == 303
+    assert "once another operator confirms it" in one.read(told.headers["location"]).text
     id = one.json("/gate/promotion")["open"]["id"]
     assert whole.standing()["candidate"]["share_pct"] == 0, "nothing is done yet"
     asked = {who: [i["says"] for i in signed_in(whole, who).json("/overview")["today"]] for who in ("operator", "olga")}
@@ -96,7 +103,9 @@ def test_nobody_promotes_alone_and_both_names_are_in_the_journal(whole: Whole) -
     assert whole.standing()["candidate"]["share_pct"] == 0
     admin = signed_in(whole, "admin")
     assert admin.send(f"/gate/promotion/{id}/confirmed", {}).status_code == 403
-    assert two.send(f"/gate/promotion/{id}/confirmed", {}).status_code == 303
+    told = two.send(f"/gate/promotion/{id}/confirmed", {})
+    assert told.status_code == 303
+    assert "Confirmed and carried out" in two.read(told.headers["location"]).text
     at = whole.standing()
     assert at["candidate"]["share_pct"] == 25
     last = [entry.value for entry in Reading(whole.journal) if entry.value["kind"] == "rollout"][-1]
@@ -126,10 +135,26 @@ def test_nobody_promotes_alone_and_both_names_are_in_the_journal(whole: Whole) -
     assert one.send(f"/gate/promotion/{id}/confirmed", {}).status_code == 303
     assert whole.standing()["candidate"]["share_pct"] == 0
     one.send("/gate/promotion", {"step": "all", "why": "it is ready now"})
+    id = two.json("/gate/promotion")["open"]["id"]
+    assert two.send(f"/gate/promotion/{id}/confirmed", {}).status_code == 303
+    told = two.read("/gate?language=en").text
+    first, second = (part.partition("</section>")[0] for part in told.split('<section class="card')[1:])
+    assert ">Promoted candidate<" in first, "whoever decides comes first"
+    assert "Decides on everybody" in first
+    assert ">Version before<" in second
+    assert "Answers nobody now" in second
+    room = two.json("/gate")
+    assert {row["difference"] for row in room["triggers"]} == {""}, "the triggers are those that decide"
+    assert [row["action"] for row in room["triggers"]] == ["review"], "the candidate’s text"
+    form = two.read("/gate/promotion").text
+    assert 'value="all"' not in form
+    assert 'value="rollback" required>' in form
+    whole.move("rollback")
+    one.send("/gate/promotion", {"step": "all", "why": "it is ready, really"})
     whole.move("withdraw")
     told = two.json("/gate/promotion")
     states = {one["why"]: one["state"] for one in told["past"]}
-    assert (told["open"], states["it is ready now"]) == (None, "lapsed")
+    assert (told["open"], states["it is ready now"], states["it is ready, really"]) == (None, "done", "lapsed")
 
 
 def standing(version: str = "v", current: str = "c", share: float = 0.0, *whys: str) -> Standing:
@@ -209,6 +234,7 @@ def test_an_operator_backtests_and_another_lets_it_be_promoted(whole: Whole, lan
         one.locator("a[href$='/report']").click()
         one.wait_for_selector("h2")
         one.goto(f"{whole.console.url}/gate/promotion")
+        one.locator("input[value=all]").check()
         one.locator("textarea[name=why]").fill("backtested: milder on the same orders")
         one.locator("main form button.main").click()
         one.wait_for_selector(".proposal")
@@ -218,6 +244,9 @@ def test_an_operator_backtests_and_another_lets_it_be_promoted(whole: Whole, lan
         looked(two)
         two.locator(".proposal button.main").click()
         two.wait_for_selector(".badge.sure")
+        looked(two)
+        two.goto(f"{whole.console.url}/gate")
+        looked(two)
         assert whole.standing()["candidate"]["share_pct"] == 100
         one.wait_for_function("!document.querySelector('.proposal')", timeout=60_000)
         two.goto(f"{whole.console.url}/gate/decisions")

@@ -33,6 +33,7 @@ from guiju.web.console.words import known
 from guiju.web.rollout_description import Changed, Standing
 
 AT = "/gate/promotion"
+FIRST_PCT = 10  # the share that the form has for a candidate with less; everybody is never what it has by itself
 
 
 class Desk(msgspec.Struct):
@@ -52,7 +53,7 @@ class Desk(msgspec.Struct):
     longest: int = LONGEST_WHY
     problem: str = ""
     told: dict[str, Any] = {}
-    form: dict[str, str] = msgspec.field(default_factory=lambda: {"step": "all", "share": "10", "why": ""})
+    form: dict[str, str] = msgspec.field(default_factory=lambda: {"step": "share", "share": "", "why": ""})
 
 
 @get(AT, opt=may(*SEE))
@@ -73,7 +74,7 @@ def propose(request: Request[Any, Any, Any], it: It, who: Who) -> Response[Any]:
         _proposals(it).propose(who.account, step, share, form["why"], now)
     except NotDone as error:
         return _refused(request, it, who, error, form)
-    return Redirect(AT, status_code=303)
+    return Redirect(f"{AT}?done=proposed", status_code=303)
 
 
 @post(AT + "/{id:str}/confirmed", opt=may(OPERATOR), status_code=200)
@@ -95,7 +96,7 @@ def confirm(request: Request[Any, Any, Any], it: It, who: Who, id: FromPath[str]
     except asking.NotReached:  # whether it was done is not known: the page finds out from the service's own changes
         return _refused(request, it, who, NotDone("promotion_not_known"), {})
     proposals.ended(of, DONE)
-    return Redirect(AT, status_code=303)
+    return Redirect(f"{AT}?done=confirmed", status_code=303)
 
 
 @post(AT + "/{id:str}/declined", opt=may(OPERATOR), status_code=200)
@@ -105,13 +106,15 @@ def decline(request: Request[Any, Any, Any], it: It, who: Who, id: FromPath[str]
         _proposals(it).decline(id, who.account)
     except NotDone as error:
         return _refused(request, it, who, error, {})
-    return Redirect(AT, status_code=303)
+    return Redirect(f"{AT}?done=declined", status_code=303)
 
 
 def _move(form: dict[str, str]) -> tuple[str, float]:
     """What is asked for. Raises NotDone."""
     if form["step"] == ROLLBACK:
         return ROLLBACK, 0.0
+    if form["step"] not in ("all", "share"):
+        raise NotDone("promotion_choose")
     text = "100" if form["step"] == "all" else form["share"].strip().replace("％", "").rstrip("%").strip()
     try:
         share = float(text) if len(text) < 12 else 0.0
@@ -150,12 +153,15 @@ def _desk(it: Console, who: Who) -> Desk:
     newest = proposals.newest()
     waiting = next((one for one in newest if one.state == OPEN), None)
     operates = who.is_one_of(OPERATOR)
-    return Desk(
+    made = Desk(
         True, said, detail, it.gate.named.url, parts(it.gate, now) if now else [], waiting,
         [one for one in newest if one != waiting], now.changes[:20] if now else [],
         operates and now is not None and now.candidate is not None and waiting is None,
         operates and now is not None and waiting is not None and waiting.proposed_by != who.account, who.account,
     )  # fmt: skip
+    if now is not None and now.candidate is not None and now.candidate.share_pct < FIRST_PCT:
+        made.form["share"] = f"{FIRST_PCT}"
+    return made
 
 
 def today(it: Console, who: Visitor) -> list[Item]:

@@ -45,7 +45,7 @@ class Part(msgspec.Struct):
 class Row(msgspec.Struct):
     """A trigger. difference: of its text in the candidate, `same`, `other`, `new`, `gone`, or '' without one.
 
-    hits: at how many of `decisions` by the current version it held; None where no journal is followed.
+    hits: at how many of `decisions` by its version it held; None where no journal is followed.
     """
 
     name: str
@@ -110,17 +110,19 @@ def room(gate: Gate | None, today: date, waiting: Promotion | None) -> Room:
     standing, said, detail = reached(gate)
     if standing is None:
         return Room(True, said, detail, gate.named.url, gate.feed is not None)
-    of = gate.set_of(standing.current)
-    other = gate.set_of(standing.candidate.version) if standing.candidate else None
+    of, beside = gate.set_of(standing.current), standing.candidate
+    other = gate.set_of(beside.version) if beside else None
+    if beside and beside.share_pct >= 100:  # it decides on everybody, and the current version on nobody
+        of, other = other, None
     content = Room(
         True, "", NOTHING, gate.named.url, gate.feed is not None, standing.set, parts=parts(gate, standing),
-        subject=standing.candidate.subject if standing.candidate else "", known=of is not None,
+        subject=beside.subject if beside else "", known=of is not None,
         waiting=waiting if waiting and waiting.is_of(standing) else None,
     )  # fmt: skip
     if of is not None:
         content.stream, content.zone = of.stream, of.triggers[0].rule.zone.key
         content.triggers = _rows(gate, of, other, today)
-        for digest in (standing.candidate.version if standing.candidate else "", standing.current):
+        for digest in (beside.version if beside else "", standing.current):
             content.names |= names(gate.telling(digest)) if digest else {}
     return content
 
