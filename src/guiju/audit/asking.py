@@ -17,6 +17,7 @@ from guiju.checks import FIXED, KEY, Answer, Check
 from guiju.findings import identity
 from guiju.findings.families import q_values
 from guiju.findings.sentences import sentence
+from guiju.records.meanings import table_meaning
 from guiju.rulebook import BadRule, Rule, Span
 
 if TYPE_CHECKING:
@@ -262,12 +263,12 @@ def _same_conduct(a: Row, b: Row) -> bool:
 
 
 def _not_available(reply: Reply, tables: list[str], rows: bool = False, unused: Iterable[str] = ()) -> Reply:
-    names = ", ".join(tables)
+    names, called = ", ".join(tables), "、".join(f"{name}（{table_meaning(name).name}）" for name in tables)
     reply.outcome = "not_available"
     if rows:
-        reply.why = {"zh": f"表中无一行：{names}", "en": f"not one good row in {names}: supply them"}
+        reply.why = {"zh": f"表中无一行：{called}", "en": f"not one good row in {names}: supply them"}
     else:
-        reply.why = {"zh": f"缺少表：{names}；请提供", "en": f"no table {names}: supply what is missing"}
+        reply.why = {"zh": f"缺少表：{called}；请提供", "en": f"no table {names}: supply what is missing"}
     if files := ", ".join(unused):
         reply.why = {
             "zh": f"{reply.why['zh']}（{files} 在文件夹中，但映射未列出：请加入映射）",
@@ -283,7 +284,7 @@ def _nothing_asked(reply: Reply, check: Check) -> None:
             top = max((why for why in counts if why), key=lambda why: counts[why] or 0)
             reply.outcome = "not_available"
             reply.why = {
-                "zh": f"{table}：没有一行可以回答（{check.words.zh.get(top, top)}）",
+                "zh": f"{table}（{table_meaning(table).name}）：没有一行可以回答（{check.words.zh.get(top, top)}）",
                 "en": f"{table}: not one row could be asked ({top})",
             }
             return
