@@ -90,7 +90,7 @@ def test_a_finding_becomes_a_case_once_and_who_opened_it_does_not_decide_it(serv
     assert "Open a case and see identifiers" in reviewer.read(f"{at}?language=en").text
     assert "Open a case<" in served.visit("operator").read(f"{at}?language=en").text, "who sees none is told of none"
     assert "it holds no money and stops no work" in reviewer.seen
-    assert "不扣款，不停止接单" in reviewer.read(f"{at}?language=zh").text
+    assert "不扣留款项，不停止接单" in reviewer.read(f"{at}?language=zh").text
     reviewer.read(f"{at}?language=en")
     told = reviewer.send(f"{at}/case", {})
     assert told.status_code == 303

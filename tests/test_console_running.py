@@ -202,7 +202,7 @@ def test_records_asked_anew_say_the_same_or_how_they_differ(served: Served, hold
     visit = served.visit("operator")
     at = begun(visit)
     run = eventually(lambda: visit.json(at)["run"], "the run")
-    assert "Ask records anew" in visit.read("/runs").text
+    assert "Ask the records again" in visit.read("/runs").text
     assert "spring" in visit.read(f"/runs/{run}/verifying").text
 
     def verdict(**sent: str) -> tuple[Any, str]:

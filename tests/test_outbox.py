@@ -317,7 +317,7 @@ def test_what_became_of_it_is_told_to_the_cent(cases: Cases, clock: Clock, outbo
     outbox.send_due()
     told = [(m["kind"], m["text"]) for m in messages(heard)]
     assert [kind for kind, _ in told] == ["imposed", "appealed", "remedied", "imposed", "lapsed"]
-    assert "有人作出了决定：撤销。退回 80.00 元，已经在您的账上。理由见" in told[2][1]
+    assert "人工复核决定：撤销。退回 80.00 元，已经在您的账上。理由见" in told[2][1]
     assert "期限内没有人作出决定，原决定自动失效。退回 80.00 元，已经在您的账上。" in told[4][1]
     assert other.id not in {m["case"] for m in messages(heard)[:3]}
 

@@ -180,7 +180,7 @@ def test_after_an_appeal_the_decision_its_reason_and_every_cent(
     assert s.sums.available * 100 == has.available
     told = Read(page(s, "zh")).text
     assert "剔除四次保险赠券。" in told
-    assert "ruth（审查人），2025年12月13日 08:00" in told
+    assert "ruth（复核员），2025年12月13日 08:00" in told
     assert f"退回 {returned} 元" in told or returned == "0.00"
     assert (f"按决定扣除 {taken} 元" in told) == (taken != "0.00")
     assert (f"可以收取 {collectable} 元" in told) == (collectable != "0.00")

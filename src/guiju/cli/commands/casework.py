@@ -205,7 +205,7 @@ def _of_matter(case: Case, lang: str) -> list[str]:
             of = f" {fact.limit_unit.in_(lang)}" if fact.limit_unit else ""
             limit = f"  ({fact.limit_says.in_(lang)} {fact.limit}{of})"
         lines.append(f"  {fact.says.in_(lang)}: {value}{unit}{limit}")
-    lines += ["已考虑的无辜解释" if lang == "zh" else "innocent explanations considered"] if matter.innocent else []
+    lines += ["已考虑的合理解释" if lang == "zh" else "innocent explanations considered"] if matter.innocent else []
     lines += [f"  {words.in_(lang)}" for words in matter.innocent]
     return lines
 
