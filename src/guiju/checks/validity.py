@@ -1,10 +1,16 @@
-"""Until when a licence held, whatever it is of: its term, an extension while it was renewed, a revocation before."""
+"""Until when a licence held, whatever it is of: its term, an extension while it was renewed, a revocation before.
+
+Where nothing ends, an end far away stands in a join's condition: engines compare plainly within a join by keys, and
+try every pair where a condition says *or*.
+"""
 
 import ibis
 from ibis import Table
 from ibis.expr.types import TimestampValue
 
 DAY = 86400  # seconds
+NEVER = ibis.timestamp("9999-12-31")
+NEVER_DAY = 2_932_896  # the same, in days since 1970
 
 
 def ends_at(licences: Table, extended: TimestampValue) -> TimestampValue:

@@ -3,7 +3,7 @@
 import ibis
 from ibis import Table, _
 
-from guiju.checks.validity import DAY, local_days
+from guiju.checks.validity import DAY, NEVER_DAY, local_days
 
 WHO = ["platform", "holder", "fault", "currency"]
 SUBJECT = "the medical subject is not known"
@@ -62,8 +62,9 @@ def judged(answers: Table, spans: Table, holders: list[str]) -> Table:
 
 def _covered(rows: Table, spans: Table, kind: str, column: str, name: str, *, scoped: bool) -> Table:
     """Rows with, under a name, whether who stands in `column` held such a licence that day; of the subject, if so."""
-    held = spans.filter(spans.kind == kind).select("first_day", "last_day", "scope", who=spans.holder)
-    on = [rows[column] == held.who, rows.day >= held.first_day, held.last_day.isnull() | (rows.day <= held.last_day)]
+    of_kind = spans.filter(spans.kind == kind)
+    held = of_kind.select("first_day", "scope", who=_.holder, last_day=_.last_day.fill_null(NEVER_DAY))
+    on = [rows[column] == held.who, rows.day >= held.first_day, rows.day <= held.last_day]
     on += [rows.specialty == held.scope] if scoped else []
     covered = rows.semi_join(held, on).select("platform", "id", here=True)
     return rows.left_join(covered, ["platform", "id"]).select(*rows.columns, **{name: _.here.notnull()})

@@ -3,7 +3,8 @@
 import ibis
 from ibis import Table, _
 
-from guiju.checks.pricing._costs import NEVER, unit_costs
+from guiju.checks.pricing._costs import unit_costs
+from guiju.checks.validity import NEVER
 
 DAY = 86400  # seconds
 WEEK = 7

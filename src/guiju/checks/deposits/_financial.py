@@ -3,7 +3,7 @@
 import ibis
 from ibis import Table, _
 
-from guiju.checks.validity import local_days
+from guiju.checks.validity import NEVER_DAY, local_days
 from guiju.records.schemas.financial_business import ACTS
 
 FAULTS = ("own_account", "reserved_act", "partner_unlicensed", "not_entrusted")
@@ -42,9 +42,9 @@ def judged(acts: Table, spans: Table, businesses: list[str], partner_acts: list[
 
 def _covered(acts: Table, spans: Table, who: str, name: str) -> Table:
     """Acts with, under a name, whether the firm in column `who` held a licence for the business that day."""
-    held = spans.select("first_day", "last_day", **{who: spans.holder}, of=spans.business)
-    on = [acts[who] == held[who], acts.business == held.of, acts.day >= held.first_day,
-          held.last_day.isnull() | (acts.day <= held.last_day)]  # fmt: skip
+    last = spans.last_day.fill_null(NEVER_DAY)
+    held = spans.select("first_day", last_day=last, **{who: spans.holder}, of=spans.business)
+    on = [acts[who] == held[who], acts.business == held.of, acts.day >= held.first_day, acts.day <= held.last_day]
     covered = acts.semi_join(held, on).select("platform", "id", here=True)
     return acts.left_join(covered, ["platform", "id"]).select(*acts.columns, **{name: _.here.notnull()})
 

@@ -3,7 +3,9 @@
 import ibis
 from ibis import Table, _
 
-EVER = ibis.literal("9999-01-01").cast("timestamp(6)")
+from guiju.checks.validity import NEVER
+
+EVER = NEVER.cast("timestamp(6)")
 BEFORE = ibis.literal("1900-01-01").cast("timestamp(6)")
 HELD = ["platform", "brand", "party", "begins", "ends"]
 

@@ -3,7 +3,7 @@
 import ibis
 from ibis import Table, _
 
-from guiju.checks.validity import ends_at
+from guiju.checks.validity import NEVER, ends_at
 
 SHOP_LICENCE = ["platform", "seller", "licence", "currency"]
 LINE = [*SHOP_LICENCE, "id", "occurred_at", "product", "category", "paid"]
@@ -37,9 +37,9 @@ def spans(licences: Table) -> Table:
 
 def uncovered(lines: Table, spans: Table) -> Table:
     """The lines that no span covers."""
-    open_ended = spans.ends_at.isnull()
-    covering = [lines.occurred_at >= spans.valid_from, open_ended | (lines.occurred_at < spans.ends_at)]
-    return lines.anti_join(spans, [*HELD, *covering]).distinct()
+    held = spans.select(*HELD, "valid_from", until=spans.ends_at.fill_null(NEVER))
+    covering = [lines.occurred_at >= held.valid_from, lines.occurred_at < held.until]
+    return lines.anti_join(held, [*HELD, *covering]).distinct()
 
 
 def around(shops: Table, spans: Table) -> Table:

@@ -4,6 +4,7 @@ import ibis
 from ibis import Table, _
 
 from guiju.checks import readings
+from guiju.checks.validity import NEVER
 
 GOODS = ["platform", "seller", "product"]
 CASE = ["platform", "seller", "currency", "recall"]
@@ -65,10 +66,12 @@ def sold(orders: Table, spans: Table, labels: Table) -> Table:
     covered = spans.select(*GOODS, id=_.label, is_covered=True).distinct()
     free = labels.left_join(covered, [*GOODS, "id"])
     free = free.select(
-        *GOODS, begin=ibis.ifelse(free.is_covered.notnull(), free.cleared_at, free.valid_from), end=free.valid_to
+        *GOODS,
+        begin=ibis.ifelse(free.is_covered.notnull(), free.cleared_at, free.valid_from),
+        end=free.valid_to.fill_null(NEVER),
     )
     at = within.occurred_at
-    return within.anti_join(free, [*GOODS, at >= free.begin, free.end.isnull() | (at < free.end)])
+    return within.anti_join(free, [*GOODS, at >= free.begin, at < free.end])
 
 
 def unanswered(offers: Table, labels: Table, matched: Table, since) -> Table:

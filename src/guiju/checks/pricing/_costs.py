@@ -5,11 +5,11 @@ from ibis import Table, _
 
 from guiju.checks import OFFER
 from guiju.checks.pricing._weeks import nth_week, week_of
+from guiju.checks.validity import NEVER
 from guiju.records import AMOUNT, QUANTITY
 
 BASES = ("purchase", "variable", "total")  # the columns of costs that a rule may ask of
 NOT_SPLIT = -1  # who bore the reductions of a row is not known
-NEVER = ibis.timestamp("9999-12-31")  # an end that a plain comparison can be made with: engines join on those quickly
 
 
 def unit_costs(costs: Table) -> Table:

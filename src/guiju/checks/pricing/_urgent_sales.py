@@ -4,7 +4,7 @@ import ibis
 from ibis import Table, _
 
 from guiju.checks import OFFER
-from guiju.checks.pricing._costs import NEVER
+from guiju.checks.validity import NEVER
 
 PLACE = ["platform", "region", "category"]
 DAY = 86400  # seconds
