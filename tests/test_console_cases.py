@@ -78,7 +78,7 @@ def test_a_reviewer_reads_decides_and_the_money_goes_back(desk: Desk) -> None:
         page.check("input[value=overturned]")
         page.fill("#f-why", "The vouchers were the insurer's.")
         page.click("button:has-text('Decide')")
-        assert "It is recorded." in page.inner_text("[role=status]")
+        assert "went back at the same moment" in page.inner_text("[role=status]")
         assert "80.00 yuan came back" in page.inner_text(".paper")
     assert standing(desk.cases) == (80_00, 0, 0)
     assert desk.cases.case(case).rounds[-1].by == ("reviewer",)

@@ -85,7 +85,7 @@ def test_a_decision_survives_the_end_of_its_session_without_a_script(office: Off
         assert "it was not done" in page.inner_text("[role=status]")
         assert not office.cases.case(office.case).rounds
         page.click("button:has-text('Decide')")
-        assert "It is recorded." in page.inner_text("[role=status]")
+        assert "went back at the same moment" in page.inner_text("[role=status]")
     [round_] = office.cases.case(office.case).rounds
     assert round_.why == STORY
     assert office.kept() == 0, "used, and gone"
@@ -156,8 +156,8 @@ def test_a_line_of_the_nine_and_a_reason_and_a_case_come_back(office: Office) ->
     page = operator.read("/overview").text if operator.sign_in("operator").status_code == 303 else ""
     assert 'value="Li &amp; Co"' in page
     assert 'value="2026-05-01"' in page
-    draft = hidden(page, "draft")
-    assert operator.send(f"/runs/{RUN}/duties/2", {**duty, "draft": draft}).status_code == 303
+    assert operator.send(f"/runs/{RUN}/duties/2", duty).status_code == 303
+    assert operator.json("/drafts")["drafts"] == []
     reviewer.sign_in("reviewer")
     page = reviewer.read(at).text
     assert "Press the button again" in page
@@ -184,7 +184,29 @@ def test_a_group_comes_back(office: Office) -> None:
     visit.sign_in("reviewer")
     page = visit.read("/groups/campaign%201").text
     assert "14 trips; the vouchers" in page
-    assert hidden(page, "draft")
+    assert "Delete the draft" in page
+
+
+def test_a_decision_that_is_sent_anew_after_a_fault_leaves_no_draft(office: Office) -> None:
+    visit, at = office.signed_in("reviewer"), f"/cases/{office.case}"
+    sent = decision(visit.read(at).text, outcome="overturned", why=STORY)
+    office.later(hours=3)
+    visit.send(at, sent)
+    visit.sign_in("reviewer")
+    page = visit.read(at).text
+    assert "Delete the draft" in page
+    told = visit.send(at, decision(page, outcome="partly", upheld="a lot", why=STORY))
+    assert told.status_code == 422
+    told = visit.send(at, decision(told.text, outcome="upheld", upheld="10", why=STORY))
+    assert told.status_code == 422
+    assert "A sum belongs to a decision in part alone" in told.text, "it would have been taken whole"
+    assert not office.cases.case(office.case).rounds
+    told = visit.send(at, decision(told.text, outcome="overturned", why=STORY))
+    assert told.status_code == 303
+    assert office.kept() == 0
+    page = visit.read(told.headers["location"]).text
+    assert "went back at the same moment" in page
+    assert "A step was added" not in page
 
 
 def test_what_nobody_known_sends_is_not_kept(office: Office) -> None:
@@ -251,7 +273,7 @@ def test_two_tabs_of_a_line_and_of_a_case_have_a_sentence(office: Office) -> Non
     token = reviewer.form_token
     first, again = (reviewer.send(at, {"form_token": token}).headers["location"] for _ in range(2))
     assert first.partition("?")[0] == again.partition("?")[0]
-    assert "It is recorded" in reviewer.read(first).text
+    assert "The case is open" in reviewer.read(first).text
     assert "No second one was opened" in reviewer.read(again).text
 
 

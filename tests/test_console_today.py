@@ -89,6 +89,22 @@ def test_cases_are_counted_as_the_ledger_has_them_and_only_for_those_who_see_the
     assert page.index("答复逾期的案件") < page.index("换一次"), "what to do comes before the choice of run"
 
 
+def test_whom_nobody_told_is_named_until_a_notice_leaves(desk: Desk) -> None:
+    told, silent = desk.case("p1"), desk.case("p2")
+    visit = desk.visit("operator")
+    assert "today_untold" not in desk.asks("operator"), "that it took effect was told at once"
+    for id in (told, silent):
+        desk.appeal(id)
+    step = visit.json(f"/cases/{told}")["telling"]["notices"][-1]["step"]
+    assert visit.send(f"/cases/{told}/letters/{step}", {}).status_code == 303
+    named = {one["says"]: one["which"] for one in visit.json("/overview")["today"]}
+    assert [id for id, _ in named["today_untold"]] == [silent]
+    assert [id for id, _ in named["today_letters"]] == [told], "made, and not handed over"
+    assert "cases with a step that nobody told the party of" in visit.read("/overview?language=en").text
+    desk.wait(days=31)
+    assert "today_untold" not in desk.asks("operator"), "of an old ledger that told by other means not every case"
+
+
 def test_a_second_reviewer_is_asked_and_the_first_waits(desk: Desk) -> None:
     ids = [desk.case(f"p{n}") for n in range(3)]
     with desk.cases.writing() as writing:

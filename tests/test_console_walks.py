@@ -23,8 +23,8 @@ from test_console_promotion import looked
 RUN = "2025-12-31-aabbccdd"
 KINDS = [("en", 1280), ("zh", 1280), ("en", 390), ("zh", 390)]
 SAID = {
-    "en": ("Open a case", "There is a case", "It is recorded.", "80.00 yuan came back"),
-    "zh": ("立案", "已经立案", "已经记录。", "80.00 元"),
+    "en": ("Open a case", "There is a case", "went back at the same moment", "80.00 yuan came back"),
+    "zh": ("立案", "已经立案", "同一刻退回", "80.00 元"),
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from jinja2 import ChoiceLoader, Environment, PackageLoader
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import case as either
 
 from guiju.audit.report.templates import environment
 from guiju.cases import tables as c
@@ -87,6 +88,20 @@ def to_hand_over(cases: Cases) -> dict[str, int]:
         waiting |= {(id, step) for step in made - {_about(x, steps) for x in steps if x.kind == "delivered"}}
     found.update(id for id, _ in waiting)
     return dict(sorted(found.items()))
+
+
+def untold(cases: Cases, since: int) -> list[str]:
+    """The cases with a step since a moment (microseconds UTC) that the party must be told, and no notice after it."""
+    s, kinds = c.case_steps.c, (*told_kinds(), *ALWAYS)
+
+    def newest(of: Iterable[str]) -> ColumnElement[int]:
+        return func.max(either((s.kind.in_(of), s.number), else_=0))
+
+    lately = select(s.case).where(s.recorded_at >= since, s.kind.in_(kinds))
+    owed = either((newest(["imposed"]) > 0, newest(kinds)), else_=newest(ALWAYS))
+    asked = select(s.case).where(s.case.in_(lately)).group_by(s.case).having(owed > newest(["sent", "delivered"]))
+    with database.reading(cases.engine) as connection:
+        return list(connection.execute(asked.order_by(s.case)).scalars())
 
 
 def _told(steps: list[Step]) -> list[Step]:

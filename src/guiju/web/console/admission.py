@@ -122,18 +122,18 @@ async def _check_form(
     sent = await request.form()
     who.several = {name: [v for v in sent.getall(name) if isinstance(v, str)] for name in sent}
     who.form = _texts(sent)
+    form: Form | None = handler.opt.get("keeps")
+    who.page = _page(request, form) if form else ""
     token = who.form.get("form_token", "")
     if compare_digest(token.encode(), who.form_token.encode()):
         return
-    form: Form | None = handler.opt.get("keeps")
     owner = await anyio.to_thread.run_sync(console.drafts.owner, token) if form and who.session else None
     if form and owner is not None:
-        page = _page(request, form)
-        await anyio.to_thread.run_sync(_keep, console, owner, form, page, who.form)
+        await anyio.to_thread.run_sync(_keep, console, owner, form, who.page, who.form)
         if owner != who.account:
             raise Others("another account opened this form")
         error = SignedInAnew("the form was opened before this session")
-        error.page = page
+        error.page = who.page
         raise error
     raise Forged("the form has no token, or that of another session")
 

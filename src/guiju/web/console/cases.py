@@ -34,6 +34,7 @@ from guiju.web.console.answering import It, Who, page, threaded
 from guiju.web.console.console import Console
 from guiju.web.console.drafts import Draft as Kept
 from guiju.web.console.drafts import Form
+from guiju.web.console.opening import found_at
 from guiju.web.console.refusals import NotHere
 from guiju.web.console.telling import Telling, telling
 from guiju.web.console.visiting import Visitor
@@ -110,7 +111,8 @@ class Line(msgspec.Struct):
 class One(msgspec.Struct):
     """A case as it stands.
 
-    takes_effect: from when it may, where it has not yet. barred: why the account may not decide, '' where it may.
+    finding: its page, '' where the case was opened of none here. takes_effect: from when it may, where it has not yet.
+    barred: why the account may not decide, '' where it may.
     """
 
     id: str
@@ -128,6 +130,7 @@ class One(msgspec.Struct):
     takes_effect: datetime | None
     may_impose: bool
     telling: Telling
+    finding: str
 
 
 def cases_of(it: Console) -> Cases:
@@ -196,6 +199,8 @@ def decide(request: Request[Any, Any, Any], it: It, who: Who, case: FromPath[str
     cases = cases_of(it)
     known = _known(cases, case)
     draft, upheld = written(who), None
+    if draft.upheld and draft.outcome != PARTLY and not draft.fault:
+        draft.fault = "case_fault_sum"
     if draft.outcome == PARTLY and not draft.fault:
         try:
             upheld = minor(draft.upheld, known.matter.currency)
@@ -213,7 +218,7 @@ def decide(request: Request[Any, Any, Any], it: It, who: Who, case: FromPath[str
     except Refused as error:
         draft.fault, draft.detail = fault(error, who.words)
         return case_page(request, it, who, case, draft, status=409)
-    it.drafts.remove(who.account, who.form.get("draft", ""))
+    it.drafts.sent(who.account, who.page)
     return Redirect(f"/cases/{case}?done=decided", status_code=303)
 
 
@@ -269,6 +274,8 @@ def _one(it: Console, id: str, who: Visitor, draft: Draft, told: tuple[int, str,
     m, steps = known.matter, cases.history(id)
     if draft.kept and draft.seen != known.steps:
         draft.fault = "case_fault_stale"
+    if draft.fault == "case_fault_stale" and known.state not in OPEN:
+        draft.fault = "case_fault_over"
     draft.seen, draft.key = known.steps, secrets.token_urlsafe(12)
     proposal, imposed = known.proposal, known.imposed_at is not None
     is_time = known.impose_at <= microseconds(cases.clock())
@@ -280,6 +287,7 @@ def _one(it: Console, id: str, who: Visitor, draft: Draft, told: tuple[int, str,
         next((one for one in lines if proposal and one.number == proposal.number), None), known.state in OPEN,
         _barred(known, who), draft, None if imposed else moment(known.impose_at).astimezone(zone),
         not imposed and known.state in OPEN and who.is_one_of(OPERATOR) and is_time, telling(it, who, id, told),
+        found_at(it, steps[0].key),
     )  # fmt: skip
 
 

@@ -84,6 +84,11 @@ class Drafts:
                 for r in connection.execute(asked.order_by(c.made_at.desc(), c.id))
             ]
 
+    def sent(self, account: str, page: str) -> None:
+        """The form on a page was sent and taken: of what an account had of it nothing is kept."""
+        with writing(self.engine) as connection:
+            connection.execute(delete(t.drafts).where(t.drafts.c.account == account, t.drafts.c.page == page))
+
     def remove(self, account: str, id: str) -> bool:
         """Whether there was such a draft of this account."""
         if not id:

@@ -96,7 +96,7 @@ def show(request: Request[Any, Any, Any], it: It, who: Who, run: FromPath[str], 
     if len(why := who.form.get("why", "").strip()) < 4:
         told = _told(it, who, opened_run, found, shown, "unmask_no_why")
         return page(request, "finding.html.j2", told, status=422)
-    it.drafts.remove(who.account, who.form.get("draft", ""))
+    it.drafts.sent(who.account, who.page)
     unmask(it.engine, it.clock(), who.session, run, id, why)
     return Redirect(f"/runs/{quote(run)}/findings/{id}", status_code=303)
 

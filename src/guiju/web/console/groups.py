@@ -83,7 +83,7 @@ def decide_group(request: Request[Any, Any, Any], it: It, who: Who, group: FromP
         return page(request, "group.html.j2", _grouped(it, group, who, draft), status=409)
     if done.decided is not None:
         it.answer(known.id)
-    it.drafts.remove(who.account, who.form.get("draft", ""))
+    it.drafts.sent(who.account, who.page)
     became = "proposed" if done.decided is None else "decided"
     return Redirect(f"/groups/{quote(group)}?done={became}", status_code=303)
 

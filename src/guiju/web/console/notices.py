@@ -71,7 +71,7 @@ def deliver(request: Request[Any, Any, Any], it: It, who: Who, case: FromPath[st
             fault = "notice_fault_over"
     if fault:
         return case_page(request, it, who, case, Draft(), told=(step, proof, fault), status=422)
-    it.drafts.remove(who.account, who.form.get("draft", ""))
+    it.drafts.sent(who.account, who.page)
     return Redirect(f"/cases/{case}?done=told#notices", status_code=303)
 
 

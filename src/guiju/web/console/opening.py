@@ -32,7 +32,20 @@ from guiju.web.console.visiting import Visitor
 
 OPENING = (ANALYST, REVIEWER, OPERATOR)
 OPENED = "a case was opened: "  # and its id: why identifiers were shown
+OF_FINDING = "console "  # begins the keys of cases opened here
 FORM = Form("opening", (), "/runs/{run}/findings/{id}#case")
+
+
+def key_of(run: str, finding: str) -> str:
+    """The key under which the case of a run's finding is opened."""
+    return f"{OF_FINDING}{run} {finding}"
+
+
+def found_at(it: Console, key: str) -> str:
+    """The page of the finding of which a case was opened here under a key; '' where there is none (any more)."""
+    run, _, finding = key.removeprefix(OF_FINDING).rpartition(" ")
+    is_here = key.startswith(OF_FINDING) and run in it.runs.names()
+    return f"/runs/{quote(run)}/findings/{quote(finding)}" if is_here else ""
 
 
 class CaseOf(msgspec.Struct):
@@ -72,12 +85,12 @@ def open_case(it: It, who: Who, run: FromPath[str], id: FromPath[str]) -> Respon
     if it.cases is None or (found := of.listing.finding(id)) is None:
         raise NotHere("there is no such finding in this run, or no ledger for its case")
     assert who.session is not None
-    it.drafts.remove(who.account, who.form.get("draft", ""))
+    it.drafts.sent(who.account, who.page)
     matter = _matter(of, found)
     unmask(it.engine, it.clock(), who.session, run, id, f"{OPENED}{matter.id}")  # it names whom it is about
     was_open = bool((known := case_of(it, who, of, found)) and known.id)
     with it.cases.writing() as desk:
-        case = desk.flag(f"console {run} {id}", matter, by=who.account, role="operator", why=found.says_en)
+        case = desk.flag(key_of(run, id), matter, by=who.account, role="operator", why=found.says_en)
     if who.is_one_of(REVIEWER, OPERATOR):
         return Redirect(f"/cases/{case.id}?done={'was_open' if was_open else 'opened'}", status_code=303)
     return Redirect(f"/runs/{quote(run)}/findings/{id}", status_code=303)

@@ -139,7 +139,7 @@ def enter_duty(
         content = told(it, who, {"run": run})
         content.typed[line] = typed
         return page(request, "overview.html.j2", content, status=409 if typed.problem == "overview_stale" else 422)
-    it.drafts.remove(who.account, who.form.get("draft", ""))
+    it.drafts.sent(who.account, who.page)
     return Redirect(f"/overview?run={quote(run)}&open=duties#line-{line}", status_code=303)
 
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from guiju.cases.notices.letters import to_hand_over
+from guiju.cases.notices.letters import to_hand_over, untold
 from guiju.cases.waiting import due, proposed
 from guiju.ledger.entries import microseconds
 from guiju.web.console.accounts import OPERATOR, REVIEWER
@@ -15,6 +15,7 @@ from guiju.web.console.console import Console
 from guiju.web.console.visiting import Visitor
 
 SOME = 4  # that are named each
+UNTOLD_DAYS = 30  # further back it is not asked whether somebody was told
 
 
 class Item(msgspec.Struct):
@@ -52,6 +53,8 @@ def of_cases(it: Console, who: Visitor) -> list[Item]:
             ids = [one.id for one in second if one.is_group is is_group]
             items.append(_named(says, len(ids), ids, under))
     if who.is_one_of(OPERATOR):
+        silent = untold(it.cases, microseconds(here - timedelta(days=UNTOLD_DAYS)))
+        items.append(_named("today_untold", len(silent), silent, "/cases/", "#notices"))
         letters = to_hand_over(it.cases)
         items.append(_named("today_letters", sum(letters.values()), list(letters), "/cases/", "#notices"))
     return [one for one in items if one.count]

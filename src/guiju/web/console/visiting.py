@@ -20,7 +20,10 @@ YEAR_SECONDS = 365 * 86_400
 
 
 class Visitor(msgspec.Struct):
-    """Whoever sent a request. session: None of somebody not signed in; token: of that session, or of the visit."""
+    """Whoever sent a request. session: None of somebody not signed in; token: of that session, or of the visit.
+
+    page: where the form stands that was sent, if its words are kept as a draft.
+    """
 
     words: Words
     theme: str
@@ -28,6 +31,7 @@ class Visitor(msgspec.Struct):
     session: Session | None = None
     cookies: list[Cookie] = msgspec.field(default_factory=list)
     form: dict[str, str] = msgspec.field(default_factory=dict)
+    page: str = ""
     several: dict[str, list[str]] = msgspec.field(default_factory=dict)  # of the form, every value of a name
 
     @property

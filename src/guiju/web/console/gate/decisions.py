@@ -134,7 +134,7 @@ def show(request: Request[Any, Any, Any], it: It, who: Who, sequence: FromPath[i
         content.problem = "unmask_no_why"
         return page(request, "gate_decision.html.j2", content, status=422)
     assert who.session is not None
-    it.drafts.remove(who.account, who.form.get("draft", ""))
+    it.drafts.sent(who.account, who.page)
     unmask(it.engine, it.clock(), who.session, _journal(gate), str(sequence), why)
     return Redirect(f"/gate/decisions/{sequence}", status_code=303)
 

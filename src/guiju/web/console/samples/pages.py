@@ -204,7 +204,7 @@ def audit(
     except NotDone as error:
         draft = Draft(label, why, problem=error.name, told=dict(error.values))
         return _audit(request, it, who, sample, place, draft, status=409)
-    it.drafts.remove(who.account, who.form.get("draft", ""))
+    it.drafts.sent(who.account, who.page)
     return Redirect(f"{AT}/{sample}/{place}?done=audited", status_code=303)
 
 
