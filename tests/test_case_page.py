@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +191,27 @@ def test_nobody_else_opens_it(service: Service) -> None:
     assert "form-action 'self'" in policy
     assert page.headers["referrer-policy"] == "no-referrer"
     assert page.headers["cache-control"] == "no-store"
+
+
+def test_who_comes_without_a_link_or_with_a_broken_one_reads_whose_site_it_is_in_either_language(
+    service: Service,
+) -> None:
+    case, platforms = held(service.cases, service.clock).id, {"yexing"}
+    assert service.read(f"/cases/{case}?link={service.link(case)}").status == 200
+    broken = service.link(case)[:-3]
+    for address, status in (("/?", 200), (f"/cases/{case}?link={broken}&", 401), ("/cases/nothing?", 401)):
+        titles = ("查看决定", "Read a decision") if status == 200 else ("打不开", "does not open")
+        for language, title, other in zip(("zh", "en"), titles, ("English", "中文"), strict=True):
+            told = service.read(f"{address}language={language}")
+            assert told.status == status
+            assert "text/html" in told.headers["content-type"]
+            page = text(told)
+            assert title in page
+            assert all(name in page for name in platforms)
+            assert other in page
+            switch = unescape(re.search(r'<nav><a href="([^"]+)"', page)[1])
+            assert ("link=" in switch) == ("link=" in address), "the link is kept where the language is changed"
+            assert title not in text(service.read(f"{address.partition('?')[0]}{switch}"))
 
 
 def test_every_word_of_the_page_is_used_and_stands_in_both_languages() -> None:

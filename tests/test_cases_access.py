@@ -27,6 +27,7 @@ AFFECTED = "401 403 403 403 403 400 404 404 400 400 404 401"
 REPORT = "401 200 200 403 200 403 403 403 403 403 403 401"
 ANYBODY = " ".join(["200"] * len(CALLERS))
 TABLE = {
+    "GET /": ANYBODY,
     "GET /health": ANYBODY,
     "GET /ready": ANYBODY,
     "GET /openapi.json": ANYBODY,

@@ -222,6 +222,15 @@ def test_signing_in_leads_nowhere_else(served: Served, to):
     assert (told.status_code, told.headers["location"]) == (303, "/")
 
 
+def test_a_party_s_link_that_came_to_the_console_is_told_where_it_belongs(served: Served):
+    visit = Visit(served.url)
+    for address, hint in (("/cases/c1?link=abc.def", True), ("/cases/c1?language=en&link=abc", True),
+                          ("/cases/c1", False), ("/cases?party=link", False)):  # fmt: skip
+        told = visit.client.get(address, follow_redirects=True)
+        assert told.url.path == "/sign-in"
+        assert ("This link is for the person concerned" in told.text) == hint, address
+
+
 def test_an_address_may_not_try_without_end(served: Served):
     visit = served.visit()
     visit.read("/sign-in")

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from guiju.cases import Cases, Desk
 from guiju.cases.attachments import Attachments
-from guiju.cases.listing import unanswered_groups
+from guiju.cases.listing import platforms, unanswered_groups
 from guiju.cases.notices.outbox import Outbox
 from guiju.cases.statement.dsa import Publication
 from guiju.ledger.database import Unavailable
@@ -40,6 +40,7 @@ class Office:
         self.cases, self.callers, self.attachments = cases, callers, attachments
         self.publication, self.gate = publication, gate
         self.outbox = Outbox(cases, {}, "", lambda _: "")  # to hear of notices, not to send them
+        self.platforms: set[str] = set()  # whose cases are here, as far as it was seen
         self._writer = ThreadPoolExecutor(1, "desk")
         self._readers = ThreadPoolExecutor(READERS, "reading")
         self._waiting = 0
@@ -83,6 +84,7 @@ class Office:
 
     async def begin(self) -> None:
         """Go on with what a service before this one left unfinished."""
+        self.platforms |= await self.read(platforms)
         for group in await self.read(unanswered_groups):
             self.carry_out(group)
 

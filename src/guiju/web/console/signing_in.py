@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -13,11 +14,14 @@ from guiju.web.console.admission import STAFF, may
 from guiju.web.console.answering import It, Who, page, threaded
 from guiju.web.console.visiting import SESSION, gone, kept
 
+PARTYS = re.compile(r"/cases/[^/?]+\?(?:[^#]*&)?link=")  # the address that a notice gives, on the console's name
+
 
 class SignIn(msgspec.Struct):
     """The form of signing in: what was typed, where to go then, and why it did not go.
 
-    sent: of what was sent when nobody was signed in any more, `kept` or `lost`.
+    sent: of what was sent when nobody was signed in any more, `kept` or `lost`. is_partys: who came had a party's link,
+    which opens at another address and needs no account.
     """
 
     name: str = ""
@@ -25,6 +29,7 @@ class SignIn(msgspec.Struct):
     sent: str = ""
     problem: str = ""
     minutes: int = 0
+    is_partys: bool = False
 
 
 class NewPassword(msgspec.Struct):
@@ -40,7 +45,7 @@ def form(request: Request[Any, Any, Any], who: Who) -> Response[Any]:
     to, sent = inside(request.query_params.get("next")), _sent(request.query_params.get("sent"))
     if who.session:
         return Redirect(to, status_code=303)
-    return page(request, "sign_in.html.j2", SignIn(next=to, sent=sent))
+    return page(request, "sign_in.html.j2", SignIn(next=to, sent=sent, is_partys=PARTYS.match(to) is not None))
 
 
 @post("/sign-in", opt=may(), status_code=200)

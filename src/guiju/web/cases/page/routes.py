@@ -30,7 +30,19 @@ from guiju.records.errors import BadInput
 from guiju.web.cases.admission import Admitted, may
 from guiju.web.cases.answering import It, Who, shown
 from guiju.web.cases.office import Office
-from guiju.web.cases.page.view import MOST_FILES, MOST_WORDS, WORDS, Draft, Page, headers, new_key, refusal, render
+from guiju.web.cases.page.view import (
+    MOST_FILES,
+    MOST_WORDS,
+    WORDS,
+    Asked,
+    Draft,
+    Page,
+    headers,
+    new_key,
+    refusal,
+    render,
+    without_link,
+)
 from guiju.web.cases.refusals import HANDLERS
 from guiju.web.cases.statements import language_of
 
@@ -62,8 +74,24 @@ def as_page(request: AnyRequest, error: Exception) -> Response[Any]:
     language = tongue_of(request)
     status = told.status_code or 500
     return Response(
-        refusal(status, language), media_type="text/html", status_code=status, headers=dict(headers(language))
+        refusal(status, language, of=_asked_of(request)),
+        media_type="text/html",
+        status_code=status,
+        headers=dict(headers(language)),
     )
+
+
+def _asked_of(request: AnyRequest) -> Asked:
+    """The link that an address holds, and whose cases are here."""
+    office: Office = request.app.state.office
+    return Asked(request.query_params.get("link", ""), tuple(sorted(office.platforms)))
+
+
+@get("/", opt=may(), include_in_schema=False, sync_to_thread=False)
+def front(request: AnyRequest) -> Response[str]:
+    """What this is, for whoever comes without a link."""
+    language = tongue_of(request)
+    return Response(without_link(language, _asked_of(request)), media_type="text/html", headers=headers(language))
 
 
 SHOWN = dict.fromkeys(HANDLERS, as_page)
@@ -89,7 +117,7 @@ async def tell(request: AnyRequest, it: It, case: FromPath[str]) -> Response[Any
     language = tongue_of(request)
     if (refused := request.scope.get("refused")) is not None:
         status = refused.status_code
-        text = refusal(status, language, draft)
+        text = refusal(status, language, draft, _asked_of(request))
         return Response(text, media_type="text/html", status_code=status, headers=headers(language))
     who: Admitted = request.scope["admitted"]
     sent = [one for one in form.getall("files", []) if isinstance(one, UploadFile) and one.filename]
@@ -160,7 +188,9 @@ async def _page(
         now = Admitted(who.caller, who.role, cases.case(who.id))  # it may have gone on since it was admitted
         return Page(shown(cases, now), stated(cases, who.id), link, it.attachments.max_bytes, draft, received)
 
-    text = render(await it.read(read), language)
+    page = await it.read(read)
+    it.platforms.add(page.says.platform)
+    text = render(page, language)
     return Response(text, media_type="text/html", status_code=status, headers=headers(language))
 
 
@@ -169,4 +199,4 @@ def _text(given: Any) -> str:
     return given.replace("\x00", "").replace("\r\n", "\n") if isinstance(given, str) else ""
 
 
-ROUTES = [open_case, tell]
+ROUTES = [front, open_case, tell]

@@ -23,6 +23,7 @@ from guiju.web.cases.told import CaseOpened
 WORDS = Path(__file__).with_name("words.yaml")
 MOST_FILES = 5  # at a time
 MOST_WORDS = 20_000  # characters
+MOST_PLATFORMS = 5  # that a page without a case names
 SPOKEN = ("appealed", "stated", "reopened", "retracted", "left")
 ACT_OF = {"appealed": "appeal", "stated": "state", "reopened": "reopen", "retracted": "retract", "left": "leave"}
 WITH_FILES = ("appeal", "state", "reopen")
@@ -36,6 +37,14 @@ class Draft:
     words: str = ""
     key: str = ""
     fault: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Of a page that shows no case: the link that was given, '' if none, and the platforms whose cases are here."""
+
+    link: str = ""
+    platforms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,11 +110,23 @@ def render(page: Page, language: str) -> str:
     )  # fmt: skip
 
 
-def refusal(status: int, language: str, draft: Draft = Draft()) -> str:
+def refusal(status: int, language: str, draft: Draft = Draft(), of: Asked = Asked()) -> str:
     """The page of a link that opens nothing, or of what could not be done; what was written stands on it."""
-    w, name = Phrases(language, WORDS), f"refused_{status}"
-    says = w(name if status in (401, 403, 404, 413, 503) else "refused_other")
-    return _pages().get_template("refused.html.j2").render(w=w, says=says, draft=draft, chinese=language == "zh")
+    name = f"refused_{status}"
+    return _told(language, "refused", name if status in (401, 403, 404, 413, 503) else "refused_other", of, draft)
+
+
+def without_link(language: str, of: Asked) -> str:
+    """The page of whoever comes without a link."""
+    return _told(language, "front", "front_says", of)
+
+
+def _told(language: str, title: str, says: str, of: Asked, draft: Draft = Draft()) -> str:
+    w, other = Phrases(language, WORDS), "en" if language == "zh" else "zh"
+    return _pages().get_template("refused.html.j2").render(
+        w=w, title=title, says=w(says), draft=draft, chinese=language == "zh", other=_address(of.link, other),
+        platforms=w("comma").join(of.platforms) if len(of.platforms) <= MOST_PLATFORMS else "",
+    )  # fmt: skip
 
 
 def new_key() -> str:
@@ -136,7 +157,7 @@ def _said(page: Page) -> list[Said]:
 
 def _address(link: str, language: str) -> str:
     """The page's own address, as one on the page may name it."""
-    return "?" + urlencode({"link": link, "language": language})
+    return "?" + urlencode(({"link": link} if link else {}) | {"language": language})
 
 
 @cache
