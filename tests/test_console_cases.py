@@ -212,6 +212,8 @@ def test_nobody_decides_what_they_took_part_in(desk: Desk) -> None:
     with desk.cases.writing() as writing:
         case = writing.flag("f", of, by="reviewer", role="operator", of_day=Terms(6, 15, 15, 72, 21, 1), why="seen").id
     visit = desk.visit("reviewer")
+    assert "no other account may decide it" in visit.read(f"/cases/{case}").text
+    desk.console.accounts.add("rita", ("reviewer",))
     assert "another reviewer decides" in visit.read(f"/cases/{case}").text
     told = visit.send(f"/cases/{case}", {"seen": "1", "key": "k", "outcome": "overturned", "why": "Mine."})
     assert told.status_code == 409
@@ -249,7 +251,7 @@ def test_a_group_is_decided_as_one_and_its_members_are_answered_by_then(desk: De
     then = visit.read(decide_group(visit, "overturned", "They were the insurer's.")).text
     assert {desk.cases.case(id).outcome for id in ids} == {"overturned"}, "also of whoever appealed"
     assert "4 cases that may have one cause, decided as one" in then
-    assert then.count('<td data-label="State">remedied') == 4
+    assert then.count('<td data-label="State">carried out') == 4
     assert "still being answered" not in then
     assert visit.read("/groups/nobody").status_code == 404
 

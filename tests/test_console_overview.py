@@ -96,7 +96,7 @@ def test_a_finding_becomes_a_case_once_and_who_opened_it_does_not_decide_it(serv
     assert told.status_code == 303
     case = told.headers["location"].rsplit("/", 1)[1].partition("?")[0]
     assert Cases(served.console.cases.engine.url.database or "").case(case).matter.kind == "measure"
-    assert "another reviewer decides" in reviewer.read(f"/cases/{case}").text
+    assert "no other account may decide it" in reviewer.read(f"/cases/{case}").text
     assert "It has not taken effect" in reviewer.seen, "whoever opened it is told, too"
     [written, *_] = served.visit("admin").json("/unmaskings")["entries"]
     assert (written["account"], written["finding"], written["why"]) == (

@@ -240,7 +240,8 @@ def test_what_never_took_effect_is_told_as_planned_and_then_as_never_begun(
     assert waiting.sums is not None
     assert export(waiting, OTHER)["statement"]["automated_decision"] == "AUTOMATED_DECISION_PARTIALLY"
     told = Read(page(waiting, "en"))
-    assert ("is planned" if kind == "measure" else "planned to hold 100.00 yuan") in told.headings[0]
+    planned = {"hold": "planned to hold 100.00 yuan", "measure": "looked into whether a measure is taken"}
+    assert planned[kind] in told.headings[0]
     assert "A program found it; a person opened the case. A person decides on your appeal." in told.text
     assert "say it in your appeal" in told.text
     assert ("none of your money is held" if kind == "measure" else "once it takes effect, no more") in told.text

@@ -16,7 +16,7 @@ from guiju.audit.report.templates import environment
 from guiju.cases.case import APPEALED, LAPSED, REMEDIED, REOPENED, WITHDRAWN
 from guiju.cases.matter import HOLD, STOP, Fact
 from guiju.cases.statement.stated import Statement
-from guiju.cases.steps import MACHINE, OVERTURNED, REVIEWER
+from guiju.cases.steps import MACHINE, OVERTURNED, REVIEWER, UPHELD
 from guiju.checks import checks
 from guiju.checks.words import Words
 from guiju.rulebook import instrument, rules
@@ -200,7 +200,7 @@ def _work(s: Statement, w: Phrases) -> list[str]:
 def _todo(s: Statement, w: Phrases) -> str:
     r = s.redress
     if r.answer_by is not None and s.state in (APPEALED, REOPENED):
-        return w("todo_answer", when=w.at(r.answer_by))
+        return w("todo_again" if s.state == REOPENED else "todo_answer", when=w.at(r.answer_by))
     if r.can_appeal:
         if r.last_day is None:
             return w("todo_appeal_not_running", days=r.appeal_days)
@@ -228,7 +228,8 @@ def came_back(s: Statement, w: Phrases) -> list[str]:
         "collectable": s.sums.collectable,
     }  # fmt: skip
     lines = [w(name, amount=w.amount(sum_, s.sums.currency)) for name, sum_ in sums.items() if sum_]
-    return lines if s.sums.returned else [w("returned_none"), *lines]
+    stands = s.answers and s.answers[-1].outcome == UPHELD  # nobody asks what came back
+    return lines if s.sums.returned or stands else [w("returned_none"), *lines]
 
 
 def _how(s: Statement, w: Phrases) -> list[str]:

@@ -285,20 +285,28 @@ def _one(it: Console, id: str, who: Visitor, draft: Draft, told: tuple[int, str,
         id, known.state, stated(cases, id), lines, units(m.amount, m.currency) if m.currency else Decimal(0),
         m.currency, known.group, known.terms.reviewers,
         next((one for one in lines if proposal and one.number == proposal.number), None), known.state in OPEN,
-        _barred(known, who), draft, None if imposed else moment(known.impose_at).astimezone(zone),
+        _barred(it, known, who), draft, None if imposed else moment(known.impose_at).astimezone(zone),
         not imposed and known.state in OPEN and who.is_one_of(OPERATOR) and is_time, telling(it, who, id, told),
         found_at(it, steps[0].key),
     )  # fmt: skip
 
 
-def _barred(known: Case, who: Who) -> str:
+def _barred(it: Console, known: Case, who: Who) -> str:
+    """Why an account may not decide a case: the name of its words; '' where it may."""
     if not who.is_one_of(REVIEWER):
         return "case_not_reviewer"
+    if _is_impartial(known, who.account):
+        return ""
+    reviewers = [one.name for one in it.accounts.all() if REVIEWER in one.roles and not one.closed]
+    return "case_barred" if any(_is_impartial(known, name) for name in reviewers) else "case_barred_all"
+
+
+def _is_impartial(known: Case, name: str) -> bool:
     try:
-        impartial(known, who.account)
+        impartial(known, name)
     except Refused:
-        return "case_barred"
-    return ""
+        return False
+    return True
 
 
 def line(step: Step, zone: ZoneInfo | None = None) -> Line:
