@@ -60,6 +60,8 @@ def test_in_the_end_the_ledger_is_what_the_truth_says_to_the_cent(lived):
     assert told.off == []
     assert not told.final or all(not case.is_open for case in told.final)
     cases = Cases(out / "ledger.db", make=False)
+    sets = {case.matter.trigger.partition("/")[0] for case in told.final}
+    assert sets == {"driving"}, "a trigger has one name in every ledger"
     assert verify(cases).faults == []
     assert verify_ledger(cases.ledger).faults == []
 

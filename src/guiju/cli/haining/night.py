@@ -129,7 +129,7 @@ def made(out: Path, trips: int, drivers: int, days: int, seed: int, progress: Pr
     """Make the records in `out`, let the platform's triggers decide on all of them, and count the accounts."""
     records = out / "records"
     generate(records, trips, seed, end=DAY, days=days, drivers=drivers, insurer=INSURER, progress=progress)
-    of = load(set_of_that_night(out / "triggers"))
+    of = load(set_of_that_night(out / "triggers" / "driving"))  # cases name the set as other platforms do
     since = NIGHT - LOOKED_BACK
     decisions = flags(of, records, since=since, until=NIGHT, progress=progress)
     return Night(records, of, _trips(records, since), decisions, _balances(records), _registry(records))
