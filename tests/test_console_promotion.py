@@ -8,6 +8,7 @@ import re
 import signal
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,12 @@ pytest.importorskip("litestar", reason="the console needs the extra [web]")
 
 from console import NOW, PASSWORD, Served, Visit, chromium
 from gate_service import event
+from guiju.gate.backtest.counting import Hits
+from guiju.gate.backtest.counting import Share as Of
 from guiju.journal import Reading
 from guiju.ledger.database import connect
 from guiju.web.console.accounts import NotDone
+from guiju.web.console.gate.backtesting import figures
 from guiju.web.console.gate.proposals import CONFIRMING, DONE, REFUSED, UNKNOWN_SECONDS, Proposals
 from guiju.web.console.tables import CONSOLE
 from guiju.web.rollout_description import Beside, Changed, Compared, Share, Standing, Warmed
@@ -94,6 +98,7 @@ def test_nobody_promotes_alone_and_both_names_are_in_the_journal(whole: Whole) -
     assert whole.standing()["candidate"]["share_pct"] == 0, "nothing is done yet"
     asked = {who: [i["says"] for i in signed_in(whole, who).json("/overview")["today"]] for who in ("operator", "olga")}
     assert asked == {"operator": [], "olga": ["today_promotion"]}, "whoever proposed it has nothing to do"
+    assert "promotion that waits for you to confirm" in two.read("/overview?language=en").text, "one, not many"
     told = two.read("/gate?language=en").text
     assert "Waits for another operator" in told
     assert "Let the candidate decide on 25 % of the subjects" in told
@@ -213,6 +218,13 @@ def test_a_backtest_is_begun_watched_ended_and_found_again(whole: Whole) -> None
     assert whole.console.visit("reviewer").read("/backtests").status_code == 403
 
 
+def test_of_a_labelled_backtest_what_was_right_and_missed_is_told() -> None:
+    told = figures(Hits("bursts", "hold", "live", 3, 2, Decimal("19.2"), {}, {}, Of(2, 3), Of(2, 6)))
+    assert told == {"amount": "19.20", "right": [2, 3], "missed": [4, 6]}
+    told = figures(Hits("bursts", "review", "live", 3, 2, None, {}, {}))
+    assert told == {"amount": None, "right": None, "missed": None}, "no labels, no sum"
+
+
 @pytest.mark.parametrize(("language", "width"), [("en", 1280), ("zh", 390), ("zh", 1280), ("en", 390)])
 def test_an_operator_backtests_and_another_lets_it_be_promoted(whole: Whole, language: str, width: int) -> None:
     if whole.standing()["candidate"] is None:
@@ -231,6 +243,9 @@ def test_an_operator_backtests_and_another_lets_it_be_promoted(whole: Whole, lan
         one.locator("main form button.main").click()
         one.wait_for_selector("a[href$='/report']", timeout=120_000)
         looked(one)
+        result = signed_in(whole, "operator").json(one.url.removeprefix(whole.console.url))["job"]["result"]
+        assert result["triggers"].keys() == result["hits"].keys()
+        assert result["held_amount"] in one.inner_text("#job").replace(",", ""), "the sum that its report has"
         one.locator("a[href$='/report']").click()
         one.wait_for_selector("h2")
         one.goto(f"{whole.console.url}/gate/promotion")

@@ -141,6 +141,7 @@ def test_an_auditor_judges_and_only_then_is_told_what_the_trigger_said(whole: Sa
     assert ruth.json(f"{at}/0")["held"] is None
     assert ruth.json(f"{at}/0")["event"]["entry"] == 0
     assert "orders_<wbr>of_<wbr>buyer" in page
+    assert "the customer who bought it" in page, "a column is told, not only named"
     assert "seller-of-note" not in page
     labels = ["yes" if event.stratum == FLAGGED else "no" for event in about.events]
     labels[3] = "no" if labels[3] == "yes" else "yes"

@@ -76,6 +76,7 @@ def test_cases_are_counted_as_the_ledger_has_them_and_only_for_those_who_see_the
     for id in ids[:2]:
         desk.appeal(id)
     assert desk.asks("reviewer")["today_appeals"] == 2
+    assert "appeals that wait for an answer" in desk.visit("reviewer").read("/overview?language=en").text
     assert not {"today_overdue", "today_due"} & desk.asks("reviewer").keys(), "fifteen days are left"
     due = desk.cases.case(ids[0]).due_at
     assert due is not None

@@ -60,6 +60,11 @@ class Words:
         """What stands between two sentences, or after a colon: full-width marks carry their own space."""
         return "" if self.language == "zh" else " "
 
+    def counted(self, name: str, count: int, /, **values: Any) -> str:
+        """A sentence about so many: that of one alone where there is one, in English `…_one`."""
+        one = f"{name}_one"
+        return self(one if count == 1 and one in known() else name, **values)
+
     @staticmethod
     def knows(name: str) -> bool:
         """Whether there are words for what may have come with a pack."""

@@ -11,6 +11,7 @@ from guiju.audit.opened import Progress
 from guiju.checks.words import Words
 from guiju.gate import load
 from guiju.gate.backtest import backtest
+from guiju.gate.backtest.counting import Hits
 
 KIND, OUT, SETS = "backtest", "out", "sets"
 
@@ -52,7 +53,20 @@ def work(asked: dict[str, Any], folder: Path, progress: Progress) -> dict[str, A
         "report": done.page.relative_to(folder).as_posix(), "first": str(done.first), "last": str(done.last),
         "events": c.events, "actions": c.actions, "hits": {t.name: t.hits for t in c.triggers},
         "differing": done.compared.events if done.compared else None,
+        "held_amount": f"{c.held_amount:.2f}", "currency": c.currencies[0] if len(c.currencies) == 1 else "",
+        "triggers": {t.name: figures(t) for t in c.triggers},
         "titles": {t.name: msgspec.to_builtins(t.rule.title) for t in load(version).triggers},
+    }  # fmt: skip
+
+
+def figures(of: Hits) -> dict[str, Any]:
+    """Of a trigger what its report says first: money in dispute at its hits, and with labels, how many of its hits were
+    right, and of the events so labelled, how many it missed; [k, n] each.
+    """
+    right, found = of.precision, of.recall
+    return {
+        "amount": None if of.amount is None else f"{of.amount:.2f}",
+        "right": [right.k, right.n] if right else None, "missed": [found.n - found.k, found.n] if found else None,
     }  # fmt: skip
 
 

@@ -31,7 +31,7 @@ from guiju.web.console.drafts import Draft, Form
 from guiju.web.console.gate.feed import Line
 from guiju.web.console.gate.gate import Gate
 from guiju.web.console.gate.streaming import Streamed, message
-from guiju.web.console.gate.telling import Told, names, titles, told
+from guiju.web.console.gate.telling import Told, labels, titles, told
 from guiju.web.console.gate.triggers import SEE
 from guiju.web.console.refusals import NotHere
 from guiju.web.console.sessions import Session
@@ -159,7 +159,7 @@ def _one(it: Console, gate: Gate, who: Visitor, entry: Entry) -> Decision:
     shown = operates and is_unmasked(it.engine, it.clock(), who.session, _journal(gate), sequence)
     of = gate.set_of(entry.value["decision"]["set"]["digest"])
     kept = it.drafts.of(who.account, UNMASKING_FORM.page.format(sequence=sequence)) if operates else None
-    cases, called = cases_on(it, gate, of, entry), names(gate.telling(of.digest)) if of else {}
+    cases, called = cases_on(it, gate, of, entry), labels(of, gate.telling(of.digest)) if of else {}
     its = told(entry, of, str if shown else mask)
     return Decision(its, operates, shown, kept, it.cases is not None, cases, called)
 

@@ -6,11 +6,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
 
-import msgspec
-
 from guiju.cases.matters import Telling
 from guiju.gate import Refused, TriggerSet
-from guiju.gate.loading import CASES
 from guiju.gate.versions import Version, from_texts
 from guiju.journal import Entry, Following
 from guiju.journal.following import acknowledged
@@ -19,6 +16,7 @@ from guiju.records.errors import BadInput
 from guiju.web.console.gate.asking import Asking
 from guiju.web.console.gate.feed import BACK, Feed
 from guiju.web.console.gate.named import Named
+from guiju.web.console.gate.telling import tells_of
 from guiju.web.decided import DECISION
 
 MOST_SETS = 20
@@ -74,7 +72,7 @@ class Gate:
     def telling(self, digest: str) -> Telling:
         """How a version's decisions are told to people; nothing of one that does not say, or is not known here."""
         version = self.version(digest)
-        return msgspec.yaml.decode(version.texts.get(CASES, "{}") if version else "{}", type=Telling)
+        return tells_of(version.texts) if version else Telling()
 
     def entry(self, sequence: int) -> Entry | None:
         """A decision's entry of the journal; None where it is none, or is not kept. Raises BadInput (Damaged)."""

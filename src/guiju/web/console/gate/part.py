@@ -14,6 +14,6 @@ PART = Part(
         Place(43, "/gate/promotion", "gate_promotion", SEE, "/gate/promotion/", "nav_gate"),
         Place(44, "/backtests", "nav_backtests", (ANALYST, OPERATOR, ADMIN), "/backtests/", "nav_gate"),
     ),
-    made=("outcome_", "trigger_", "difference_", "promotion_is_", "promotion_now_", "change_"),
+    made=("outcome_", "trigger_", "difference_", "promotion_is_", "promotion_now_", "fact_", "truth_", "change_"),
     today=promotion.today,
 )

@@ -19,7 +19,9 @@ from guiju.findings.sentences import sentence
 from guiju.gate import Trigger, TriggerSet
 from guiju.gate.decisions import Fact
 from guiju.gate.features import KEY
+from guiju.gate.loading import CASES
 from guiju.journal import Entry
+from guiju.records.meanings import meanings
 from guiju.rulebook import Rule, rules
 
 WORDED = ("_zh", "_en")  # how a fact ends that a trigger tells in the set's own words
@@ -86,6 +88,22 @@ def titles(*sets: TriggerSet | None) -> dict[str, Words]:
 def names(tells: Telling) -> dict[str, Words]:
     """What the facts of a set are called, as far as its texts say."""
     return {name: Words(one.zh, one.en) for name, one in tells.facts.items()}
+
+
+def tells_of(texts: Mapping[str, str]) -> Telling:
+    """How a version's decisions are told to people, by its texts; nothing of one that does not say."""
+    return msgspec.yaml.decode(texts.get(CASES, "{}"), type=Telling)
+
+
+def labels(of: TriggerSet, tells: Telling) -> dict[str, Words]:
+    """What a table calls the facts of a set, with their units: as its texts say, else as the stream's columns are."""
+    columns = meanings(of.stream)
+    return {name: Words(one.name, one.en) for name, one in columns.items()} | {
+        name: Words(
+            one.zh + (f"（{one.unit.zh}）" if one.unit else ""), one.en + (f" ({one.unit.en})" if one.unit else "")
+        )
+        for name, one in tells.facts.items()
+    }
 
 
 def told(entry: Entry, of: TriggerSet | None, hide: Hide = mask) -> Told:
@@ -184,6 +202,8 @@ def _shown(value: Any, fact: Fact, zone: ZoneInfo, of: TriggerSet, hide: Hide) -
         return NOT_KNOWN
     if fact.kind.name == "time":
         return _time(str(safe), zone)
+    if isinstance(safe, float):
+        return f"{safe:,.2f}" if abs(safe) >= 1 or not safe else f"{safe:.3g}"
     return f"{safe:,}" if type(safe) is int else str(safe)
 
 

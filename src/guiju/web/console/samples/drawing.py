@@ -23,7 +23,7 @@ from guiju.journal import Reading
 from guiju.web.console.console import Console
 from guiju.web.console.gate.backtesting import KIND, Backtested, Texts, called
 from guiju.web.console.gate.gate import Gate
-from guiju.web.console.gate.telling import Cited, Limit, cites, facts, limits, local, seen, titles
+from guiju.web.console.gate.telling import Cited, Limit, cites, facts, labels, limits, local, seen, tells_of, titles
 from guiju.web.console.running.jobs import DONE, Job
 from guiju.web.decided import DECISION
 
@@ -84,13 +84,17 @@ class Question(msgspec.Struct, frozen=True):
 
 
 class Sheet(msgspec.Struct, frozen=True):
-    """A sample: what was drawn (ids masked), each event as it is shown in the same order, and the rules by trigger."""
+    """A sample: what was drawn (ids masked), each event as it is shown in the same order, and the rules by trigger.
+
+    names: what the facts of its events are called; of one that was drawn before they were kept, nothing.
+    """
 
     about: About
     events: list[Event]
     questions: dict[str, Question]
     flags: int
     others: int
+    names: dict[str, Words] = {}
 
     @property
     def id(self) -> str:
@@ -122,6 +126,7 @@ def drawn(it: Console, source: str, *, seed: str, flags: int, others: int, trigg
         folder = it.gate.named.folder
         about = sample(folder, seed=seed, flags=flags, others=others, triggers=triggers)
         found, sets = _of_journal(it.gate, folder, {(e.platform, e.id) for e in about.events})
+        tells = [it.gate.telling(of.digest) for of in sets]
     else:
         job = it.jobs.of(int(source))
         assert job is not None
@@ -129,7 +134,7 @@ def drawn(it: Console, source: str, *, seed: str, flags: int, others: int, trigg
         of = _set(its)
         names = triggers or sorted(job.end.result.get("hits", {}))
         about = sample(_table(it, job), seed=seed, flags=flags, others=others, triggers=names)
-        sets = [of] if of else []
+        sets, tells = [of] if of else [], [tells_of(its.texts)]
         found = _of_table(_table(it, job), of, {(e.platform, e.id) for e in about.events})
     events = [found[e.platform, e.id] for e in about.events]
     masked = msgspec.structs.replace(
@@ -140,7 +145,8 @@ def drawn(it: Console, source: str, *, seed: str, flags: int, others: int, trigg
     for of_event, event in zip(about.events, events, strict=True):
         asked[of_event.trigger].add(event.at[:10])
     questions = {name: question(name, sets, last, days) for name, days in asked.items()}
-    return Sheet(masked, events, questions, flags, others)
+    words = {name: of for pair in zip(sets[::-1], tells[::-1], strict=False) for name, of in labels(*pair).items()}
+    return Sheet(masked, events, questions, flags, others, words)
 
 
 def _set(version: Texts) -> TriggerSet | None:

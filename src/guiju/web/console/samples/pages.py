@@ -129,6 +129,7 @@ class Audit(msgspec.Struct):
     next: int | None
     barred: str
     draft: Draft
+    names: dict[str, Words] = {}  # of facts
     longest: int = LONGEST_WHY
 
 
@@ -229,6 +230,7 @@ def _audit(
     return page(request, "sample_event.html.j2", Audit(
         sample, place, len(sheet.events), of.platform, of.id, of.trigger, shown,
         sheet.questions[of.trigger].of(shown.at[:10]), said, row.held, row.agrees, _next(sheet, newest), barred, draft,
+        sheet.names,
     ), status=status)  # fmt: skip
 
 
