@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,12 +17,13 @@ from rich.console import Console
 
 from guiju.audit.report import words
 from guiju.audit.report.drawing import Scale, at
+from guiju.audit.report.one import held
 from guiju.audit.report.page import _kind, quarantined, render
 from guiju.audit.report.summary import as_html, show
 from guiju.checks import FIXED, Check, checks_in
 from guiju.checks.words import CheckWords
 from guiju.findings import mask
-from guiju.rulebook import rules
+from guiju.rulebook import provisions, rules
 from made_runs import FACTS, PRODUCT, SELLER, START, finding, offer, order, run_of, usual_evidence
 
 VOID = {"img", "br", "meta", "link", "input", "hr"}
@@ -281,3 +282,11 @@ def test_scales_hold_what_they_are_given() -> None:
         assert scale.high > scale.low
         assert all(0 <= scale(t) <= 100 for t in scale.ticks())
     assert at(-0.04) == "0"
+
+
+def test_a_text_amended_after_the_conduct_began_is_said_to_be_so() -> None:
+    amended = [p for p in provisions().values() if "2025-09-12 amendment" in p.instrument]
+    assert amended
+    for p in amended:
+        assert [held(p, date(2025, 9, day)).text_of for day in (11, 12)] == ["2025-09-12", ""]
+    assert all(not held(p, date(2025, 1, 1)).text_of for p in provisions().values() if p not in amended)

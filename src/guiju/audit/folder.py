@@ -218,7 +218,9 @@ class Run:
             says = msgspec.convert(self.manifest["says"][finding.check], Said)
             language = "zh" if which.endswith("zh") else "en"
             template = says.get(which) or says["formula"]  # runs made before there was one in Chinese
-            return sentence(str(template), shown, language, says["values"], self._zones[finding.rule])
+            if grouped := which.startswith("formula"):
+                template = str(template).replace(">=", "≥").replace("<=", "≤")
+            return sentence(str(template), shown, language, says["values"], self._zones[finding.rule], grouped)
         except (LookupError, ValueError, AttributeError, TypeError):
             raise Damaged(
                 self.folder / "manifest.json",

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from guiju.checks.words import Words
 
 UTC = ZoneInfo("UTC")
+DECIMALS = re.compile(r"\.\df")
 NOTHING = re.compile(r"(?<![A-Za-z0-9_])[-+](0(?:\.0+)?)(?![\d.])")  # a rounded nothing has no sign
 
 
@@ -24,22 +25,48 @@ def sentence(
     language: str = "en",
     values: Mapping[str, Words] = MappingProxyType({}),
     zone: ZoneInfo = UTC,
+    grouped: bool = False,
 ) -> str:
     """A template filled in: a fact not known is a dash, a time is local, one of a few `values` is told in words.
 
     Facts may be as JSON holds them. `{weeks:#week}` tells a number with its noun: 1 week, 3 weeks.
     `{pct:a cut of |a rise of |.1f}` tells a number's size after a word for its sign. `{time_zone}` names the zone.
+    grouped: thousands are separated also where no format says so. The two ends of an interval, `low…` and `high…`, have
+    as many more decimals as tell them apart.
     """
     told = facts
     if values:
         told = {k: values[v].in_(language) if isinstance(v, str) and v in values else v for k, v in facts.items()}
     pieces: list[str] = []
+    finer = _finer(template, told) if "high" in template else {}
     for literal, name, spec in _pieces(template):
         pieces.append(literal)
         if name is not None:
             value = zone.key if name == "time_zone" and name not in told else told[name]
-            pieces.append(_in_words(value, spec, zone))
+            if grouped and spec in ("", "g") and type(value) in (int, float) and "year" not in name:
+                spec = ",g" if spec else ","
+            pieces.append(_in_words(value, finer.get(name, spec), zone))
     return _unsigned("".join(pieces))
+
+
+@lru_cache(4096)
+def _intervals(template: str) -> tuple[tuple[str, str, int], ...]:
+    """The intervals that a template tells: the names of their ends, and with how many decimals."""
+    specs = {name: spec for _, name, spec in _pieces(template) if name is not None and DECIMALS.fullmatch(spec)}
+    pairs = ((low, low.replace("low", "high")) for low in specs if "low" in low)
+    return tuple((low, high, int(specs[low][1:-1])) for low, high in pairs if specs.get(high) == specs[low])
+
+
+def _finer(template: str, facts: Mapping[str, Any]) -> dict[str, str]:
+    """Other formats of the ends of intervals that would be written alike and are not."""
+    found: dict[str, str] = {}
+    for low, high, decimals in _intervals(template):
+        ends = [typed(facts[name], "f") for name in (low, high)]
+        if None in ends or ends[0] == ends[1] or f"{ends[0]:.{decimals}f}" != f"{ends[1]:.{decimals}f}":
+            continue
+        more = next((d for d in range(decimals + 1, 9) if f"{ends[0]:.{d}f}" != f"{ends[1]:.{d}f}"), decimals)
+        found[low] = found[high] = f".{more}f"
+    return found
 
 
 @lru_cache(4096)

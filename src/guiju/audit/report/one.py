@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from datetime import date
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -14,17 +16,20 @@ from guiju.checks import checks
 from guiju.findings import Finding
 from guiju.records import tables
 from guiju.records.meanings import meanings, table_meaning
-from guiju.rulebook import Limit, NotInForce, Rule, instrument, rules
+from guiju.rulebook import Limit, NotInForce, Provision, Rule, instrument, rules
 from guiju.rulebook import digest as rulebook_digest
 
 if TYPE_CHECKING:
     from guiju.audit.folder import Run
 
 PAGE = 50
+AMENDED = re.compile(r"(\d{4}-\d\d-\d\d) amendment")  # how an instrument names the text that is quoted
 
 
 class Held(msgspec.Struct, frozen=True):
-    """A provision that held on a day of the conduct."""
+    """A provision that held on a day of the conduct. text_of: the day of the amendment as which its text is quoted,
+    where that is after the conduct began; else ''.
+    """
 
     title: Pair
     instrument: Pair
@@ -35,6 +40,7 @@ class Held(msgspec.Struct, frozen=True):
     follows: Pair | None
     mark: str
     mark_says: Pair
+    text_of: str = ""
 
 
 class Limited(msgspec.Struct, frozen=True):
@@ -50,7 +56,8 @@ class Limited(msgspec.Struct, frozen=True):
 class Grid(msgspec.Struct, frozen=True):
     """Some rows of a table: its name, its columns, and how many rows there are in all.
 
-    says: what each column means, in the columns' order; empty where the columns' names say it.
+    says: what each column means, in the columns' order; empty where the columns' names say it. numbers: the columns
+    that are numbers, by their places.
     """
 
     name: str
@@ -59,6 +66,7 @@ class Grid(msgspec.Struct, frozen=True):
     rows: list[list[Pair]]
     total: int
     says: list[Pair] = []
+    numbers: list[int] = []
 
 
 class TableTold(msgspec.Struct, frozen=True):
@@ -144,7 +152,7 @@ def whole(run: Run, finding: Finding, unmask: bool = False) -> Whole:
         q_value=its.q_value,
         p_value=its.p_value,
         facts=its.facts,
-        provisions=[_held(p) for p in rule.cites_on(days[0], days[1], finding.facts)] if rule and days else [],
+        provisions=[held(p, days[0]) for p in rule.cites_on(days[0], days[1], finding.facts)] if rule and days else [],
         limits=_limits(finding, rule),
         finds=under("What it finds"),
         innocent=under("Innocent explanations"),
@@ -163,12 +171,14 @@ def whole(run: Run, finding: Finding, unmask: bool = False) -> Whole:
     )
 
 
-def _held(p: Any) -> Held:
-    nothing = ("", "")
+def held(p: Provision, first: date) -> Held:
+    """A provision as it is told of conduct that began on a day."""
+    nothing, amended = ("", ""), AMENDED.search(p.instrument)
     return Held(
         (p.title_zh, p.title_en), words.pair(instrument(p.instrument)), p.effective_from, p.effective_to,
         words.STATUS.get(p.status, (p.status, p.status)), words.pair(p.says) if p.says else (p.test, p.test),
         words.pair(p.follows) if p.follows else None, p.source_mark, words.MARKS.get(p.source_mark, nothing),
+        amended[1] if amended and amended[1] > first.isoformat() else "",
     )  # fmt: skip
 
 
@@ -197,14 +207,21 @@ def evidence(run: Run, finding: Finding, table: str, first: int, unmask: bool = 
     if frame is None:
         return None
     check, zone = finding.check, zone_of(rules().get(finding.rule))
+    sums = {name for name, kind in frame.schema.items() if getattr(kind, "scale", None) == 2}  # guiju.records.AMOUNT
+    numbers = [i for i, kind in enumerate(frame.dtypes) if kind.is_numeric()]
     rows = [
-        [words.written(check, name, value, finding.currency, zone) for name, value in row.items()]
+        [
+            (f"{value:,.2f}",) * 2
+            if name in sums and value is not None
+            else words.written(check, name, value, finding.currency, zone)
+            for name, value in row.items()
+        ]
         for row in frame[first : first + PAGE].to_dicts()
     ]
     known = meanings(table) if table in tables() else {}
     columns = [(known[c].name, c) if c in known else (c, c) for c in frame.columns]
     says = [(known[c].zh, known[c].en) if c in known else ("", "") for c in frame.columns]
-    return Grid(table, told_table(table).title, columns, rows, frame.height, says)
+    return Grid(table, told_table(table).title, columns, rows, frame.height, says, numbers)
 
 
 def told_table(name: str) -> TableTold:

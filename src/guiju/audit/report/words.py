@@ -132,12 +132,13 @@ def written(check: str, name: str, value: Any, currency: str, zone: ZoneInfo = U
 
 
 def moment(value: Any, zone: ZoneInfo) -> str:
-    """A time in UTC as local time, with UTC beside it."""
+    """A time in UTC as local time, with UTC beside it; its day, too, where that is another."""
     known = typed(value, "%H")
     if not isinstance(known, datetime):
         return number(value)
     local = known.replace(tzinfo=UTC).astimezone(zone)
-    beside = "" if zone.key == "UTC" else f" ({known:%H:%M} UTC)"
+    day = "" if local.date() == known.date() else f"{known:%Y-%m-%d} "
+    beside = "" if zone.key == "UTC" else f" ({day}{known:%H:%M} UTC)"
     return f"{local:%Y-%m-%d %H:%M}{beside or ' UTC'}"
 
 
