@@ -101,7 +101,7 @@ def test_whom_nobody_told_is_named_until_a_notice_leaves(desk: Desk) -> None:
     named = {one["says"]: one["which"] for one in visit.json("/overview")["today"]}
     assert [id for id, _ in named["today_untold"]] == [silent]
     assert [id for id, _ in named["today_letters"]] == [told], "made, and not handed over"
-    assert "cases with a step that nobody told the party of" in visit.read("/overview?language=en").text
+    assert "with a step that nobody told the party of" in visit.read("/overview?language=en").text
     desk.wait(days=31)
     assert "today_untold" not in desk.asks("operator"), "of an old ledger that told by other means not every case"
 
