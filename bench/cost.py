@@ -8,7 +8,7 @@ of them, in sizes of its own; what no twin has is left out and said. `--markets`
 there. `--lines` is a file of JSON lines: a line is added as an audit ends, and what has one already is not asked again,
 so that a run that was ended is continued by the same command. `--only CHECK,CHECK` asks these, and first the first;
 `together` is all of a twin's checks in one audit. `--limit-gib` bounds the memory a process may have for data of its
-own (RLIMIT_DATA): an audit that needs more fails.
+own (RLIMIT_DATA): an audit that needs more fails. `--memory` is that of `guiju audit`.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ MAKE = (
     "import sys, pathlib; from guiju.twin.{module} import generate; generate(pathlib.Path(sys.argv[1]), {size}, seed=7)"
 )
 AUDIT = (
-    "import sys, guiju; guiju.audit(sys.argv[1], day=sys.argv[2], jurisdictions=['CN', 'EU'], only=sys.argv[4:], "
-    "out=sys.argv[3])"
+    "import sys, guiju; guiju.audit(sys.argv[1], day=sys.argv[2], jurisdictions=['CN', 'EU'], only=sys.argv[5:], "
+    "out=sys.argv[3], memory=sys.argv[4])"
 )
 
 
@@ -125,8 +125,11 @@ def rows(market: Path, tables: frozenset[str]) -> int:
     return sum(pq.read_metadata(p).num_rows for t in tables if (p := market / f"{t}.parquet").is_file())
 
 
-def ask(question: Question, twin: Twin, size: int, market: Path, limit: int) -> Cost:
-    """One question asked in a process of its own, of a folder of links to the tables that it reads; `limit` in GiB."""
+def ask(question: Question, twin: Twin, size: int, market: Path, limit: int, held: str) -> Cost:
+    """One question asked in a process of its own, of a folder of links to the tables that it reads; `limit` in GiB.
+
+    held: what DuckDB may hold before it spills.
+    """
     with tempfile.TemporaryDirectory(prefix="guiju-cost-") as folder:
         records, out = Path(folder) / "records", Path(folder) / "runs"
         records.mkdir()
@@ -134,7 +137,7 @@ def ask(question: Question, twin: Twin, size: int, market: Path, limit: int) -> 
             if (market / f"{name}.parquet").is_file():
                 (records / f"{name}.parquet").symlink_to((market / f"{name}.parquet").resolve())
         begun = time.perf_counter()
-        command = [sys.executable, "-c", AUDIT, str(records), twin.day, str(out), *question.rules]
+        command = [sys.executable, "-c", AUDIT, str(records), twin.day, str(out), held, *question.rules]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=bounded(limit))
         memory = disk = spill = 0.0
         while True:
@@ -151,7 +154,7 @@ def ask(question: Question, twin: Twin, size: int, market: Path, limit: int) -> 
         answers = json.loads((run / "manifest.json").read_text())["rules"]
     return Cost(
         question.check, twin.name, twin.unit, size, rows(market, question.tables), used.ru_utime + used.ru_stime, wall,
-        memory, disk, spill, sum(r["findings"] for r in answers), limit, os.getloadavg()[1], commit(),
+        memory, disk, spill, sum(r["findings"] for r in answers), limit, os.getloadavg()[1], commit(), held,
     )  # fmt: skip
 
 
@@ -216,6 +219,7 @@ def main() -> None:
     parser.add_argument("--of", default=",".join(t.name for t in TWINS), help="twins, instead of all")
     parser.add_argument("--only", default="", help="checks, instead of all")
     parser.add_argument("--limit-gib", type=int, default=8)
+    parser.add_argument("--memory", default="2500MB", help="what DuckDB holds before it spills")
     parser.add_argument("--out", type=Path, default=HERE.parent / "docs" / "cost.md")
     given = parser.parse_args()
     sizes = {"groupbuy": tuple(int(n) for n in given.orders.split(","))} if given.orders else {}
@@ -230,7 +234,7 @@ def main() -> None:
         for question, twin, size in planned(of, sizes, only):
             if (question.check, twin.name, size) in there:
                 continue
-            cost = ask(question, twin, size, made(twin, size, markets), given.limit_gib)
+            cost = ask(question, twin, size, made(twin, size, markets), given.limit_gib, given.memory)
             with lines.open("a") as file:
                 print(json.dumps(asdict(cost)), file=file, flush=True)
             print(json.dumps(asdict(cost)), flush=True)

@@ -32,7 +32,10 @@ every audit read the whole market.
 
 @dataclass(frozen=True)
 class Cost:
-    """One audit of `size` units with `rows` in its tables: `memory`, `disk`, `spill` at their highest, in MiB."""
+    """One audit of `size` units with `rows` in its tables: `memory`, `disk`, `spill` at their highest, in MiB.
+
+    held: what DuckDB could hold before it spilled.
+    """
 
     check: str
     twin: str
@@ -48,6 +51,7 @@ class Cost:
     limit: int
     load: float
     commit: str
+    held: str = "2500MB"
 
 
 def read(path: Path) -> list[Cost]:

@@ -17,6 +17,7 @@ from ibis import _
 import guiju
 from guiju.audit.asking import Asker
 from guiju.audit.engine import ENGINES
+from guiju.audit.engine import start as start_engine
 from guiju.audit.folder import Run
 from guiju.audit.spark import OWN, needs
 from guiju.audit.verify import compare, verify
@@ -239,6 +240,15 @@ def test_what_the_machine_fails_at_is_not_blamed_on_a_check(shell: Shell, error:
     shell.patch.setattr(Asker, "ask", fail)
     assert shell.refused("audit", shell.records, "--out", shell.runs, *SHAM, status=3).startswith(said)
     assert shell.left() == []
+
+
+def test_memory_that_is_no_size_is_refused_and_what_is_one_is_held_to(shell: Shell) -> None:
+    for odd in ("plenty", "0GB", "1.5GB", "-1GB", "5 apples"):
+        assert "no size; give whole MB or GB" in shell.refused("audit", shell.records, f"--memory={odd}")
+    at_work = start_engine("duckdb", shell.runs, "300MB")
+    [(held,)] = at_work.connection.execute("SELECT current_setting('memory_limit')").fetchall()
+    at_work.close()
+    assert held == "286.1 MiB"
 
 
 def test_an_unknown_engine_is_refused(shell: Shell) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from itertools import count
@@ -171,15 +172,20 @@ class DuckDB(Engine):
         self.backend.disconnect()
 
 
-def start(name: str, work: Path) -> Engine:
-    """The engine of that name, at work in a folder."""
+def start(name: str, work: Path, memory: str = MEMORY) -> Engine:
+    """The engine of that name, at work in a folder; of DuckDB `memory` is what it holds before it spills there."""
+    if not re.fullmatch(r"[1-9][0-9]* ?(MB|GB)", memory):
+        raise BadInput(
+            f"memory of {memory!r} is no size; give whole MB or GB, as in 5GB",
+            f"内存 {memory!r} 不是一个大小；请写整数的 MB 或者 GB，例如 5GB",
+        )
     if name not in ENGINES:
         raise BadInput(
             f"there is no engine {name!r}; {hint(name, ENGINES, 'there are')}",
             f"没有引擎 {name!r}；{hint_zh(name, ENGINES)}",
         )
     if name == "duckdb":
-        return DuckDB(work)
+        return DuckDB(work, memory)
     from guiju.audit.spark import Spark
 
-    return Spark(work)
+    return Spark(work, memory)

@@ -55,8 +55,8 @@ def _of_engine(error: BaseException) -> tuple[str, str, int] | None:
     import duckdb
 
     if isinstance(error, duckdb.OutOfMemoryException):
-        en = "memory or the disk for spilling ran out: make room under --out, or ask fewer rules with --only"
-        return "内存或者临时磁盘不足：请腾出空间，或者少选一些规则", en, MACHINE
+        en = "memory or disk for spilling ran out: raise --memory, make room under --out, or ask fewer rules by --only"
+        return "内存或者临时磁盘不足：请用 --memory 多给内存、腾出磁盘，或者少选一些规则", en, MACHINE
     if isinstance(error, duckdb.InterruptException):
         return STOPPED_ZH, STOPPED_SAID, STOPPED
     if isinstance(error, duckdb.IOException):

@@ -14,7 +14,7 @@ from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
 from guiju.audit.asking import Asker, Reply
-from guiju.audit.engine import Engine, start
+from guiju.audit.engine import MEMORY, Engine, start
 from guiju.audit.folder import Run
 from guiju.audit.freezing import Rests, freeze, rests_on
 from guiju.audit.unfinished import workplace
@@ -46,6 +46,7 @@ def audit(
     only: list[str] | None = None,
     out: Path | str | None = None,
     engine: str = "duckdb",
+    memory: str = MEMORY,
     progress: Progress = lambda what, share: None,
 ) -> Run:
     """Ask every rule of the jurisdictions of some records, `day` being the last day judged.
@@ -55,6 +56,7 @@ def audit(
     mapping: a YAML file that makes foreign tables fit. only: names of rules to ask, all unless given.
     out: the folder that receives the run folder; a temporary one unless given.
     engine: what answers the questions, duckdb or spark; the findings are the same.
+    memory: what DuckDB holds before it spills beside the run, as in "5GB"; Python and Arrow take some 500 MB more.
     Raises `BadInput` for what the caller can mend; whatever else fails leaves no run folder.
     """
     from guiju.records.staging import stage
@@ -62,7 +64,7 @@ def audit(
     known, asked, last = what_is_asked(day=day, mapping=mapping, jurisdictions=jurisdictions, only=only)
     source = _source(records)
     with _rarely_collecting(), workplace(Path(out) if out is not None else None) as (target, work):
-        asked_on = start(engine, work)
+        asked_on = start(engine, work, memory)
         try:
             progress("reading records", 0.0)
             staged = stage(asked_on.connection, source, known, work, lambda what: progress(what, 0.05))

@@ -23,6 +23,7 @@ def audit(
     ] = None,
     only: Annotated[list[str] | None, typer.Option("--only", help="Ask this rule only; may be repeated.")] = None,
     engine: Annotated[Answering, typer.Option(help="What answers the questions.")] = Answering.duckdb,
+    memory: Annotated[str, typer.Option(help="What DuckDB holds before it spills beside the run.")] = "2500MB",
     language: Language = Tongue.en,
 ) -> None:
     """Ask every rule of some records; write a run folder with findings, evidence and a report."""
@@ -39,6 +40,7 @@ def audit(
             only=only,
             out=out,
             engine=engine,
+            memory=memory,
             progress=progress,
         )
     show(run, Terminal(), language)
