@@ -219,7 +219,7 @@ def main() -> None:
     parser.add_argument("--of", default=",".join(t.name for t in TWINS), help="twins, instead of all")
     parser.add_argument("--only", default="", help="checks, instead of all")
     parser.add_argument("--limit-gib", type=int, default=8)
-    parser.add_argument("--memory", default="2500MB", help="what DuckDB holds before it spills")
+    parser.add_argument("--memory", default=cost_table.HELD, help="what DuckDB holds before it spills")
     parser.add_argument("--out", type=Path, default=HERE.parent / "docs" / "cost.md")
     given = parser.parse_args()
     sizes = {"groupbuy": tuple(int(n) for n in given.orders.split(","))} if given.orders else {}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TOGETHER = "all of them together"
+HELD = "2500MB"  # by DuckDB, unless it is told otherwise
 INTRODUCTION = """# What each check costs
 
 Processor seconds (user and system, both cores) of an audit that asks one check's rules, on made records of growing
@@ -51,7 +52,7 @@ class Cost:
     limit: int
     load: float
     commit: str
-    held: str = "2500MB"
+    held: str = HELD
 
 
 def read(path: Path) -> list[Cost]:
@@ -96,6 +97,8 @@ def page(costs: list[Cost], wanted: dict[str, tuple[int, ...]], left: dict[str, 
     for twin, sizes in wanted.items():
         its = [c for c in costs if c.twin == twin]
         lines += ["", *(section(its, sizes) if its else [f"Not measured yet: checks on `guiju twin {twin}`."])]
+        more = [f"{c.check} of {c.size:,} {c.unit} ({c.held})" for c in its if c.held != HELD]
+        lines += ["", f"Given more memory, and no other bound: {', '.join(more)}."] if more else []
     for check, tables in left.items():
         lines += ["", f"Not measured: `{check}`. No twin has all it needs ({', '.join(tables)})."]
     return "\n".join(lines) + "\n"
