@@ -56,7 +56,7 @@ def audit(
     mapping: a YAML file that makes foreign tables fit. only: names of rules to ask, all unless given.
     out: the folder that receives the run folder; a temporary one unless given.
     engine: what answers the questions, duckdb or spark; the findings are the same.
-    memory: what DuckDB holds before it spills beside the run, as in "5GB"; Python and Arrow take some 500 MB more.
+    memory: what DuckDB holds before it spills beside the run, as in "5GB"; the process takes more (docs/cost.md).
     Raises `BadInput` for what the caller can mend; whatever else fails leaves no run folder.
     """
     from guiju.records.staging import stage
