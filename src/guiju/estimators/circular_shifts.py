@@ -25,6 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+EXACT = "decimal(38, 18)"  # decimals: sums do not depend on the order of rows
 BASES = (2, 3, 4, 6, 8, 16, 32, 64, 128, 256, 1024)
 
 
@@ -74,17 +75,27 @@ def shift_sums(
         followed=_.own_day.nunique(where=_.off > 0),
         led=_.own_day.nunique(where=_.off < 0),
     )
+    # Powers in terms of the largest, so that they fit into a decimal.
+    counts = counts.mutate(most=counts.m.max().over(group_by=keys))
     now = counts["shift"] == 0
-    each = counts.group_by(keys).agg(
+    each = counts.group_by([*keys, "most"]).agg(
+        met=counts.count(),
         **{name: counts[of].sum(where=now).fill_null(0) for name, of in
            (("matched", "m"), ("led", "led"), ("followed", "followed"))},
-        **{f"mean_{r}": ((ibis.literal(float(x)) ** counts.m).sum() + (shifts - counts.count())) / shifts
+        **{f"sum_{r}": (ibis.literal(float(x)) ** (counts.m - counts.most)).cast(EXACT).sum()
            for r, x in enumerate(BASES)},
     )  # fmt: skip
-    logs = {f"log_mean_{r}": each[f"mean_{r}"].ln().cast("decimal(18, 9)").sum().cast("float64")
-            for r in range(len(BASES))}  # fmt: skip
+
+    logs = {f"log_mean_{r}": _log_mean(each, r, x, shifts).sum().cast("float64") for r, x in enumerate(BASES)}
     sums = {name: each[name].sum().cast("int64") for name in ("matched", "led", "followed")}
     return each.group_by([*by, *unit]).agg(**sums, **logs)
+
+
+def _log_mean(each: ir.Table, r: int, x: int, shifts: int) -> ir.NumericValue:
+    """ln mean_s(x^M_j(s)) of all shifts: those without a match have x^0."""
+    unmatched = (shifts - each["met"]) * float(x) ** -each["most"]
+    mean = (each[f"sum_{r}"].cast("float64") + unmatched) / shifts
+    return (mean.ln() + each["most"] * float(np.log(x))).cast("decimal(18, 9)")
 
 
 def chance(sums: Mapping[str, ArrayLike]) -> NDArray[np.float64]:

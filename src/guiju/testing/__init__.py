@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 import ibis
+import ibis.expr.operations as ops
 import pyarrow as pa
 import pytest
 
@@ -202,6 +203,11 @@ class ContractTests:
         assert getattr(ibis, dialect)  # Ibis knows a dialect's options once its backend is loaded
         for what, expression in compiled(file.check, file.some):
             assert ibis.to_sql(expression, dialect=dialect), what
+
+    def test_sums_do_not_depend_on_the_order_of_rows(self, file: CaseFile) -> None:
+        for what, expression in compiled(file.check, file.some):
+            for of in expression.op().find((ops.Sum, ops.Mean, ops.Variance, ops.StandardDev)):
+                assert not of.arg.dtype.is_floating(), f"{what} adds up floating-point numbers: cast them to decimals"
 
     def test_fits_and_names_what_is_found(self, file: CaseFile) -> None:
         assert not file.check.name.startswith(("no_", "check_")), (

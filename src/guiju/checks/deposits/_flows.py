@@ -4,6 +4,7 @@ import ibis
 from ibis import Table, _
 
 from guiju.checks.deposits._ceilings import OFFER
+from guiju.checks.exact import EXACT
 from guiju.estimators.yields import YEAR_DAYS, plain_yield_pct
 
 WAY = [*OFFER, "at", "principal", "held_days"]  # a depositor's way: when, how much, how long
@@ -69,8 +70,9 @@ def over_the_ceiling(ways: Table, bonuses: Table, max_excess_pct: float) -> Tabl
         log_yield=(plain_yield_pct(_.ceiling_pct + max_excess_pct, _.days) / 100.0 + 1.0).ln(),
     )
     worth = bonuses.inner_join(yardstick.select(*WAY, "log_yield"), WAY).group_by(WAY).agg(
-        given=_.amount.sum(), incentives=_.count(), at_once=_.amount.sum(where=_.day == 0).fill_null(0.0),
-        worth=(_.amount * (-_.log_yield * _.day / YEAR_DAYS).exp()).sum(),
+        given=_.amount.cast(EXACT).sum().cast("float64"), incentives=_.count(),
+        at_once=_.amount.cast(EXACT).sum(where=_.day == 0).cast("float64"),
+        worth=(_.amount * (-_.log_yield * _.day / YEAR_DAYS).exp()).cast(EXACT).sum().cast("float64"),
     )  # fmt: skip
     rows = yardstick.left_join(worth, WAY).select(
         *yardstick.columns, given=_.given.fill_null(0.0), incentives=_.incentives.fill_null(0),

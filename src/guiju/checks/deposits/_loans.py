@@ -4,6 +4,7 @@ import ibis
 from ibis import Table, _
 
 from guiju.checks.deposits._funding import DAY, day_of
+from guiju.checks.exact import EXACT
 
 LOAN = ["platform", "id"]
 SALE = ["platform", "prepayment", "currency"]
@@ -91,7 +92,7 @@ def rates(flows: Table, disguised: Table) -> Table:
 def _nearer(rows: Table, log_rate: str, given: str):
     """The next value of ln(1 + rate): by Newton's method on the logarithm of what is due, discounted."""
     worth = rows.due * (-rows[log_rate] * rows.years).exp()
-    total, slope = (part.sum().over(group_by=PAIR) for part in (worth, worth * rows.years))
+    total, slope = (part.cast(EXACT).sum().over(group_by=PAIR).cast("float64") for part in (worth, worth * rows.years))
     return rows[log_rate] + (total / rows[given]).ln() * total / slope.nullif(0)
 
 

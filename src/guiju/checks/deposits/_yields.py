@@ -5,6 +5,7 @@ from ibis import Table, _
 
 from guiju.checks.deposits._ceilings import OFFER
 from guiju.checks.deposits._flows import WAY
+from guiju.checks.exact import EXACT
 from guiju.estimators.yields import YEAR_DAYS, plain_rate_pct, plain_yield_pct
 
 YIELDS = ("all_in_rate_pct", "all_in_yield_pct", "ceiling_yield_pct", "undated_rate_pct")
@@ -19,7 +20,9 @@ def with_yield(over: Table, bonuses: Table) -> Table:
     own = ibis.window(group_by=WAY)
     for _step in range(STEPS):
         worth = flows.amount * (-flows.log_yield * flows.day / YEAR_DAYS).exp()
-        total, weighed = worth.sum().over(own), (worth * flows.day / YEAR_DAYS).sum().over(own)
+        total, weighed = (
+            part.cast(EXACT).sum().over(own).cast("float64") for part in (worth, worth * flows.day / YEAR_DAYS)
+        )
         flows = flows.mutate(log_yield=flows.log_yield + (total / flows.net).ln() * total / weighed)
     roots = flows.group_by(WAY).agg(root=_.log_yield.max())
     known = over.inner_join(roots, WAY).mutate(all_in_yield_pct=(_.root.exp() - 1.0) * 100.0)

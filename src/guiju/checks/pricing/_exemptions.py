@@ -6,6 +6,7 @@ import ibis
 from ibis import Table, _
 
 from guiju.checks import OFFER
+from guiju.checks.exact import EXACT
 from guiju.checks.pricing._weeks import WEEK, week_of
 
 SHELF = ["platform", "seller", "product"]
@@ -63,7 +64,7 @@ def exempt_units(
             overstock.cast("float64").fill_null(0.0),
             ibis.ifelse(_.week > _.season_ends, _.on_hand.cast("float64"), 0.0).fill_null(0.0),
             ibis.ifelse(is_new, float(limits.max_new_item_units), 0.0).fill_null(0.0),
-        ),
+        ).cast(EXACT),
     )
 
 

@@ -6,6 +6,7 @@ import ibis
 from ibis import Table, _
 
 from guiju.checks import OFFER
+from guiju.checks.exact import EXACT, ratio
 from guiju.checks.pricing._urgent_sales import lies_in
 
 YEAR = ibis.interval(days=365)
@@ -28,9 +29,8 @@ def daily(lines: Table, by: list[str]) -> Table:
         lines=_.count(), units=_.quantity.sum(), value=_.value.sum(), costs=_.cost.sum(), costed=_.cost.count(),
         first_at=_.occurred_at.min(), last_at=_.occurred_at.max(),
     )  # fmt: skip
-    units = days.units.cast("float64")
-    known = ibis.cases((days.costed == days.lines, days.costs.cast("float64")))
-    return days.mutate(units=units, cost=known, price=days.value.cast("float64") / units).drop("costs", "costed")
+    known = ibis.cases((days.costed == days.lines, days.costs))
+    return days.mutate(cost=known, price=ratio(days.value, days.units)).drop("costs", "costed")
 
 
 def before(offers: Table, apart: Table, regular: Regular) -> Table:
@@ -52,7 +52,7 @@ def regular_prices(days: Table, by: list[str], min_days: int) -> Table:
     sums = at_it.group_by([*by, "regular"]).agg(
         units=_.units.sum(), cost=_.cost.sum(), known=_.cost.count() == _.count()
     )
-    return sums.select(*by, "regular", regular_cost=ibis.cases((_.known, _.cost / _.units)))
+    return sums.select(*by, "regular", regular_cost=ibis.cases((sums.known, ratio(sums.cost, sums.units))))
 
 
 def own_prices(offers: Table, was: Table, min_days: int) -> Table:
@@ -73,14 +73,13 @@ def elsewhere(spells: Table, apart: Table, regular: Regular) -> Table:
     prices = regular_prices(days, OF, regular.min_baseline_days)
     then = near.filter(_.occurred_at >= _.opens).group_by(OF).agg(value=_.value.sum(), units=_.quantity.sum())
     both = then.inner_join(prices, OF)
-    return both.select(*OF, "regular", price=_.value.cast("float64") / _.units.cast("float64")).mutate(
-        rise=_.price / _.regular
-    )
+    return both.select(*OF, "regular", price=ratio(both.value, both.units)).mutate(rise=_.price / _.regular)
 
 
 def beside_peers(offers: Table, rises: Table, min_peers: int) -> Table:
     """The offers with the rise that half of the other shops elsewhere reached, each counting once; null: too few."""
-    each = rises.group_by("platform", "spell", "seller").agg(rise=_.rise.mean())
+    each = rises.group_by("platform", "spell", "seller").agg(rise=_.rise.cast(EXACT).sum(), goods=_.count())
+    each = each.mutate(rise=ratio(each.rise, each.goods)).drop("goods")
     keys = ["platform", "spell", "seller"]
     pairs = offers.select(keys).distinct().inner_join(each, ["platform", "spell"], rname="{name}_of")
     pairs = pairs.filter(_.seller != _.seller_of)

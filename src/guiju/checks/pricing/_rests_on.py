@@ -28,7 +28,6 @@ def in_episodes(flagged: Table, found: Table) -> Table:
     keys = found.select(*KEY, "episode_end", "payer", "seller", "product")
     weeks = flagged.drop("subject").inner_join(keys, [*OFFER, "payer"])
     inside = weeks.filter(_.week >= _.episode_start, _.week < _.episode_end)
+    told = {name: _[name].cast("float64") for name in ("exempt_units", "counted_units")}
     loss = _.counted_loss.cast("decimal(18, 2)")
-    return inside.select(
-        *KEY, "week", "units", "below_units", "exempt_units", "counted_units", "cost_value", counted_loss=loss
-    )
+    return inside.select(*KEY, "week", "units", "below_units", **told, cost_value=_.cost_value, counted_loss=loss)

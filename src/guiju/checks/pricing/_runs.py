@@ -6,6 +6,7 @@ import ibis
 from ibis import Table, _
 
 from guiju.checks import OFFER, account
+from guiju.checks.exact import EXACT
 from guiju.checks.pricing import _exemptions, _weeks
 
 ONE_READING = ("purchase", "variable")  # costs whose evidence is read at once; below total cost there is much more
@@ -32,14 +33,14 @@ def low_weeks(
     exempt = _exemptions.exempt_units(some, weeks, products, stocks, cleared, until, utc_offset)
     counted = (
         some.left_join(exempt, [*OFFER, "week"])
-        .mutate(exempt_units=_.exempt_units.fill_null(0.0))
-        .mutate(counted_units=ibis.greatest(_.below_units.cast("float64") - _.exempt_units, 0.0))
+        .mutate(exempt_units=_.exempt_units.fill_null(0))
+        .mutate(counted_units=ibis.greatest(_.below_units.cast(EXACT) - _.exempt_units, 0))
     )
-    return counted.mutate(
-        counted_loss=_.shortfall.cast("float64") * _.counted_units / _.below_units.cast("float64")
-    ).filter(
-        _.counted_units * 100 >= _.units * low.min_below_share_pct,
-        _.counted_loss * 100 >= _.cost_value * low.min_depth_pct,
+    counted_part = counted.counted_units.cast("float64") / counted.below_units.cast("float64")
+    counted_loss = counted.shortfall.cast("float64") * counted_part
+    return counted.mutate(counted_loss=counted_loss.cast(EXACT)).filter(
+        _.counted_units.cast("float64") * 100 >= _.units * low.min_below_share_pct,
+        counted_loss * 100 >= counted.cost_value * low.min_depth_pct,
     )
 
 

@@ -76,15 +76,16 @@ def episodes(flagged: Table, min_weeks: int) -> Table:
         loss=_.counted_loss.sum(),
         **{name: _[name].sum() for name in (*units, "cost_value", "net_value")},
     )
+    counted, loss = _.counted_units.cast("float64"), _.loss.cast("float64")
     return sums.filter(_.weeks >= min_weeks).select(
         *("platform", "subject", "currency", "episode_start", "payer", "seller", "product", "weeks"),
         object=_.seller.concat("/", _["product"]),
         episode_end=_["last"] + WEEK,
         amount_at_stake=_.loss.cast("decimal(18, 2)"),
         **{name: _[name].cast("float64") for name in units},
-        below_share_pct=(_.counted_units / _.units * 100).cast("float64").round(6),
-        depth_pct=(_.loss / _.cost_value * 100).cast("float64").round(6),
+        below_share_pct=(counted / _.units * 100).cast("float64").round(6),
+        depth_pct=(loss / _.cost_value * 100).cast("float64").round(6),
         unit_cost=(_.cost_value / _.units).cast("float64").round(6),
         net_price=(_.net_value / _.units).cast("float64").round(6),
-        below_price=((_.cost_value / _.units).cast("float64") - _.loss / _.counted_units).round(6),
+        below_price=((_.cost_value / _.units).cast("float64") - loss / counted).round(6),
     )

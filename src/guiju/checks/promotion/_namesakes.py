@@ -15,13 +15,14 @@ def chance(known: Table, level: str, max_others: int) -> Table:
     """
     able = known.filter(_.distinctive, _.category.notnull())
     each = able.group_by(["platform", "holder", level]).agg(category=_.category.min())
-    of_one = each.group_by(["platform", level, "category"]).agg(n=_.count()).mutate(n=_.n.cast("float64"))
+    of_one = each.group_by(["platform", level, "category"]).agg(n=_.count())
     names = of_one.group_by(["platform", level]).agg(all=_.n.sum(), within=(_.n * _.n).sum())
-    counted = ibis.ifelse(names["all"] <= max_others + 2, (names["all"] * names["all"] - names.within) / 2, 0.0)
-    alike = names.mutate(counted=counted).group_by("platform").agg(alike=_.counted.sum())
+    counted = ibis.ifelse(names["all"] <= max_others + 2, names["all"] * names["all"] - names.within, 0)
+    alike = names.mutate(counted=counted).group_by("platform").agg(alike=_.counted.sum().cast("float64") / 2)
     trades = of_one.group_by(["platform", "category"]).agg(n=_.n.sum())
     sums = trades.group_by("platform").agg(all=_.n.sum(), within=(_.n * _.n).sum())
-    both = alike.inner_join(sums.select("platform", pairs=(_["all"] * _["all"] - _.within) / 2), "platform")
+    pairs = (sums["all"].cast("float64") ** 2 - sums.within.cast("float64")) / 2
+    both = alike.inner_join(sums.select("platform", pairs=pairs), "platform")
     upper = (both.alike + 3 + 1.645 * both.alike.sqrt()) / both.pairs.nullif(0)
     return both.select("platform", "alike", "pairs", upper=upper.fill_null(1.0))
 

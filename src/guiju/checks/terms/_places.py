@@ -7,7 +7,6 @@ from guiju.checks import first_of
 
 CELL = ["platform", "currency", "episode_start"]
 QUERY = [*CELL, "query"]
-EXACT = "decimal(38, 15)"  # decimals: sums do not depend on the order of rows
 MERITS = ("price", "rating", "sales")  # needed; of the others a pair has both or neither
 WORDS = {"own": ("yes", "no"), "placement": ("merit", "paid", "trial", "demoted"), "ordered_by": ("platform", "viewer")}
 WHY = {

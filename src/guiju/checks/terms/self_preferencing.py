@@ -34,8 +34,9 @@ import numpy as np
 from ibis import Table, _
 
 from guiju.checks import Answer, check, first_of
+from guiju.checks.exact import EXACT
 from guiju.checks.terms import _places
-from guiju.checks.terms._places import CELL, EXACT
+from guiju.checks.terms._places import CELL
 from guiju.estimators.against_chance import p_more, wilson
 
 FACTS = ("queries", "queries_above", "queries_below", "oftener", "seldomer", "own_products", "comparisons")
