@@ -3,7 +3,8 @@
 ## What it finds
 Concentrations above the thresholds of their day that were implemented before they were cleared, or without ever being
 notified: turnovers of the year before, of all groups concerned together, exceed `threshold_world_amount` worldwide or
-`threshold_china_amount` in China, and those of at least `min_large_groups` of them exceed `threshold_each_amount`.
+`threshold_china_amount` in China, and those in China of at least `min_large_groups` of them exceed
+`threshold_each_amount`.
 
 ## Why it matters
 Who may buy whom unseen can end competition in a market before anybody asks; undone afterwards it seldom is.
@@ -14,7 +15,7 @@ Who may buy whom unseen can end competition in a market before anybody asks; und
 - Notified, and cleared by the moment it was implemented (`cleared_at`); time that ran out clears as well.
 - Within one group: one company, of the deal or outside it, held `min_common_owned_pct` of each of the others.
 - No control passes: a share without decisive influence is no concentration.
-- Only one of them is large: the others' turnovers do not exceed `threshold_each_amount`.
+- Only one of them is large: the others' turnovers in China do not exceed `threshold_each_amount`.
 
 ## Method and source
 A group's turnover is the sum over its companies as given, each company once, as booked last. Unknown values decide only
@@ -32,11 +33,12 @@ from guiju.checks.competition._deals import DEAL
 
 
 @check(
-    zh="{subject} 实施集中 {object} 时{filing}；{year} 年各方合计营业额：全球 {world_amount:,.0f}、中国境内 "
-    "{china_amount:,.0f} {threshold_currency}，其中 {large_groups} 个集团超过 {threshold_each_amount:,.0f}。",
-    en="{subject} implemented {object}: {filing}. Turnover of {year}, all groups together: {world_amount:,.0f} "
-    "{threshold_currency} worldwide, {china_amount:,.0f} in China; {large_groups:#group} above "
-    "{threshold_each_amount:,.0f}.",
+    zh="{subject} 实施集中 {object}，记录中的申报情况：{filing}；{year} 年各方合计营业额：全球 {world_amount:,.0f}、"
+    "中国境内 {china_amount:,.0f} {threshold_currency}，其中 {large_groups} 个集团的境内营业额超过 "
+    "{threshold_each_amount:,.0f}。",
+    en="{subject} implemented {object}; its filing on record: {filing}. Turnover of {year}, all groups together: "
+    "{world_amount:,.0f} {threshold_currency} worldwide, {china_amount:,.0f} in China; {large_groups:#group} above "
+    "{threshold_each_amount:,.0f} in China.",
     formula="{world_amount:,.2f} > {threshold_world_amount:,.0f} or {china_amount:,.2f} > "
     "{threshold_china_amount:,.0f}; {large_groups} groups > {threshold_each_amount:,.0f}, "
     "{large_groups} >= {min_large_groups:g}",
