@@ -36,13 +36,13 @@ from guiju.checks.pricing._weeks import WEEK
 
 @check(
     zh="{object}：连续 {weeks} 周售出 {units:,.0f} 件，其中 {counted_units:,.0f} 件低于{cost_basis} "
-    "{unit_cost:.2f} 且无豁免可解释，平均净价 {below_price:.2f}（全部售出件为 {net_price:.2f}）；使其低于"
-    "成本的减让由{payer} {subject} 承担，低于成本部分共 {amount_at_stake} {currency}，为这些周成本的 "
+    "{unit_cost:.2f} 且记录内没有豁免可解释，平均净价 {below_price:.2f}（全部售出件为 {net_price:.2f}）；低于"
+    "成本的部分由{payer} {subject} 承担，共 {amount_at_stake} {currency}，为这些周成本的 "
     "{depth_pct:.1f}%。是否为排挤竞争对手，记录不能证明。",
     en="Of {units:,.0f} units of {object} sold in {weeks:#week} running, {counted_units:,.0f} went below the "
-    "{cost_basis} of {unit_cost:.2f} with no exemption to explain them, at {below_price:.2f} net on average (all units "
-    "together: {net_price:.2f}); the reductions that brought them there were borne by {payer} {subject}, "
-    "{amount_at_stake} {currency} below cost in all, {depth_pct:.1f} % of those weeks' cost. Records cannot "
+    "{cost_basis} of {unit_cost:.2f} with no exemption on record to explain them, at {below_price:.2f} net on average "
+    "(all units together: {net_price:.2f}); what lay below cost was borne by {payer} {subject}, "
+    "{amount_at_stake} {currency} in all, {depth_pct:.1f} % of those weeks' cost. Records cannot "
     "show whether it was done to squeeze out rivals.",
     formula="{counted_units:g} units below cost with no exemption / {units:g} units = {below_share_pct:.2f} % >= "
     "{min_below_share_pct:g} %; {amount_at_stake} below cost / ({unit_cost:.4f} x {units:g}) = {depth_pct:.2f} % >= "

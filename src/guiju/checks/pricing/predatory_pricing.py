@@ -45,17 +45,17 @@ NEVER_ASKED = -100.0  # no price falls further, so a rise of this much is asked 
     zh="{payer} {subject} 此前 {beside_weeks} 周占所给记录中 {category} 品类（{platforms} 个平台；平台含其全部店铺）"
     "销售额的 {share_pct:.1f}%、件数的 {unit_share_pct:.1f}%；其后连续 {weeks} 周售出 {object} {units:,.0f} 件，其中 "
     "{counted_units:,.0f} 件低于{cost_basis} {unit_cost:.2f} 且记录内的清理、季末或者新品不能解释，平均净价 "
-    "{below_price:.2f}，低于成本部分共 {amount_at_stake} {currency}。全部售出件净价：此前 {before_price:.2f}，期间 "
-    "{net_price:.2f}，其后 {after_price:.2f}（价格与成本之比，与此前相比 {rise_pct:+.1f}%）。"
-    "相关市场与意图须由人认定。",
+    "{below_price:.2f}，低于成本的部分由其承担，共 {amount_at_stake} {currency}。全部售出件净价：此前 "
+    "{before_price:.2f}，期间 {net_price:.2f}，其后 {after_price:.2f}（价格与成本之比，与此前相比 "
+    "{rise_pct:+.1f}%）。相关市场、是否具有支配地位与意图，须由人认定。",
     en="Of the sales of the category {category} in these records ({platforms:#platform}, a platform being taken with "
     "all its shops) {payer} {subject} had {share_pct:.1f} % of turnover and {unit_share_pct:.1f} % of units in the "
     "{beside_weeks:#week} before. Then, of {units:,.0f} units of {object} sold in {weeks:#week} running, "
-    "{counted_units:,.0f} went below the {cost_basis} of {unit_cost:.2f} with no clearance, season or launch in these "
-    "records to explain them, at {below_price:.2f} net on average, {amount_at_stake} {currency} below cost in all. "
-    "Net price of all units: {before_price:.2f} before, {net_price:.2f} then, {after_price:.2f} after (as a ratio to "
-    "cost, {rise_pct:+.1f} % against before). How the market is drawn, and with what intent it was done, is for "
-    "people.",
+    "{counted_units:,.0f} went below the {cost_basis} of {unit_cost:.2f} with no clearance, season or launch in "
+    "these records to explain them, at {below_price:.2f} net on average; what lay below cost was borne by it, "
+    "{amount_at_stake} {currency} in all. Net price of all units: {before_price:.2f} before, {net_price:.2f} then, "
+    "{after_price:.2f} after (as a ratio to cost, {rise_pct:+.1f} % against before). How the market is drawn, "
+    "whether one dominates it, and with what intent this was done, are for people.",
     formula="shares before: {share_pct:.2f} % and {unit_share_pct:.2f} % >= {min_share_pct:g} %; {counted_units:g} "
     "units below cost with no exemption / {units:g} units = {below_share_pct:.2f} % >= {min_below_share_pct:g} %; "
     "{amount_at_stake} below cost / ({unit_cost:.4f} x {units:g}) = {depth_pct:.2f} % >= {min_depth_pct:g} %; "
