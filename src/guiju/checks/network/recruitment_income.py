@@ -37,17 +37,17 @@ from guiju.checks.network._schemes import SCHEME
 
 
 @check(
-    zh="{subject} 之下 {persons} 人（{members} 名成员）因本规则计为发展人员的事由取得报酬，计酬达 {levels} 层"
+    zh="{subject} 之下有 {persons} 人（{members} 名成员）；因本规则计为发展人员的事由付给成员的报酬，计酬达 {levels} 层"
     "（含其本层），占成员收入的 {counted_pct:.1f}%：仅计加入为 {recruit_pct:.1f}%（成员自购视为消费），"
-    "连同成员自购为 {recruit_or_purchase_pct:.1f}%（视为囤货）；{paying_pct:.0f}% 的人付费加入，"
+    "连同成员自购为 {recruit_or_purchase_pct:.1f}%（视为囤货）。入门费已知的成员中，{paying_pct:.0f}% 付费加入，"
     "共 {entries_amount:,.2f} {currency}，与所得货物市价之比为 {entry_multiple:.1f}；"
     "收入低于入门费的占 {losing_pct:.0f}%。",
-    en="Under {subject}, {persons} persons ({members:#member}) are paid over {levels:#level}, its own included, for "
-    "what this rule counts as recruiting: {counted_pct:.1f} % of what members earn. Joinings alone are "
-    "{recruit_pct:.1f} % (members' own purchases taken as consumption), with those purchases "
-    "{recruit_or_purchase_pct:.1f} % (taken as stock). {paying_pct:.0f} % paid to join, {entries_amount:,.2f} "
-    "{currency} in all, in a ratio of {entry_multiple:.1f} to what the goods are worth; {losing_pct:.0f} % have "
-    "earned less than they paid.",
+    en="Under {subject} stand {persons} persons ({members:#member}). Pay of members for what this rule counts as "
+    "recruiting runs over {levels:#level}, its own included, and is {counted_pct:.1f} % of what members earn. "
+    "Joinings alone are {recruit_pct:.1f} % (members' own purchases taken as consumption), with those purchases "
+    "{recruit_or_purchase_pct:.1f} % (taken as stock). Of members whose entry is known {paying_pct:.0f} % paid to "
+    "join, {entries_amount:,.2f} {currency} in all, in a ratio of {entry_multiple:.1f} to what the goods are worth; "
+    "{losing_pct:.0f} % have earned less than they paid.",
     formula="{counted_amount:,.2f} for {causes} / ({recruit_amount:,.2f} joinings + {purchase_amount:,.2f} members' "
     "purchases + {retail_amount:,.2f} outside sales) = {counted_pct:.2f} % >= {min_recruit_pct:g} %, or entry "
     "{entry_multiple:.2f} >= {min_entry_multiple:g} times its worth; {levels} levels >= {min_levels:g}; {persons} "
