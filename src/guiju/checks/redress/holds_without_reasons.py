@@ -29,13 +29,13 @@ from guiju.checks.redress._telling import AGENCY, FAULTS
 
 
 @check(
-    zh="{subject} 对 {parties} 名当事人（{object}）的扣款和停单中，有 {faulty} 件缺少应当说明的事项，其中 "
-    "{no_decision} 笔扣款没有任何决定；决定中 {not_told} 件未在 {max_notice_hours:g} 小时内告知；在已告知的各件中，"
-    "{no_rule} 件没有规则，{no_facts} 件没有事实和限值，{no_end} 件没有期限，{no_appeal} 件没有申诉途径。",
-    en="Of the holds of money and stops of work with which {subject} met people of {object}, {faulty} "
-    "({parties:#person}) lacked what must be told. Holds on no decision: {no_decision}. Decisions not told at all "
-    "within {max_notice_hours:g} hours: {not_told}. Of those told, without rule: {no_rule}, without facts and limits: "
-    "{no_facts}, without end: {no_end}, without way to appeal: {no_appeal}.",
+    zh="按 {subject} 自己的记录，其对 {parties} 名当事人（{object}）的扣款和停单中，有 {faulty} 件缺少应当说明的事项"
+    "，其中 {no_decision} 笔扣款没有任何决定；决定中 {not_told} 件未在 {max_notice_hours:g} 小时内告知；在已告知的各"
+    "件中，{no_rule} 件没有规则，{no_facts} 件没有事实和限值，{no_end} 件没有期限，{no_appeal} 件没有申诉途径。",
+    en="By its own records, of the holds of money and stops of work with which {subject} met people of {object}, "
+    "{faulty} ({parties:#person}) lacked what must be told. Holds on no decision: {no_decision}. Decisions not told "
+    "at all within {max_notice_hours:g} hours: {not_told}. Of those told, without rule: {no_rule}, without facts and "
+    "limits: {no_facts}, without end: {no_end}, without way to appeal: {no_appeal}.",
     formula="{faulty} decisions or holds with a fault; to be told within {max_notice_hours:g} hours: rule, facts, end, "
     "appeal",
 )

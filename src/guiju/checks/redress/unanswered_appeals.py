@@ -28,11 +28,13 @@ from guiju.checks.redress._hearing import AGENCY, FAULTS
 
 
 @check(
-    zh="{subject} 对 {object} 的当事人提出的 {appeals} 件申诉中，{faulty} 件没有得到应有的答复："
-    "{late} 件逾期（其中 {unanswered} 件至今没有答复，最长逾期 {longest_late_hours:,.0f} 小时），"
+    zh="{subject} 对 {object} 的当事人提出的 {appeals} 件申诉中，{faulty} 件没有得到本规则所要求的答复："
+    "{late} 件逾期（答复期限为其承诺之时或者提出后 {max_answer_days:g} 日，以较早者为准；其中 {unanswered} 件在所判断"
+    "的最后一日结束时没有答复，最长逾期 {longest_late_hours:,.0f} 小时），"
     "{by_machine} 件由机器答复，{no_reasons} 件没有说明理由。",
-    en="Of {appeals:#appeal} by people of {object}, {subject} did not answer {faulty} as it should. Late: {late}, "
-    "{unanswered} of them not answered yet, {longest_late_hours:,.0f} hours over time at the most. By a machine: "
+    en="Of {appeals:#appeal} by people of {object}, {subject} did not answer {faulty} as this rule asks. Late (due "
+    "when promised, and within {max_answer_days:#day} at the latest): {late}, {unanswered} of them not answered by "
+    "the end of the last day judged, {longest_late_hours:,.0f} hours over time at the most. By a machine: "
     "{by_machine}. Without reasons: {no_reasons}.",
     formula="{late} + {by_machine} + {no_reasons} = {faulty} of {appeals} appeals; due as promised, and within "
     "{max_answer_days:g} days",
