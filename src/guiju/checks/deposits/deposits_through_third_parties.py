@@ -1,8 +1,8 @@
 """A bank took time deposits through a platform that somebody else runs.
 
 ## What it finds
-Banks with at least `min_deposits` new time or notice deposits (定活两便), renewals too, through a platform they do not
-run, or whose offers of such deposits it showed for at least `min_shown_days`, since this is no longer allowed.
+Banks with at least `min_deposits` new time or time-or-demand deposits (定活两便), renewals too, through a platform they
+do not run, or whose offers of such deposits it showed for at least `min_shown_days`, since this is no longer allowed.
 
 ## Why it matters
 Money that comes by another's screen leaves by it: within a day, from every bank on it, at somebody else's decision.
@@ -31,9 +31,9 @@ PAIR = ["platform", "bank", "currency"]
 @check(
     zh="{subject} 经 {operator} 运营的平台新吸收定期或定活两便存款 {deposits} 笔"
     "（含续存 {renewals} 笔，续存按新存款计）；在该平台展示此类产品 {offers} 个，历时 {shown_days:.1f} 天。",
-    en="Through the platform run by {operator}, {subject} took {deposits:#new time or notice deposit}, "
-    "{renewals} of them by renewal, which is counted as new. Shown there were {offers:#offer} of such deposits of "
-    "its, over {shown_days:.1f} days.",
+    en="Through the platform run by {operator}, {subject} took {deposits:#new time or time-or-demand deposit}, "
+    "{renewals} of them by renewal, which is counted as new. Its offers of such deposits shown there: {offers}, "
+    "over {shown_days:.1f} days.",
     formula="{deposits} deposits >= {min_deposits:g}, or shown {shown_days:.2f} days >= {min_shown_days:g}",
 )
 def deposits_through_third_parties(

@@ -35,8 +35,8 @@ BANK = ["platform", "bank", "currency"]
     zh="{subject} 从记录中没有其网点的 {cities} 个城市新吸收个人存款 {deposits} 笔（{depositors} 人），合计 "
     "{amount_at_stake:,.2f} {currency}，占其经该平台新吸收个人存款的 {out_of_area_pct:.1f}%。",
     en="{subject} took {deposits:#new deposit} of persons, {amount_at_stake:,.2f} {currency} from "
-    "{depositors:#depositor}, in {cities} cities where it had no outlet on record: {out_of_area_pct:.1f} % of all "
-    "that persons newly deposited at it through this platform.",
+    "{depositors:#depositor} in places where it had no outlet on record (cities: {cities}): {out_of_area_pct:.1f} % "
+    "of all that persons newly deposited at it through this platform.",
     formula="{deposits} deposits from outside >= {min_deposits:g}",
 )
 def out_of_area_deposits(

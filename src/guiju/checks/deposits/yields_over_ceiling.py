@@ -35,10 +35,10 @@ from guiju.checks.deposits._ceilings import OFFER
 
 @check(
     zh="{subject} 的“{offer_name}”（{term_months} 个月，名义年利率 {rate_pct:.3f}%）：{way}，存入 "
-    "{principal_amount:,.2f} {currency} 并持有 {held_days:.0f} 天，所得相当于年利率 {all_in_rate_pct:.3f}%"
+    "{principal_amount:,.2f} {currency} 并持有 {held_days:.0f} 天，可得相当于年利率 {all_in_rate_pct:.3f}%"
     "（其中奖励 {given_amount:,.2f}）；当日自律上限为 {ceiling_pct:.3f}%。",
     en="{subject}'s “{offer_name}” ({term_months:#month}, nominally {rate_pct:.3f} % a year): {way}, "
-    "{principal_amount:,.2f} {currency} held for {held_days:.0f} days earned as much as {all_in_rate_pct:.3f} % a "
+    "{principal_amount:,.2f} {currency} held for {held_days:.0f} days would earn as much as {all_in_rate_pct:.3f} % a "
     "year ({given_amount:,.2f} of it given beside the interest). The industry's ceiling of the day was "
     "{ceiling_pct:.3f} %.",
     formula="{all_in_rate_pct:.4f} % - {ceiling_pct:.4f} % = {excess_pct:.4f} points > {max_excess_pct:g}; XIRR "
