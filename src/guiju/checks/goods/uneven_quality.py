@@ -36,7 +36,7 @@ from guiju.checks.goods._uneven import weigh
 @check(
     zh="{product} 由“{mode}”履约的 {deliveries} 笔中，{outcome}的占 {hit_pct:.1f}%（95% 区间 {low_pct:.1f}% 至 "
     "{high_pct:.1f}%），同一商品的其他履约方式为 {others_pct:.1f}%（{others_low_pct:.1f}% 至 {others_high_pct:.1f}%）；"
-    "同一地区同一周内相差 {gap_pct:.1f} 个百分点（{gap_low_pct:.1f} 至 {gap_high_pct:.1f}，{areas} 个地区）。",
+    "同一地区同一周内高出 {gap_pct:.1f} 个百分点（{gap_low_pct:.1f} 至 {gap_high_pct:.1f}，{areas} 个地区）。",
     en="Of {deliveries} deliveries of {product} by {mode}, {hit_pct:.1f} % were {outcome} (95 % interval "
     "{low_pct:.1f} to {high_pct:.1f} %), by its other modes {others_pct:.1f} % ({others_low_pct:.1f} to "
     "{others_high_pct:.1f} %); within one region and week that is {gap_pct:.1f} points more ({gap_low_pct:.1f} to "

@@ -29,8 +29,9 @@ from guiju.checks.goods._licences import SHOP_LICENCE
 
 
 @check(
-    zh="{subject} 售出须有{licence}的商品 {lines} 行订单（{products} 种商品），售出时无有效许可：{state}。",
-    en="{subject} sold {lines:#line} of {products:#product} that need a {licence} without a valid one: {state}.",
+    zh="{subject} 售出须有{licence}的商品 {lines} 行订单（{products} 种商品），按记录售出时无有效许可：{state}。",
+    en="{subject} sold {lines:#order line} of {products:#product} that need a {licence}; no licence on record was "
+    "valid at the time of sale: {state}.",
     formula="{lines} of {needing_lines} lines that need it were sold without; {lines} >= {min_lines:g}",
 )
 def unlicensed_sellers(

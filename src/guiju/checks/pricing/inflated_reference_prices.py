@@ -32,10 +32,10 @@ from guiju.checks.pricing import _promotions
 
 
 @check(
-    zh="{subject} 对 {object} 标示划线价 {reference_price:.2f}、现价 {price:.2f} {currency}（称降 "
+    zh="{subject} 对 {object} 标示划线价 {reference_price:.2f}、现价 {price:.2f} {currency}（所示降幅 "
     "{claimed_pct:.1f}%），而促销前 {lookback_days} 日内{price_basis}为 "
     "{prior_price:.2f}（店铺自身优惠前为 {prior_list_price:.2f}；{true_pct:实降 |实涨 |.1f}%）。",
-    en="{subject} struck through {reference_price:.2f} beside {price:.2f} {currency} for {object} (a cut of "
+    en="{subject} struck through {reference_price:.2f} beside {price:.2f} {currency} for {object} (shown as a cut of "
     "{claimed_pct:.1f} %), but in the {lookback_days} days before, {price_basis} was "
     "{prior_price:.2f} ({true_pct:a cut of |a rise of |.1f} %; before the shop's own coupons {prior_list_price:.2f}).",
     formula="{reference_price:.2f} / {prior_price:.2f} - 1 = {excess_pct:.2f} % > {max_rounding_pct:g} %; "

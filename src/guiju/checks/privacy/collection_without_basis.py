@@ -37,10 +37,10 @@ OTHERS = [basis for basis in BASES if basis not in ("consent", "none")]
 
 @check(
     zh="{subject} 为“{purpose}”用途收集{field}时，{people} 人（共 {collected} 次）在记录中没有有效同意，也没有其他合"
-    "法性基础：{fault}。该用途下，合法性基础记为同意或为无的共 {asked_people} 人。",
+    "法性基础：{fault}。为该用途收集该项信息、合法性基础记为同意或为无的，共 {asked_people} 人。",
     en="{subject} collected {field} for the purpose “{purpose}” {collected:#time} from {people} people with neither "
-    "a valid consent in force nor another ground on record: {fault}. Of {asked_people} people in all the ground is "
-    "recorded as consent, or as none.",
+    "a valid consent in force nor another ground on record: {fault}. In all it was collected for this purpose, "
+    "with consent or none recorded as the ground, from {asked_people} people.",
     formula="{people} people >= {min_people:g}; of {collected} collections {never_given} with no consent on record, "
     "{given_later} before it, {withdrawn} after its withdrawal, {not_separate} without a separate one, "
     "{not_by_guardian} without a guardian's",

@@ -42,12 +42,12 @@ SELLER = ["platform", "seller"]
 
 @check(
     zh="{subject}：卖家入驻竞争平台后的 {weeks_after:g} 周内，{joiners} 个经营者的{outcome}，与同类目未入驻的 "
-    "{stayers} 个经营者相比，平均变动 {change_pct:+.1f}%（95% 区间 {low_pct:+.1f}% 至 {high_pct:+.1f}%）；"
-    "入驻前 {weeks_before:g} 周内两者走势无显著差异（p = {pretrend_p_pct:.0f}%）。",
+    "{stayers} 个经营者相比，平均变动 {change_pct:+.1f}%（相对变动，不是百分点；95% 区间 {low_pct:+.1f}% 至 "
+    "{high_pct:+.1f}%）；入驻前 {weeks_before:g} 周内两者走势无显著差异（p = {pretrend_p_pct:.0f}%）。",
     en="{subject}: in the {weeks_after:g} weeks from joining a rival platform, the {outcome} of {joiners:#seller} "
-    "changed by {change_pct:+.1f} % on average against {stayers:#seller} of the same categories on no rival (95 % "
-    "interval {low_pct:+.1f} to {high_pct:+.1f} %); in the {weeks_before:g} weeks before, no difference in how the "
-    "two went is significant (p = {pretrend_p_pct:.0f} %).",
+    "changed by {change_pct:+.1f} % on average against {stayers:#seller} of the same categories on no rival (in "
+    "proportion, not in points; 95 % interval {low_pct:+.1f} to {high_pct:+.1f} %); in the {weeks_before:g} weeks "
+    "before, no difference in how the two went is significant (p = {pretrend_p_pct:.0f} %).",
     formula="mean ATT of {weeks_after:g} weeks, in logarithms, = {effect:.4f}; exp - 1 = {change_pct:+.2f} %, at least "
     "{min_change_pct:g} % worse; t = {effect:.4f} / {se:.4f}; q = {q_value:.2g} <= {max_fdr_pct:g} %; before: p = "
     "{pretrend_p_pct:.1f} % > {min_pretrend_p_pct:g} %; {joiners} sellers >= {min_joiners:g}",

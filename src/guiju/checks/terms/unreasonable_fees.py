@@ -35,9 +35,10 @@ from guiju.checks.terms._bills import BILL, ITEM
 
 @check(
     zh="{subject} 就 {item} 向 {seller} 多收 {amount_at_stake:,.2f} {currency}（{fault}）：{bills} 笔账单共收 "
-    "{charged_amount:,.2f}，按公示标准应收 {allowed_amount:,.2f}。",
+    "{charged_amount:,.2f}（不含税，已减退款），按公示标准应收 {allowed_amount:,.2f}。",
     en="{subject} charged {seller} {amount_at_stake:,.2f} {currency} too much for {item} ({fault}): {bills:#bill} of "
-    "{charged_amount:,.2f} in all, where {allowed_amount:,.2f} was due by what it had published.",
+    "{charged_amount:,.2f} in all, without tax and less what was given back, where {allowed_amount:,.2f} was due by "
+    "what it had published.",
     formula="{charged_amount:,.2f} - {allowed_amount:,.2f} = {amount_at_stake:,.2f}; "
     "each bill > {max_rounding_amount:g}",
 )
