@@ -33,14 +33,14 @@ from guiju.checks.deposits._loans import PAIR
 
 @check(
     zh="自 {episode_start:%Y-%m-%d} 起，{subject} 以{sold_as}之名售货，{buyers} 名买家名下由此产生 {object} 的贷款 "
-    "{loans} 笔，记录中没有其对贷款的同意：本金 {principal_amount:,.2f}，而售价 {price_amount:,.2f}；应分期偿还 "
-    "{due_amount:,.2f}，其中 {paid_by_seller} 期由卖方代付，{overdue} 期已逾期。若全部由买家偿还，按售价计的年化利率为 "
-    "{buyer_rate_pct:.2f}%。",
+    "{loans} 笔，记录中没有其对贷款的同意：本金 {principal_amount:,.2f} {currency}，而售价 {price_amount:,.2f}；应分"
+    "期偿还 {due_amount:,.2f}，其中 {paid_by_seller} 期由卖方代付，{overdue} 期已逾期。若全部由买家偿还，按售价计的年"
+    "化利率为 {buyer_rate_pct:.2f}%。",
     en="From {episode_start:%Y-%m-%d} on, {subject} sold what it called {sold_as}. Out of these sales came "
     "{loans:#loan} by {object} in the names of {buyers:#buyer} whose consent to a loan is not on record: "
-    "{principal_amount:,.2f} was lent where the price was {price_amount:,.2f}, and {due_amount:,.2f} is to be paid "
-    "back in instalments, of which the seller has paid {paid_by_seller} and {overdue} are overdue. If buyers pay it "
-    "all, they pay {buyer_rate_pct:.2f} % a year on the price.",
+    "{principal_amount:,.2f} {currency} was lent where the price was {price_amount:,.2f}, and {due_amount:,.2f} is "
+    "to be paid back in instalments, of which the seller has paid {paid_by_seller} and {overdue} are overdue. If "
+    "buyers pay it all, they pay {buyer_rate_pct:.2f} % a year on the price.",
     formula="{principal_amount:,.2f} lent / {price_amount:,.2f} of price = {excess_pct:.2f} % above it, each sale >= "
     "{min_excess_pct:g} %; {buyers} buyers >= {min_buyers:g}; each loan in >= {min_instalments:g} payments",
 )

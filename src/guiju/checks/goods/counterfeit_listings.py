@@ -40,12 +40,12 @@ from guiju.checks.goods._rests_on import CASE
 
 @check(
     zh="{subject} 以“{title}”等标题出售 {products} 种商品，可读作品牌 {object} 的注册名称“{brand_name}”"
-    "（{spelling}）；标价最低 {lowest_price:.2f}，最高不超过授权店铺在同类目最低价（{range_low:.2f} 起）的 "
+    "（{spelling}）；标价最低 {lowest_price:.2f} {currency}，最高不超过授权店铺在同类目最低价（{range_low:.2f} 起）的 "
     "{share_pct:.1f}%（未比较规格）；上架时记录中没有自品牌所有人起的授权链。",
     en="{subject} offered {products:#product} under a title such as “{title}”, which reads as the registered name "
-    "“{brand_name}” of brand {object} ({spelling}), at {lowest_price:.2f} or more, and never above {share_pct:.1f} % "
-    "of the lowest price of authorised shops in the category (from {range_low:.2f}; pack sizes are not compared). No "
-    "chain of authorisations from the owner is on record for the day each was posted.",
+    "“{brand_name}” of brand {object} ({spelling}), at {lowest_price:.2f} {currency} or more, and never above "
+    "{share_pct:.1f} % of the lowest price of authorised shops in the category (from {range_low:.2f}; pack sizes are "
+    "not compared). No chain of authorisations from the owner is on record for the day each was posted.",
     formula="{share_pct:.2f} % <= {max_price_pct:g} %; {hours:.1f} h >= {min_hours:g} h; "
     "{authorised_offers} >= {min_authorised_offers:g}",
 )

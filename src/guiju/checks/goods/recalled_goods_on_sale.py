@@ -34,10 +34,11 @@ from guiju.checks.goods._recalls import CASE, GOODS
 
 
 @check(
-    zh="{object}（{kind}）公布后，{subject} 有其所涉商品在售，最后一次在公布后 {days_after:.1f} 天：在售的上架记录 "
-    "{offers} 条，售出 {lines} 行订单（型号：{model}，批次：{batch}）。",
-    en="{subject} had goods covered by {object} ({kind}) on sale after it was published, the last time "
-    "{days_after:.1f} days after: {offers:#offer}, {lines:#order line} sold (model {model}, batch {batch}).",
+    zh="{object}（{kind}）公布满 {grace_days:g} 天之后，{subject} 有其所涉商品在售，最后一次在公布后 {days_after:.1f}"
+    " 天：在售的上架记录 {offers} 条，售出 {lines} 行订单（型号：{model}，批次：{batch}）。",
+    en="{subject} had goods covered by {object} ({kind}) on sale {grace_days:#day} or more after it was published, "
+    "the last time {days_after:.1f} days after: {offers:#offer}, {lines:#order line} sold (model {model}, batch "
+    "{batch}).",
     formula="{days_after:.2f} days >= {grace_days:g}",
 )
 def recalled_goods_on_sale(
