@@ -74,7 +74,7 @@ bench: $(VENV)/dev market/products.parquet  ## measure speed and cost, and what 
 	@$(PY) bench/truth.py $(ARGS)
 
 soak: $(VENV)/dev  ## run the long tests: every case and a market of a million orders on Spark, too (Java 17; hours, see CONTRIBUTING.md)
-	@$(PY) -m pytest -q -m soak $(ARGS)
+	@$(PY) -m pytest -q -m "soak or spark" $(ARGS)
 
 lock: $(VENV)/dev  ## write the lock files anew from pyproject.toml and requirements-dev.in
 	@test -x $(VENV)/bin/uv || $(INSTALL) uv

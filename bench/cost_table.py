@@ -98,7 +98,7 @@ def page(costs: list[Cost], wanted: dict[str, tuple[int, ...]], left: dict[str, 
         its = [c for c in costs if c.twin == twin]
         lines += ["", *(section(its, sizes) if its else [f"Not measured yet: checks on `guiju twin {twin}`."])]
         more = [f"{c.check} of {c.size:,} {c.unit} ({c.held})" for c in its if c.held != HELD]
-        lines += ["", f"Given more memory, and no other bound: {', '.join(more)}."] if more else []
+        lines += ["", f"Given more memory, bounded as [scale.md](scale.md) says: {', '.join(more)}."] if more else []
     for check, tables in left.items():
         lines += ["", f"Not measured: `{check}`. No twin has all it needs ({', '.join(tables)})."]
     return "\n".join(lines) + "\n"

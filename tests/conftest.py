@@ -26,7 +26,7 @@ settings.load_profile("same")
 
 def pytest_configure(config: pytest.Config) -> None:
     """What `make test` draws is the same every time; `make soak` and whoever gives GUIJU_EXAMPLES draw anew."""
-    if "GUIJU_EXAMPLES" in os.environ or config.option.markexpr == "soak":
+    if "GUIJU_EXAMPLES" in os.environ or config.option.markexpr.startswith("soak"):
         settings.load_profile("anew")
     else:
         # Hypothesis also draws constants that stand in the modules loaded so far: other ones in every worker.

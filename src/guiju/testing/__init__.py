@@ -94,11 +94,11 @@ def _files(package: str) -> dict[str, CaseFile]:
     return {name: read_cases(check) for name, check in checks_in(package).items()}
 
 
-def _soaked(file: CaseFile, case: Case) -> Any:
-    """A case for Spark: one found and one clear case a check are asked in every run, the others in long ones."""
-    always = case.verdict != "unanswered" and case is file.of(case.verdict)[0]
-    marks = () if always else pytest.mark.soak
-    return pytest.param(file, case, id=f"{case.check}: {case.verdict}: {case.name}", marks=marks)
+def _on_spark(file: CaseFile, case: Case) -> Any:
+    """A case for Spark: one found and one clear case a check are marked `spark`, the others `soak`."""
+    first = case.verdict != "unanswered" and case is file.of(case.verdict)[0]
+    mark = pytest.mark.spark if first else pytest.mark.soak
+    return pytest.param(file, case, id=f"{case.check}: {case.verdict}: {case.name}", marks=mark)
 
 
 class ContractTests:
@@ -113,7 +113,7 @@ class ContractTests:
             limits = [(f, c, limit) for f, c in cases for limit in c.found_if]
             metafunc.parametrize("file, case, limit", limits, ids=[f"{c.check}: {n}: {c.name}" for _, c, n in limits])
         elif "on_spark" in wanted:
-            metafunc.parametrize("file, on_spark", [_soaked(f, c) for f, c in cases])
+            metafunc.parametrize("file, on_spark", [_on_spark(f, c) for f, c in cases])
         elif "case" in wanted:
             metafunc.parametrize("file, case", cases, ids=[f"{c.check}: {c.verdict}: {c.name}" for _, c in cases])
         elif "mutation" in wanted:
