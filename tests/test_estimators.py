@@ -116,6 +116,14 @@ def test_petersen_as_published(petersen):
     assert [round(w.se[0], 4) for w in (by_firm, by_year, within)] == [0.0506, 0.0334, 0.0301]
 
 
+def test_petersen_white_and_two_way_as_published(petersen):
+    """Each row its own cluster is White's error; by firm and by year less both at once, Cameron, Gelbach & Miller's."""
+    rows = petersen.assign(row=range(len(petersen)))
+    firm, year, row = (estimate(sums(rows, cell=[], cluster=c), "y").se[0] for c in ("firm", "year", "row"))
+    assert round(row, 4) == 0.0284
+    assert round(np.sqrt(firm**2 + year**2 - row**2), 4) == 0.0536
+
+
 # -- statsmodels with a dummy for each cell --
 
 

@@ -74,6 +74,18 @@ def test_mpdta_event_study_as_published(mpdta):
     assert round(dynamic.se[0], 4) == 0.0200
 
 
+def test_the_difference_of_proposition_99_as_published():
+    """Packs a head in California against 38 states, 1989 to 2000 less 1970 to 1988: of one treated unit no error."""
+    if "GUIJU_REAL_DATA" not in os.environ:
+        pytest.skip("real data not present")
+    rows = pd.read_csv(Path(os.environ["GUIJU_REAL_DATA"]) / "reference" / "prop99.csv", sep=";")
+    packs = rows.assign(after=rows["Year"] >= 1989).pivot_table("PacksPerCapita", "State", "after")
+    of = pd.DataFrame({"unit": packs.index, "cohort": 1989, "treated": packs.index == "California"})
+    study = events(sums(of.assign(change=(packs[True] - packs[False]).to_numpy()), changes=["change"]), 1)
+    assert round(study.effect[0, 0], 2) == -27.35
+    assert np.isnan(study.covariance[0, 0, 0])
+
+
 def made(seed: int, per_cohort: int = 3, stayers: int = 40) -> pd.DataFrame:
     """Three cohorts of a few units, two units a cluster, two changes; stayers are controls of every cohort."""
     rng, rows = np.random.default_rng(seed), []
