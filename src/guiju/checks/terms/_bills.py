@@ -53,7 +53,7 @@ def judged(bills: Table, schedules: Table, rounding: float) -> Table:
         (~over, ibis.null("string")),
         (rows["item"] == "", "what it was charged for is not known"),
         (~missed & (rows.begun.isnull() | (rows.opens < rows.begun)), "no published schedule of its time is known"),
-        (~missed & rows.maybe, "base, category or tier are not known"),
+        (~missed & rows.maybe, "base, category, tier or the published price are not known"),
         (rows.untaxed, "the tax in it is not known"),
     )
     fault = ibis.cases((missed, "not_rendered"), (rows.unlisted, "no_item"), (rows.once, "twice"), else_="above")

@@ -41,7 +41,8 @@ def allowed(charges: Table, items: Table) -> Table:
         fits=fits(_.category_of, _.category) & fits(_.tier_of, _.tier) & bracket,
         sum=ibis.greatest(rate + _.fixed_amount.fill_null(0).cast(EXACT), _.least_amount.fill_null(0).cast(EXACT)),
         near=_.category_of.notnull().cast("int64") * 2 + _.tier_of.notnull().cast("int64"),
-        rated=_.rate_pct.isnull() | _.base.notnull(),
+        rated=(_.rate_pct.isnull() | _.base.notnull())
+        & ibis.coalesce(_.rate_pct, _.fixed_amount, _.least_amount).notnull(),  # an item of no price is half a row
     ).mutate(known=_.fits.fill_null(False) & _.rated, maybe=_.fits.fill_null(True) & ~(_.fits.notnull() & _.rated))
     nearest = priced.group_by("platform", "id").agg(
         maybe=_.maybe.any(), **{f"at{n}": _["sum"].max(where=_.known & (_.near == n)) for n in range(4)}
