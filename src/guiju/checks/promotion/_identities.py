@@ -89,17 +89,23 @@ def excused(name, words: str):
 
 
 def licensing(brands: Table, trade_names: Table, authorisations: Table) -> Table:
-    """The brands of which the records show who may use them: by an authorisation at least, or a name of the owner's."""
+    """The brands of which the records show who may use them: by an authorisation at least, or a name of the owner's.
+
+    A brand whose owner is not known is none: its owner's own name, and every licensee's, would be a stranger's.
+    """
+    owned = brands.filter(_.owner.notnull())
     owners = trade_names.select("platform", owner="holder").distinct()
-    shown = brands.semi_join(owners, ["platform", "owner"]).select("platform", right="brand")
-    return ibis.union(authorisations.select("platform", right="brand"), shown, distinct=True)
+    shown = owned.semi_join(owners, ["platform", "owner"]).select("platform", right="brand")
+    granted = owned.semi_join(authorisations, ["platform", "brand"]).select("platform", right="brand")
+    return ibis.union(granted, shown, distinct=True)
 
 
 def unlicensed(brands: Table, licensing: Table) -> Table:
     """Each brand's row, with why nothing is asked of it."""
     seen = licensing.rename(of="platform", its="right").mutate(is_seen=True)
     entered = brands.left_join(seen, [("platform", "of"), ("brand", "its")])
-    return entered.select(unanswered=ibis.cases((_.is_seen.isnull(), "no authorisation of the brand is on record")))
+    why = ibis.ifelse(_.owner.isnull(), "who owns the brand is not known", "no authorisation of the brand is on record")
+    return entered.select(unanswered=ibis.cases((_.is_seen.isnull(), why)))
 
 
 def sold(orders: Table, pairs: Table) -> Table:
