@@ -96,8 +96,10 @@ def inflated_reference_prices(
         return {"listings": shown.select(*own, *listings.columns), "orders": sold.select(*KEY, "id")}
 
     early, unknown = all_promotions.filter(_.starts < since), known.filter(~_.answered)
+    unseen = ibis.ifelse(listings.reference_price.count() > 0, 0, listings.count())
     offers = account(
         ("in a promotion begun before the window", early.offers.sum()), (missing, unknown.offers.sum()),
-        (None, listings.count()), (None, -early.offers.sum()), (None, -unknown.offers.sum()),
+        ("no offer in these records shows a reference price", unseen), (None, listings.count()), (None, -unseen),
+        (None, -early.offers.sum()), (None, -unknown.offers.sum()),
     )  # fmt: skip
     return Answer(found, evidence, {"listings": offers})
