@@ -1,4 +1,4 @@
-"""Two who sold in the same areas leave them to each other.
+"""Two who sold in the same areas now sell apart, each in areas of its own, beyond what chance explains.
 
 ## What it finds
 Parties that, with a rival, both sold in at least `min_areas` areas (or to as many groups of customers) in at least

@@ -1,4 +1,4 @@
-"""A shop's orders within an hour come from so few buyers that they are hardly customers.
+"""A shop's orders within an hour come from few buyers, each with several.
 
 ## What it finds
 Windows of `window_minutes`, both ends included, with at least `min_orders` orders and at least `min_orders_per_buyer`
