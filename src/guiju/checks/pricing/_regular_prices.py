@@ -43,12 +43,15 @@ def before(offers: Table, apart: Table, regular: Regular) -> Table:
     return rows.mutate(was=was).filter(_.was.notnull())
 
 
-def regular_prices(days: Table, by: list[str], min_days: int) -> Table:
-    """The price reached on `min_days` days at least, no row where there are fewer; and a unit's cost on such days."""
+def reached(days: Table, by: list[str], min_days: int) -> Table:
+    """The price reached on `min_days` days at least, as `regular`; no row where there are fewer."""
     place = ibis.row_number().over(group_by=by, order_by=[_.price.desc(), _.day])
-    ranked = days.mutate(place=place)
-    prices = ranked.filter(_.place == min_days - 1).select(*by, regular=_.price)
-    at_it = days.inner_join(prices, by).filter(_.price >= _.regular)
+    return days.mutate(place=place).filter(_.place == min_days - 1).select(*by, regular=_.price)
+
+
+def regular_prices(days: Table, by: list[str], min_days: int) -> Table:
+    """The price reached on `min_days` days at least, and what a unit cost on such days."""
+    at_it = days.inner_join(reached(days, by, min_days), by).filter(_.price >= _.regular)
     sums = at_it.group_by([*by, "regular"]).agg(
         units=_.units.sum(), cost=_.cost.sum(), known=_.cost.count() == _.count()
     )
@@ -69,10 +72,13 @@ def elsewhere(spells: Table, apart: Table, regular: Regular) -> Table:
     window = ibis.interval(days=regular.baseline_days)
     rows = apart.inner_join(spells.select("platform", "category", "spell", "opens", "closes"), ["platform", "category"])
     near = rows.filter(_.occurred_at >= _.opens - window, _.occurred_at < _.closes)
-    days = daily(near.filter(_.occurred_at < _.opens), OF)
-    prices = regular_prices(days, OF, regular.min_baseline_days)
-    then = near.filter(_.occurred_at >= _.opens).group_by(OF).agg(value=_.value.sum(), units=_.quantity.sum())
-    both = then.inner_join(prices, OF)
+    # All in one pass: there are many times as many lines as in any emergency.
+    days = near.group_by([*OF, "day", (near.occurred_at < near.opens).name("earlier")]).agg(
+        value=_.value.sum(), units=_.quantity.sum()
+    )
+    prices = days.filter(_.earlier).mutate(price=ratio(days.value, days.units))
+    then = days.filter(~_.earlier).group_by(OF).agg(value=_.value.sum(), units=_.units.sum())
+    both = then.inner_join(reached(prices, OF, regular.min_baseline_days), OF)
     return both.select(*OF, "regular", price=ratio(both.value, both.units)).mutate(rise=_.price / _.regular)
 
 

@@ -54,7 +54,8 @@ def emergency_price_rises(
     unit_costs = yield _costs.unit_costs(costs.semi_join(emergencies, "platform"))
     lines = yield _urgent_sales.goods_sold(orders, products, spells, unit_costs, cost_basis, utc_offset)
     inside = yield _urgent_sales.in_emergency(lines, spells)
-    apart = _urgent_sales.apart(lines, inside)
+    # Kept: within a join an engine would look for what is inside among pairs, of which there are many times as many.
+    apart = yield _urgent_sales.apart(lines, inside)
     judged = inside.filter(_.occurred_at >= since, ~_.nowhere, _.value.notnull())
 
     offers = judged.select(*OF, "category", "declared_region", "within", "opens", "closes").distinct()
