@@ -46,7 +46,7 @@ console: $(VENV)/web haining/ledger.db  ## findings, cases, rules, the ledger an
 	@mkdir -p examples-made && cp -rn examples/aesthetics examples-made/
 	@$(VENV)/bin/guiju serve --demo --runs "$(OUT)" --cases haining/ledger.db --pages . $(if $(PORT),--port $(PORT))
 
-test: $(VENV)/dev  ## run all tests but the long ones [ARGS="-k brushing"]
+test: $(VENV)/dev  ## run all tests but the slow and the long ones [ARGS="-k brushing"]
 	@$(PY) -m pytest -q -n 2 $(ARGS)
 
 lint: $(VENV)/dev  ## look for faults without running: ruff, mypy
@@ -74,7 +74,7 @@ bench: $(VENV)/dev market/products.parquet  ## measure speed and cost, and what 
 	@$(PY) bench/truth.py $(ARGS)
 
 soak: $(VENV)/dev  ## run the long tests: every case and a market of a million orders on Spark, too (Java 17; hours, see CONTRIBUTING.md)
-	@$(PY) -m pytest -q -m "soak or spark" $(ARGS)
+	@$(PY) -m pytest -q -m "soak or slow" $(ARGS)
 
 lock: $(VENV)/dev  ## write the lock files anew from pyproject.toml and requirements-dev.in
 	@test -x $(VENV)/bin/uv || $(INSTALL) uv

@@ -25,6 +25,10 @@ PATIENCE_MS = 180_000  # of a browser on a busy machine
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
+LOOKS = [("en", 1280), ("zh", 390), ("zh", 1280), ("en", 390)]  # a language, and how wide the page is
+EACH_LOOK = [*LOOKS[:2], *(pytest.param(*look, marks=pytest.mark.slow) for look in LOOKS[2:])]
+
+
 class Visit:
     """Somebody's browser that draws nothing: it keeps cookies, and fills in the forms that it was shown."""
 

@@ -15,7 +15,7 @@ pytest.importorskip("litestar", reason="the service needs the extra [web]")
 pytest.importorskip("granian", reason="the service needs the extra [web]")
 
 from cases_service import Service, Told
-from console import chromium
+from console import EACH_LOOK, chromium
 from guiju.web.cases.page.view import ACT_OF, WORDS
 from made_cases import Clock, held, matter, standing
 
@@ -57,8 +57,9 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize(("locale", "width"), [("zh-CN", 390), ("en-GB", 390), ("zh-CN", 1280), ("en-GB", 1280)])
-def test_a_driver_reads_appeals_and_gets_the_money_back(service: Service, locale: str, width: int) -> None:
+@pytest.mark.parametrize(("language", "width"), EACH_LOOK)
+def test_a_driver_reads_appeals_and_gets_the_money_back(service: Service, language: str, width: int) -> None:
+    locale = {"zh": "zh-CN", "en": "en-GB"}[language]
     case = held(service.cases, service.clock).id
     address = f"http://127.0.0.1:{service.port}/cases/{case}?link={service.link(case)}"
     holds, received, back, other = SAID[locale]

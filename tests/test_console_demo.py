@@ -166,6 +166,7 @@ def test_no_case_is_made_up_in_a_ledger_of_others(tmp_path: Path):
     assert "no case is added" in said[0]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="who began whom is asked of /proc")
 def test_two_operators_promote_a_version_and_nothing_is_left(tmp_path: Path):
     served, url, passwords = begun(tmp_path)

@@ -16,7 +16,7 @@ import pytest
 
 pytest.importorskip("litestar", reason="the console needs the extra [web]")
 
-from console import NOW, PASSWORD, Served, Visit, chromium
+from console import EACH_LOOK, NOW, PASSWORD, Served, Visit, chromium
 from gate_service import event
 from guiju.gate.backtest.counting import Hits
 from guiju.gate.backtest.counting import Share as Of
@@ -225,7 +225,7 @@ def test_of_a_labelled_backtest_what_was_right_and_missed_is_told() -> None:
     assert told == {"amount": None, "right": None, "missed": None}, "no labels, no sum"
 
 
-@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("zh", 390), ("zh", 1280), ("en", 390)])
+@pytest.mark.parametrize(("language", "width"), EACH_LOOK)
 def test_an_operator_backtests_and_another_lets_it_be_promoted(whole: Whole, language: str, width: int) -> None:
     if whole.standing()["candidate"] is None:
         whole.candidate()

@@ -14,14 +14,13 @@ import pytest
 pytest.importorskip("litestar", reason="the console needs the extra [web]")
 pytest.importorskip("argon2", reason="the console needs the extra [web]")
 
-from console import PASSWORD, Served, chromium
+from console import EACH_LOOK, LOOKS, PASSWORD, Served, chromium
 from guiju.cases import Cases
 from made_cases import Clock, held, matter, standing
 from made_runs import finding, run_of, usual_evidence
 from test_console_promotion import looked
 
 RUN = "2025-12-31-aabbccdd"
-KINDS = [("en", 1280), ("zh", 1280), ("en", 390), ("zh", 390)]
 SAID = {
     "en": ("Open a case", "There is a case", "went back at the same moment", "80.00 yuan came back"),
     "zh": ("立案", "已经立案", "同一刻退回", "80.00 元"),
@@ -33,9 +32,9 @@ class Office(Served):
 
     def __init__(self, folder: Path) -> None:
         rule, self.clock = next(iter(usual_evidence())), Clock()
-        self.run = run_of(folder / "runs" / RUN, [finding(rule, n) for n in range(len(KINDS))], usual_evidence())
+        self.run = run_of(folder / "runs" / RUN, [finding(rule, n) for n in range(len(LOOKS))], usual_evidence())
         self.cases, self.appealed = Cases(folder / "books.db", self.clock), list[str]()
-        for n in range(len(KINDS)):
+        for n in range(len(LOOKS)):
             case = held(self.cases, self.clock, matter(party=f"p{n}", decision=f"t{n}")).id
             with self.cases.writing() as desk:
                 desk.appeal(f"a{n}", case, by=f"p{n}", role="party", words="The insurer gave the vouchers.")
@@ -64,9 +63,9 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         yield made
 
 
-@pytest.mark.parametrize(("language", "width"), KINDS)
+@pytest.mark.parametrize(("language", "width"), EACH_LOOK)
 def test_an_analyst_finds_and_opens_a_case(office: Office, language: str, width: int) -> None:
-    of = office.run.findings[KINDS.index((language, width))]
+    of = office.run.findings[LOOKS.index((language, width))]
     opens, is_open, _, _ = SAID[language]
     with chromium() as browser:
         page = office.signed_in(browser, "analyst", language, width)
@@ -87,9 +86,9 @@ def _cases(office: Office) -> list[str]:
     return [row["id"] for row in office.visit("reviewer").json("/cases?state=all")["rows"]]
 
 
-@pytest.mark.parametrize(("language", "width"), KINDS)
+@pytest.mark.parametrize(("language", "width"), EACH_LOOK)
 def test_a_reviewer_reads_and_decides_and_the_money_is_back(office: Office, language: str, width: int) -> None:
-    number = KINDS.index((language, width))
+    number = LOOKS.index((language, width))
     case, (_, _, recorded, back) = office.appealed[number], SAID[language]
     with chromium() as browser:
         page = office.signed_in(browser, "reviewer", language, width)

@@ -13,6 +13,8 @@ import pytest
 
 from guiju.audit.folder import Run, open_run
 
+pytestmark = pytest.mark.slow
+
 HOUSE = Path(__file__).parents[1]
 EXAMPLE, PAGE = HOUSE / "examples" / "deposit_shelf", HOUSE / "docs" / "deposits.md"
 EVE, APP_FAILS = date(2020, 12, 15), date(2020, 12, 28)

@@ -131,6 +131,7 @@ def same(here: Run, there: Run) -> None:
         assert (f.says_zh, f.says_en) == (g.says_zh, g.says_en)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("spark")
 def test_an_audit_on_spark_from_the_command_line(shell: Shell) -> None:
     here = shell.audited()

@@ -12,6 +12,8 @@ import pytest
 from guiju.audit.folder import Run, open_run
 from guiju.audit.inspection import NOT_SEEN, inspect
 
+pytestmark = pytest.mark.slow
+
 EXAMPLE = Path(__file__).parents[1] / "examples" / "groupbuy" / "run.py"
 WHOLE = "hehua"  # hands over everything, in a warehouse's own file
 UNSEEN = ("linlihui", "shixian")  # withhold most

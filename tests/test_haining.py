@@ -12,6 +12,8 @@ from guiju.cli.haining import haining
 from guiju.ledger import verify as verify_ledger
 from shell import Shell
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory):

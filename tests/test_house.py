@@ -117,6 +117,7 @@ def test_importing_guiju_loads_no_engine() -> None:
     assert not loaded_after("import guiju; import guiju.checks; import guiju.rulebook; guiju.rulebook.rules()")
 
 
+@pytest.mark.slow
 def test_an_audit_does_without_pandas(tmp_path: Path) -> None:
     """It takes most of a second to import, and PyArrow and DuckDB import it where they can."""
     generate(tmp_path / "market", 20_000, 7)

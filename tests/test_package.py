@@ -177,6 +177,7 @@ def test_a_skip_without_a_reason_fails(tmp_path: Path, monkeypatch: pytest.Monke
     assert skips.unfounded(str(results)) == ["a::x was skipped, and need not have been: real data not present"]
 
 
+@pytest.mark.slow
 def test_the_sketch_in_contributing_is_a_check_of_the_house(tmp_path: Path) -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     sketched = dict(re.findall(r"^`(src/guiju/\S+)`:?\n+```\w+\n(.*?)^```", text, flags=re.M | re.S))

@@ -11,6 +11,8 @@ import msgspec
 import polars as pl
 import pytest
 
+pytestmark = pytest.mark.slow
+
 EXAMPLE = Path(__file__).parents[1] / "examples" / "store_network"
 
 

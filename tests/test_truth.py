@@ -13,6 +13,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "bench"))
 import truth
 import truth_table
 
+pytestmark = pytest.mark.slow
+
 ORDERS = 300_000
 WEIGHING = [
     "known_customer_markup",

@@ -95,9 +95,9 @@ def _files(package: str) -> dict[str, CaseFile]:
 
 
 def _on_spark(file: CaseFile, case: Case) -> Any:
-    """A case for Spark: one found and one clear case a check are marked `spark`, the others `soak`."""
+    """A case for Spark: one found and one clear case a check are marked `slow`, the others `soak`."""
     first = case.verdict != "unanswered" and case is file.of(case.verdict)[0]
-    mark = pytest.mark.spark if first else pytest.mark.soak
+    mark = pytest.mark.slow if first else pytest.mark.soak
     return pytest.param(file, case, id=f"{case.check}: {case.verdict}: {case.name}", marks=mark)
 
 
