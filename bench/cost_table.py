@@ -13,21 +13,20 @@ INTRODUCTION = """# What each check costs
 
 Processor seconds (user and system, both cores) of an audit that asks one check's rules, on made records of growing
 size. Reading is included, and is that of the check's own tables: the folder holds the tables its rules read and no
-other. Three and a half to five seconds of each audit are its start: importing, opening, drawing
-the report (of some thousand rows it takes no longer). So two exponents are
-told: over all sizes, by least squares of log seconds on log size, and of the last step alone, where the start weighs
-least. Both say how seconds grow with the size that the heading counts, not with the check's own rows: of some checks
-the rows, which are told, hardly grow with it. Peak memory is the process's resident memory, disk the most its work took
-beside the records, spill what of it DuckDB had put aside; all of the largest size, in MiB. DuckDB holds 2,500 MB and
-spills above that, on two threads; a process that asked for more than {limit} GiB of memory for its data would have
-failed (RLIMIT_DATA). The machine has two cores and was shared, and the audits ran at a low priority: the clock's
-seconds stand with the load of five minutes at their end, and say little.
+other. Two and a half to five seconds of each audit, by how busy the machine was, are its start: importing, opening,
+drawing the report (of some thousand rows it takes no longer). So two exponents are told: over all sizes, by least
+squares of log seconds on log size, and of the last step alone, where the start weighs least. Both say how seconds
+grow with the size that the heading counts, not with the check's own rows: of some checks the rows, which are told,
+hardly grow with it. Peak memory is the process's resident memory, disk the most its work took beside the records,
+spill what of it DuckDB had put aside; all of the largest size, in MiB. DuckDB holds 2,500 MB and spills above that,
+on two threads; a process that asked for more than {limit} GiB of memory for its data would have failed (RLIMIT_DATA).
+The machine has two cores and was shared, and the audits ran at a low priority: the clock's seconds stand with the
+load of five minutes at their end, and say little.
 
     python bench/cost.py --markets MARKETS --lines bench/results/cost.jsonl
 
-continues where it was ended; [the lines](../bench/results/cost.jsonl) name the commit each was measured at. Until the
-sizes that are wanting here are measured: [cost-whole-market.md](cost-whole-market.md), of an earlier version, in which
-every audit read the whole market.
+continues where it was ended; [the lines](../bench/results/cost.jsonl) name the commit each was measured at. Of an
+earlier version, in which every audit read the whole market: [cost-whole-market.md](cost-whole-market.md).
 """
 
 
@@ -97,7 +96,7 @@ def page(costs: list[Cost], wanted: dict[str, tuple[int, ...]], left: dict[str, 
     for twin, sizes in wanted.items():
         its = [c for c in costs if c.twin == twin]
         lines += ["", *(section(its, sizes) if its else [f"Not measured yet: checks on `guiju twin {twin}`."])]
-        more = [f"{c.check} of {c.size:,} {c.unit} ({c.held})" for c in its if c.held != HELD]
+        more = sorted({f"{c.check} ({c.held})" for c in its if c.held != HELD})
         lines += ["", f"Given more memory, bounded as [scale.md](scale.md) says: {', '.join(more)}."] if more else []
     for check, tables in left.items():
         lines += ["", f"Not measured: `{check}`. No twin has all it needs ({', '.join(tables)})."]
