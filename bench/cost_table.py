@@ -96,8 +96,8 @@ def page(costs: list[Cost], wanted: dict[str, tuple[int, ...]], left: dict[str, 
     for twin, sizes in wanted.items():
         its = [c for c in costs if c.twin == twin]
         lines += ["", *(section(its, sizes) if its else [f"Not measured yet: checks on `guiju twin {twin}`."])]
-        more = sorted({f"{c.check} ({c.held})" for c in its if c.held != HELD})
-        lines += ["", f"Given more memory, bounded as [scale.md](scale.md) says: {', '.join(more)}."] if more else []
+        free = sorted({f"{c.check} ({c.held})" for c in its if not c.limit})
+        lines += ["", f"Bounded as [scale.md](scale.md) says, not by RLIMIT_DATA: {', '.join(free)}."] if free else []
     for check, tables in left.items():
         lines += ["", f"Not measured: `{check}`. No twin has all it needs ({', '.join(tables)})."]
     return "\n".join(lines) + "\n"
