@@ -9,6 +9,7 @@ import pytest
 
 from guiju.checks import checks
 from guiju.cli.demo import situations
+from guiju.findings.sentences import sentence
 from guiju.rulebook import rules
 
 ROOT = Path(__file__).parents[1]
@@ -24,6 +25,19 @@ def test_the_table_of_situations_is_the_demo_s(language):
     between = re.search(r"<!-- situations -->\n(.*?)\n<!-- /situations -->", text, re.S)
     assert between
     assert between[1].splitlines() == lines
+
+
+@pytest.mark.parametrize("language", README)
+def test_the_first_finding_says_what_its_check_says(language):
+    check = checks()["inflated_reference_prices"]
+    facts = {
+        "subject": "s0…4640", "object": "p0…28f8", "currency": "CNY", "reference_price": 35.69, "price": 17.19,
+        "claimed_pct": 51.835248, "lookback_days": 7, "price_basis": "transacted", "prior_price": 22.30,
+        "prior_list_price": 22.30, "true_pct": 22.914798,
+    }  # fmt: skip
+    said = sentence(check.says[language], facts, language, check.words.values)
+    told = README[language].read_text(encoding="utf-8").replace("\n> ", " " if language == "en" else "")
+    assert said in told
 
 
 @pytest.mark.parametrize("language", README)

@@ -23,7 +23,7 @@ INSURED_RULE = "no_uninsured_balances_unseen"
 
 
 def after_the_notice(shelf: Shelf, rows: Deposits, plans: Plans, offices: list[Row]) -> list[Truth]:
-    """Time and notice deposits through platforms, and deposits of a local bank from cities without an outlet."""
+    """Time deposits (and 定活两便) through platforms, and deposits of a local bank from cities without an outlet."""
     new = rows.opened >= shelf.at(NOTICE)
     theirs = rows.channel < len(shelf.platforms)
     through = new & theirs & (rows.kind != KINDS.index("demand"))
